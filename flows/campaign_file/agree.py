@@ -1,0 +1,130 @@
+"""Whether the sections of a campaign file, each right in itself, agree with one another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from matsluice.flows.campaign_file.messages import Problem
+from matsluice.flows.campaign_file.vocabulary import blocks, models
+from matsluice.infra.mistakes import unknown_word
+from matsluice.tasks.ingest.csv_options import CsvOptions
+from matsluice.tasks.ingest.source_options import SourceOptions
+
+if TYPE_CHECKING:
+    from matsluice.flows.campaign_file.learning_sections import Model, Target
+    from matsluice.flows.campaign_file.using_sections import Screen
+
+Sections = Mapping[str, Any]
+
+
+def disagreements(sections: Sections) -> list[Problem]:
+    """Return what is wrong between sections; one that is wrong in itself (None or absent) is passed over.
+
+    Parameters
+    ----------
+    sections
+        As `check_sections` leaves them.
+    """
+    checks: tuple[Callable[[Sections], Iterator[Problem]], ...] = (
+        _same_name_twice,
+        _columns_with_two_roles,
+        _blocks_without_their_input,
+        _models_that_cannot_learn_it,
+        _objective_without_target,
+        _elements_all_excluded,
+    )
+    return [problem for check in checks for problem in check(sections)]
+
+
+def _items(sections: Sections, name: str) -> dict[int, Any]:
+    return {i: item for i, item in (sections.get(name) or {}).items() if item is not None}
+
+
+def _same_name_twice(sections: Sections) -> Iterator[Problem]:
+    columns: set[str] = set()
+    for i, target in _items(sections, "targets").items():
+        if target.column in columns:
+            yield Problem(
+                ("targets", i, "column"),
+                f'column "{target.column}" is a target already; name each column once',
+            )
+        columns.add(target.column)
+    names: set[str] = set()
+    taken = {model.name for model in _items(sections, "models").values()}
+    for i, model in _items(sections, "models").items():
+        if model.name in names:
+            free = next(new for n in count(2) if (new := f"{model.name[:60]}-{n}") not in taken)
+            taken.add(free)
+            sentence = f'there is a model "{model.name}" already; give this one a name of its own, such as '
+            yield Problem(("models", i, "name"), f'{sentence}name = "{free}"')
+        names.add(model.name)
+
+
+def _columns_with_two_roles(sections: Sections) -> Iterator[Problem]:
+    options = sections["data"].options if sections.get("data") else None
+    if not isinstance(options, CsvOptions):
+        return
+    for i, target in _items(sections, "targets").items():
+        for role in ("formula", "id"):
+            if target.column == getattr(options, role):
+                sentence = f'column "{target.column}" is already data.{role}; a target is another column'
+                yield Problem(("targets", i, "column"), sentence)
+
+
+def _blocks_without_their_input(sections: Sections) -> Iterator[Problem]:
+    if not sections.get("features"):
+        return
+    data, screen = sections.get("data"), sections.get("screen")
+    for table, section in (("[data]", data), ("screen.candidates", screen.candidates if screen else None)):
+        if section is None or type(section.options) is SourceOptions:
+            continue
+        gives = section.options.gives
+        possible = ", ".join(name for name, spec in blocks().items() if spec.needs in gives)
+        for i, name in enumerate(sections["features"].blocks):
+            needs = blocks()[name].needs
+            if needs not in gives:
+                sentence = (
+                    f'block "{name}" needs {needs}, and {table} gives {" and ".join(sorted(gives))} only'
+                )
+                yield Problem(("features", "blocks", i), f"{sentence}. Possible: {possible}")
+
+
+def _models_that_cannot_learn_it(sections: Sections) -> Iterator[Problem]:
+    chosen: list[Model] = list(_items(sections, "models").values())
+    for i, target in _items(sections, "targets").items():
+        unable = sorted({model.kind for model in chosen if target.task not in models()[model.kind].tasks})
+        if unable:
+            able = [name for name, spec in models().items() if target.task in spec.tasks]
+            allowed = f"allowed: {', '.join(able)}" if able else f"no model learns {target.task} yet"
+            sentence = f"{target.task} cannot be learned by {', '.join(unable)}; {allowed}"
+            yield Problem(("targets", i, "task"), sentence)
+
+
+def _objective_without_target(sections: Sections) -> Iterator[Problem]:
+    screen: Screen | None = sections.get("screen")
+    targets: dict[int, Target] = _items(sections, "targets")
+    if screen is None or not targets:
+        return
+    columns = {target.column: target for target in targets.values()}
+    wanted = screen.objective.target
+    where = ("screen", "objective", "target")
+    if wanted not in columns:
+        # Where a target is itself wrong its column is unknown, and the objective may well mean that one.
+        if len(targets) == len(sections["targets"]):
+            yield Problem(where, unknown_word("target", wanted, columns))
+    elif columns[wanted].task != "regression":
+        yield Problem(
+            where, f'"{wanted}" is learned as a class; an objective needs a target learned by regression'
+        )
+
+
+def _elements_all_excluded(sections: Sections) -> Iterator[Problem]:
+    screen: Screen | None = sections.get("screen")
+    if screen is None:
+        return
+    try:
+        screen.candidates.options.without(frozenset(screen.exclude_elements))
+    except ValueError as error:
+        yield Problem(("screen", "exclude_elements"), str(error))

@@ -1,0 +1,75 @@
+"""A campaign as it is run: every default filled in, every path absolute."""
+
+import json
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from matsluice.flows.campaign_file.learning_sections import Data, Features, Model, Target, Validation
+from matsluice.flows.campaign_file.section import AbsolutePath, Section
+from matsluice.flows.campaign_file.toml_text import toml_text
+from matsluice.flows.campaign_file.using_sections import Cluster, Plugins, Screen, Tracking
+
+
+class Campaign(Section):
+    """What to learn from, what to predict, what to look for; `load_campaign` reads one from a file.
+
+    Attributes
+    ----------
+    name
+        Of the campaign: its folder under runs/ and its MLflow experiment.
+    seed
+        From which, with the name of a piece of work, that piece's seed is derived.
+    workspace
+        Absolute folder for everything a run writes.
+    data, targets, features, validation, models, screen, cluster, tracking, plugins
+        The sections of the file; screen is None where nothing is screened.
+    """
+
+    name: str
+    seed: int
+    workspace: AbsolutePath
+    data: Data
+    targets: tuple[Target, ...]
+    features: Features
+    validation: Validation
+    models: tuple[Model, ...]
+    screen: Screen | None
+    cluster: Cluster
+    tracking: Tracking
+    plugins: Plugins
+
+    def resolved_toml(self) -> str:
+        """Return the campaign as TOML that `load_campaign` reads as an equal campaign, from any folder."""
+        head = "# The campaign as it was run: every default written out, every path absolute.\n\n"
+        return head + toml_text(self._document())
+
+    @property
+    def digest(self) -> str:
+        """A name (32 hex digits) for all that changes the numbers: two runs with the same may share work.
+
+        Left out is what does not: the campaign's name, the workspace, [cluster], [tracking], and
+        max_rejected, which only decides whether a run goes on. What the files of data and candidates contain
+        is named by the snapshot, not here.
+        """
+        document = self._document()
+        changing = {key: document[key] for key in ("data", "targets", "validation", "models", "plugins")}
+        changing["seed"] = self.seed
+        changing["screen"] = document.get("screen")
+        changing["features"] = {k: v for k, v in document["features"].items() if k != "max_rejected"}
+        text = json.dumps(changing, sort_keys=True, separators=(",", ":"))
+        return blake2b(text.encode(), digest_size=16, person=b"campaign 1").hexdigest()
+
+    def _document(self) -> dict[str, Any]:
+        """Return the tables of the file."""
+        tables: dict[str, Any] = self.model_dump(by_alias=True, exclude={"name", "seed", "workspace"})
+        tables["data"] = _with_options_beside(tables["data"])
+        if tables["screen"]:
+            tables["screen"]["candidates"] = _with_options_beside(tables["screen"]["candidates"])
+        identity = {"name": self.name, "seed": self.seed, "workspace": str(Path(self.workspace))}
+        return {"campaign": identity, **{name: table for name, table in tables.items() if table is not None}}
+
+
+def _with_options_beside(table: dict[str, Any]) -> dict[str, Any]:
+    """Return a table with a source's own keys beside the word "source", as they stand in a file."""
+    return {**{key: value for key, value in table.items() if key != "options"}, **table["options"]}

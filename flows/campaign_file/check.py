@@ -1,0 +1,186 @@
+"""From the tables of a campaign file to its sections, and everything that is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from matsluice.flows.campaign_file.learning_sections import (
+    Data,
+    Features,
+    Identity,
+    Model,
+    Target,
+    Validation,
+)
+from matsluice.flows.campaign_file.messages import KeyPath, Problem, problems_of
+from matsluice.flows.campaign_file.model_parameters import with_defaults
+from matsluice.flows.campaign_file.using_sections import (
+    Candidates,
+    Cluster,
+    Plugins,
+    Screen,
+    Tracking,
+)
+from matsluice.flows.campaign_file.vocabulary import models, source_options, sources
+from matsluice.infra.mistakes import unknown_word
+from matsluice.tasks.ingest.source_options import SourceOptions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+M = TypeVar("M", bound=BaseModel)
+
+SECTIONS: Mapping[str, type[BaseModel]] = MappingProxyType(
+    {
+        "campaign": Identity,
+        "data": Data,
+        "targets": Target,
+        "features": Features,
+        "validation": Validation,
+        "models": Model,
+        "screen": Screen,
+        "cluster": Cluster,
+        "tracking": Tracking,
+        "plugins": Plugins,
+    }
+)
+LISTS = ("targets", "models")
+REQUIRED = ("campaign", "data", "targets", "features", "models")
+# Key → its section, for a key that stands in another one; a key of several sections has no one home.
+HOMES: Mapping[str, str] = MappingProxyType(
+    {
+        key: home
+        for home in ("campaign", "features", "validation", "screen", "cluster", "tracking")
+        for key in (f.alias or name for name, f in SECTIONS[home].model_fields.items())
+        if key not in {"name", "kind"}
+    }
+)
+
+
+@dataclass(slots=True)
+class Checked:
+    """The sections that are right in themselves, and the problems of the others.
+
+    Attributes
+    ----------
+    context
+        What the models need to know beside the tables: the file's folder, whether its data must be there.
+    sections
+        Section → its model; for targets and models, index → model.
+    problems
+        In the order found.
+    """
+
+    context: dict[str, Any]
+    sections: dict[str, Any] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def check_sections(document: Mapping[str, Any], folder: Path, *, files_must_exist: bool = True) -> Checked:
+    """Check each section by itself.
+
+    Parameters
+    ----------
+    document
+        What the file says.
+    folder
+        The file's, against which its paths are resolved.
+    files_must_exist
+        Whether a path that matches no file is a problem.
+    """
+    checked = Checked({"folder": folder, "files_must_exist": files_must_exist})
+    for name in document:
+        if name not in SECTIONS:
+            sentence = unknown_word("section", name, SECTIONS)
+            if name in HOMES:
+                sentence = f'unknown section "{name}": it is a key of [{HOMES[name]}]'
+            checked.problems.append(Problem((name,), sentence))
+    for name in SECTIONS:
+        if name in document:
+            _section(checked, name, _frozen(document[name]))
+        elif name in REQUIRED:
+            brackets = f"[[{name}]]" if name in LISTS else f"[{name}]"
+            checked.problems.append(Problem((name,), f"the section {brackets} is missing"))
+        elif name != "screen":
+            _section(checked, name, {})
+    return checked
+
+
+def _section(checked: Checked, name: str, table: object) -> None:
+    if name in LISTS:
+        if not isinstance(table, tuple) or not table or not all(isinstance(item, Mapping) for item in table):
+            sentence = f"write [[{name}]], in double brackets, once for each of the {name}"
+            checked.problems.append(Problem((name,), sentence))
+            return
+        check_item = _model if name == "models" else _target
+        checked.sections[name] = {i: check_item(checked, item, (name, i)) for i, item in enumerate(table)}
+    elif not isinstance(table, Mapping):
+        checked.problems.append(
+            Problem((name,), f"write [{name}], in single brackets, once, and its keys below")
+        )
+    elif name == "data":
+        checked.sections[name] = _sourced(checked, Data, table, (name,))
+    elif name == "screen":
+        checked.sections[name] = _screen(checked, table)
+    else:
+        checked.sections[name] = _validated(checked, SECTIONS[name], table, (name,))
+
+
+def _validated(
+    checked: Checked, model: type[M], table: Mapping[str, Any], at: KeyPath, more_keys: Sequence[str] = ()
+) -> M | None:
+    try:
+        return model.model_validate(table, context=checked.context)
+    except ValidationError as error:
+        checked.problems.extend(problems_of(error, model, table, at, more_keys=more_keys, elsewhere=HOMES))
+        return None
+
+
+def _target(checked: Checked, table: Mapping[str, Any], at: KeyPath) -> Target | None:
+    return _validated(checked, Target, table, at)
+
+
+def _model(checked: Checked, table: Mapping[str, Any], at: KeyPath) -> Model | None:
+    model = _validated(checked, Model, table, at)
+    kind, params = table.get("kind"), table.get("params", {})
+    if not isinstance(kind, str) or kind not in models() or not isinstance(params, Mapping):
+        return None
+    filled, wrong = with_defaults(models()[kind].parameters, params)
+    checked.problems.extend(Problem((*at, "params", key), sentence) for key, sentence in wrong.items())
+    if model is None or wrong:
+        return None
+    return model.model_copy(update={"params": filled, "name": model.name or kind})
+
+
+def _sourced(checked: Checked, model: type[M], table: Mapping[str, Any], at: KeyPath) -> M | None:
+    """Check a table whose keys are those of `model` and, beside them, those of the source it names."""
+    own_keys = [key for key in model.model_fields if key != "options"]
+    own = {key: value for key, value in table.items() if key in own_keys}
+    rest = {key: value for key, value in table.items() if key not in own_keys}
+    source = table.get("source")
+    # Without right options the other keys are checked all the same, with a stand-in.
+    options = SourceOptions()
+    if isinstance(source, str) and source in sources(labelled=model is Data):
+        options = _validated(checked, source_options(source), rest, at, more_keys=own_keys) or options
+    return _validated(checked, model, {**own, "options": options}, at)
+
+
+def _screen(checked: Checked, table: Mapping[str, Any]) -> Screen | None:
+    given = dict(table)
+    candidates = given.get("candidates")
+    if isinstance(candidates, Mapping):
+        section = _sourced(checked, Candidates, candidates, ("screen", "candidates"))
+        given["candidates"] = section or Candidates.model_construct(source="", options=SourceOptions())
+    return _validated(checked, Screen, given, ("screen",))
+
+
+def _frozen(value: object) -> object:
+    """Return the value with tuples in place of lists, as the models hold them."""
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)
+    return {key: _frozen(item) for key, item in value.items()} if isinstance(value, dict) else value

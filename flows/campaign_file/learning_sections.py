@@ -1,0 +1,140 @@
+"""What is learned, from what and how: campaign, data, targets, features, validation, models."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializeAsAny,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from matsluice.flows.campaign_file.messages import shown
+from matsluice.flows.campaign_file.section import AbsolutePath, Bytes, Name, Seconds, Section, each_once
+from matsluice.flows.campaign_file.vocabulary import (
+    known_block,
+    known_labelled_source,
+    known_model,
+    known_split,
+)
+from matsluice.tasks.ingest.source_options import SourceOptions
+
+# A random_state of scikit-learn and xgboost is below 2^32.
+LARGEST_SEED = 2**32 - 1
+
+
+class Identity(Section):
+    """[campaign]."""
+
+    name: Name = Field(
+        description='a name of a-z, 0-9 and -, at most 64 characters, such as "solar-absorbers"'
+    )
+    seed: int = Field(
+        default=0, ge=0, le=LARGEST_SEED, description=f"a whole number from 0 to {LARGEST_SEED}"
+    )
+    workspace: AbsolutePath = Field(
+        default="workspace", validate_default=True, description='a folder in quotes, such as "workspace"'
+    )
+
+    @field_validator("workspace", mode="before")
+    @classmethod
+    def _resolve(cls, given: object, info: ValidationInfo) -> Path:
+        if not isinstance(given, str) or not given or "\0" in given:
+            raise ValueError(f'got {shown(given)}; allowed: a folder in quotes, such as "workspace"')
+        folder = Path((info.context or {}).get("folder", "."))
+        own = os.path.expanduser(given)  # noqa: PTH111 - Path.expanduser raises where there is no such home
+        return Path(os.path.abspath(folder / own))  # noqa: PTH100 - symbolic links are kept as they are written
+
+
+class Data(Section):
+    """[data]: what is learned from; `options` holds the source's own keys."""
+
+    source: Annotated[str, AfterValidator(known_labelled_source)] = Field(
+        description='a source, such as "csv"'
+    )
+    duplicates: Literal["median", "mean", "first", "keep", "error"] = Field(
+        default="median", description="median, mean, first, keep or error"
+    )
+    options: SerializeAsAny[SourceOptions]
+
+
+class Target(Section):
+    """One of [[targets]]."""
+
+    column: str = Field(
+        min_length=1, description='the name of the column with the values, such as "band_gap"'
+    )
+    unit: str = Field(default="", description='the unit in quotes, such as "eV"; "1" for a pure number')
+    task: Literal["regression", "classification"] = Field(
+        default="regression", description="regression or classification"
+    )
+
+    @model_validator(mode="after")
+    def _has_unit(self) -> Self:
+        if self.task == "regression" and not self.unit:
+            raise ValueError(
+                'unit is missing; write the values\' unit, such as "eV", or "1" for a pure number'
+            )
+        return self
+
+
+class Features(Section):
+    """[features]."""
+
+    blocks: tuple[Annotated[str, AfterValidator(known_block)], ...] = Field(
+        min_length=1, description='a list of at least one block, such as ["composition.elemental"]'
+    )
+    row_timeout_seconds: Seconds = Field(
+        default=60.0, alias="row_timeout", ge=0.1, le=604800, description='a duration from "0.1s" to "7d"'
+    )
+    row_memory_bytes: Bytes = Field(
+        default=2 * 1024**3,
+        alias="row_memory",
+        ge=64 * 1024**2,
+        le=16 * 1024**4,
+        description='a size from "64MiB" to "16TiB"',
+    )
+    max_rejected: float = Field(default=0.05, ge=0, le=1, description="a share of the rows, from 0 to 1")
+
+    @field_validator("blocks")
+    @classmethod
+    def _each_once(cls, blocks: tuple[str, ...]) -> tuple[str, ...]:
+        each_once("block", blocks)
+        return blocks
+
+
+class Validation(Section):
+    """[validation]."""
+
+    holdout: float = Field(default=0.2, ge=0, le=0.9, description="a share of the materials, from 0 to 0.9")
+    folds: int = Field(default=5, ge=2, le=1000, description="a whole number from 2 to 1000")
+    splits: tuple[Annotated[str, AfterValidator(known_split)], ...] = Field(
+        default=("random", "composition"),
+        min_length=1,
+        description='a list of at least one split, such as ["random", "composition"]',
+    )
+
+    @field_validator("splits")
+    @classmethod
+    def _each_once(cls, splits: tuple[str, ...]) -> tuple[str, ...]:
+        each_once("split", splits)
+        return splits
+
+
+class Model(Section):
+    """One of [[models]]; `params` holds every parameter the kind has, defaults filled in."""
+
+    kind: Annotated[str, AfterValidator(known_model)] = Field(description='a kind of model, such as "ridge"')
+    # Empty: the kind's name, filled in where all models are known.
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)] = Field(
+        default="", description='a name of a-z, 0-9, - and _, at most 64 characters, such as "forest-deep"'
+    )
+    params: Mapping[str, Any] = Field(
+        default={}, description="a table of parameters, such as { n_estimators = 300 }"
+    )

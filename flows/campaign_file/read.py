@@ -1,0 +1,98 @@
+"""Reading a campaign file: one campaign, or every mistake in it at once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from matsluice.flows.campaign_file.agree import disagreements
+from matsluice.flows.campaign_file.campaign import Campaign
+from matsluice.flows.campaign_file.check import check_sections
+from matsluice.flows.campaign_file.locate import line_of, lines_of_keys
+from matsluice.flows.campaign_file.messages import Problem, dotted
+from matsluice.flows.campaign_file.toml_file import read_toml
+from matsluice.infra.mistakes import InvalidInput
+
+if TYPE_CHECKING:
+    from matsluice.flows.campaign_file.using_sections import Screen
+
+
+def load_campaign(
+    path: str | os.PathLike[str],
+    workspace: str | os.PathLike[str] | None = None,
+    *,
+    files_must_exist: bool = True,
+) -> Campaign:
+    """Read a campaign file.
+
+    Parameters
+    ----------
+    path
+        The TOML file; paths in it are relative to its folder.
+    workspace
+        Takes the place of the file's workspace; relative to the working directory.
+    files_must_exist
+        Whether a path that matches no file is a mistake; False to look at a campaign whose data is gone.
+
+    Raises
+    ------
+    InvalidInput
+        One line for each mistake: file, line, key, what was given, what is allowed.
+
+    Examples
+    --------
+    >>> load_campaign("no_such_file.toml")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    matsluice.infra.mistakes.InvalidInput: there is no file no_such_file.toml: `matsluice init DIR` writes ...
+    """
+    file = Path(path)
+    text, document = read_toml(file)
+    checked = check_sections(document, file.absolute().parent, files_must_exist=files_must_exist)
+    problems = [*checked.problems, *disagreements(checked.sections)]
+    if problems:
+        raise InvalidInput(_report(file, text, problems))
+    in_its_place = None if workspace is None else Path(os.path.abspath(workspace))  # noqa: PTH100 - symbolic links are kept
+    return _campaign(checked.sections, in_its_place)
+
+
+def _campaign(sections: dict[str, Any], workspace: Path | None) -> Campaign:
+    identity, tracking = sections["campaign"], sections["tracking"]
+    return Campaign(
+        name=identity.name,
+        seed=identity.seed,
+        workspace=workspace or identity.workspace,
+        data=sections["data"],
+        targets=tuple(sections["targets"].values()),
+        features=sections["features"],
+        validation=sections["validation"],
+        models=tuple(sections["models"].values()),
+        screen=_without_excluded_elements(sections.get("screen")),
+        cluster=sections["cluster"],
+        tracking=tracking.model_copy(update={"registered_name": tracking.registered_name or identity.name}),
+        plugins=sections["plugins"],
+    )
+
+
+def _without_excluded_elements(screen: Screen | None) -> Screen | None:
+    """Return the screen with candidates that are not even made where they would be excluded."""
+    if screen is None:
+        return screen
+    options = screen.candidates.options.without(frozenset(screen.exclude_elements))
+    return screen.model_copy(update={"candidates": screen.candidates.model_copy(update={"options": options})})
+
+
+def _report(file: Path, text: str, problems: list[Problem]) -> str:
+    lines = lines_of_keys(text)
+    found = []
+    for problem in problems:
+        line = line_of(problem.path, lines)
+        sentence = f"{file}{'' if line is None else f':{line}'}: {dotted(problem.path)}: {problem.sentence}"
+        found.append((line or len(text), _on_one_line(sentence)))
+    # In the order of the file; what is missing from it stands last.
+    return "\n".join(dict.fromkeys(sentence for _, sentence in sorted(found, key=lambda item: item[0])))
+
+
+def _on_one_line(text: str) -> str:
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -1,0 +1,175 @@
+"""What is looked for, where the work is done and recorded: screen, cluster, tracking, plugins."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializeAsAny,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from matsluice.flows.campaign_file.section import Bytes, Section
+from matsluice.flows.campaign_file.vocabulary import known_cluster, known_source
+from matsluice.tasks.ingest.element_words import expand_groups, known_symbol_or_group
+from matsluice.tasks.ingest.source_options import SourceOptions
+
+ObjectiveForm = Literal["between", "at_least", "at_most", "maximize", "minimize"]
+OBJECTIVE_FORMS: tuple[ObjectiveForm, ...] = ("between", "at_least", "at_most", "maximize", "minimize")
+# What MLflow takes as the address of a tracking server or of a database.
+TRACKING_SCHEMES = ("http", "https", "sqlite", "postgresql", "mysql", "mssql")
+
+
+class Candidates(Section):
+    """screen.candidates: what is screened; `options` holds the source's own keys."""
+
+    source: Annotated[str, AfterValidator(known_source)] = Field(description='a source, such as "csv"')
+    options: SerializeAsAny[SourceOptions]
+
+
+class Objective(Section):
+    """screen.objective: exactly one of between, at_least, at_most, maximize, minimize.
+
+    Examples
+    --------
+    >>> Objective(target="band_gap", between=(1.1, 1.7)).form
+    'between'
+    """
+
+    target: str = Field(min_length=1, description='the column of one of the targets, such as "band_gap"')
+    between: tuple[float, float] | None = Field(
+        default=None, description="two numbers in the target's unit, the lower first, such as [1.1, 1.7]"
+    )
+    at_least: float | None = Field(default=None, description="a number in the target's unit")
+    at_most: float | None = Field(default=None, description="a number in the target's unit")
+    maximize: Literal[True] | None = Field(default=None, description="true, or leave it out")
+    minimize: Literal[True] | None = Field(default=None, description="true, or leave it out")
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        given = [form for form in OBJECTIVE_FORMS if getattr(self, form) is not None]
+        if len(given) != 1:
+            got = f"{' and '.join(given)} together" if given else "none of them"
+            raise ValueError(f"write exactly one of {', '.join(OBJECTIVE_FORMS)}; got {got}")
+        if self.between is not None and self.between[0] >= self.between[1]:
+            raise ValueError(
+                f"between is [{self.between[0]}, {self.between[1]}]; the first number must be the lower"
+            )
+        return self
+
+    @property
+    def form(self) -> ObjectiveForm:
+        """Which of the five it is."""
+        return next(form for form in OBJECTIVE_FORMS if getattr(self, form) is not None)
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The interval a hit lies in, in the target's unit; infinite where there is no bound."""
+        low = self.between[0] if self.between else self.at_least
+        high = self.between[1] if self.between else self.at_most
+        return (-float("inf") if low is None else low, float("inf") if high is None else high)
+
+
+class Screen(Section):
+    """[screen]; `exclude_elements` holds symbols in order of atomic number, groups expanded."""
+
+    candidates: Candidates = Field(description='a table such as { source = "enumerate", sizes = [3] }')
+    objective: Objective = Field(description='a table such as { target = "band_gap", between = [1.1, 1.7] }')
+    exclude_elements: tuple[Annotated[str, AfterValidator(known_symbol_or_group)], ...] = Field(
+        default=(), description='a list of symbols and "radioactive", such as ["Pb", "Cd", "radioactive"]'
+    )
+    confidence: float = Field(
+        default=0.9, gt=0, lt=1, description="a number above 0 and below 1, such as 0.9"
+    )
+    top: int = Field(default=100, ge=1, le=10_000_000, description="a whole number from 1 to 10000000")
+
+    @field_validator("exclude_elements")
+    @classmethod
+    def _expand(cls, words: tuple[str, ...]) -> tuple[str, ...]:
+        return expand_groups(words)
+
+
+class Cluster(Section):
+    """[cluster]."""
+
+    kind: Annotated[str, AfterValidator(known_cluster)] = Field(
+        default="local", description='a kind of cluster, such as "local"'
+    )
+    workers: int = Field(default=2, ge=1, le=10_000, description="a whole number from 1 to 10000")
+    memory_per_worker_bytes: Bytes = Field(
+        default=2 * 1024**3,
+        alias="memory_per_worker",
+        ge=256 * 1024**2,
+        le=16 * 1024**4,
+        description='a size from "256MiB" to "16TiB"',
+    )
+
+
+class Tracking(Section):
+    """[tracking]."""
+
+    uri: str = Field(
+        default="",
+        description='an address such as "http://127.0.0.1:5000" or "sqlite:///runs.db"; "" for the workspace',
+    )
+    # Empty: the campaign's name, filled in where it is known.
+    registered_name: Annotated[
+        str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=128)
+    ] = Field(
+        default="",
+        alias="register",
+        description='a name of letters, digits, - _ and ., such as "solar-absorbers"',
+    )
+
+    @field_validator("uri")
+    @classmethod
+    def _usable(cls, uri: str, info: ValidationInfo) -> str:
+        if not uri:
+            return uri
+        scheme = uri.split("://", maxsplit=1)[0].split("+", maxsplit=1)[0] if "://" in uri else ""
+        if scheme not in TRACKING_SCHEMES:
+            raise ValueError(
+                'no address of a tracking server or database; write "" for the workspace\'s own, '
+                f"or an address that begins with one of {', '.join(f'{s}://' for s in TRACKING_SCHEMES)}"
+            )
+        if _holds_secret(uri):
+            raise ValueError(
+                "a password does not belong in a campaign file, which every run copies; leave uri out and "
+                "set MLFLOW_TRACKING_URI, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
+            )
+        return _with_absolute_database(uri, Path((info.context or {}).get("folder", ".")))
+
+
+class Plugins(Section):
+    """[plugins]."""
+
+    modules: tuple[str, ...] = Field(
+        default=(), description='a list of Python files, such as ["my_blocks.py"]'
+    )
+
+    @field_validator("modules")
+    @classmethod
+    def _not_yet(cls, modules: tuple[str, ...]) -> tuple[str, ...]:
+        if modules:
+            raise ValueError("plug-in modules are not supported yet; leave the list empty")
+        return modules
+
+
+def _holds_secret(uri: str) -> bool:
+    """Whether the address carries a password, or a token in its place before the @ of a server's address."""
+    authority = uri.split("://", maxsplit=1)[1].split("/", maxsplit=1)[0]
+    user = authority.rpartition("@")[0]
+    return ":" in user or (bool(user) and uri.startswith("http")) or "password=" in uri.lower()
+
+
+def _with_absolute_database(uri: str, folder: Path) -> str:
+    """Return a SQLite address with its file absolute: sqlite:///x.db is relative, sqlite:////x.db is not."""
+    prefix = "sqlite:///"
+    if not uri.startswith(prefix):
+        return uri
+    return prefix + os.path.abspath(folder / uri.removeprefix(prefix))  # noqa: PTH100 - symbolic links are kept

@@ -1,0 +1,99 @@
+"""The words a campaign file may use, looked up where they are registered: one function a kind."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from matsluice.infra.mistakes import unknown_word
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matsluice.infra.clusters import ClusterSpec
+    from matsluice.models.catalogue import ModelSpec
+    from matsluice.tasks.features.blocks import BlockSpec
+    from matsluice.tasks.ingest.source_options import SourceOptions
+    from matsluice.tasks.ingest.sources import SourceSpec
+    from matsluice.tasks.split.splits import SplitSpec
+
+
+def blocks() -> Mapping[str, BlockSpec]:
+    """Return the feature blocks by name."""
+    from matsluice.tasks.features.blocks import BLOCKS
+
+    return BLOCKS
+
+
+def models() -> Mapping[str, ModelSpec]:
+    """Return the kinds of model by name."""
+    from matsluice.models.catalogue import MODELS
+
+    return MODELS
+
+
+def splits() -> Mapping[str, SplitSpec]:
+    """Return the ways to divide rows by name."""
+    from matsluice.tasks.split.splits import SPLITS
+
+    return SPLITS
+
+
+def sources(*, labelled: bool = False) -> Mapping[str, SourceSpec]:
+    """Return the sources by name; with `labelled`, those whose rows can carry target values."""
+    from matsluice.tasks.ingest.sources import SOURCES
+
+    return {name: spec for name, spec in SOURCES.items() if spec.labelled or not labelled}
+
+
+def clusters() -> Mapping[str, ClusterSpec]:
+    """Return the kinds of cluster by name."""
+    from matsluice.infra.clusters import CLUSTERS
+
+    return CLUSTERS
+
+
+def source_options(source: str) -> type[SourceOptions]:
+    """Return the model of a source's own keys."""
+    module, attribute = sources()[source].options.split(":")
+    options: type[SourceOptions] = getattr(import_module(module), attribute)
+    return options
+
+
+def known_block(word: str) -> str:
+    """Return the block's name, or raise ValueError with the did-you-mean sentence, as do all below."""
+    return _known("block", word, blocks())
+
+
+def known_model(word: str) -> str:
+    """Return the name of the kind of model."""
+    return _known("model", word, models())
+
+
+def known_split(word: str) -> str:
+    """Return the split's name."""
+    return _known("split", word, splits())
+
+
+def known_source(word: str) -> str:
+    """Return the source's name."""
+    return _known("source", word, sources())
+
+
+def known_labelled_source(word: str) -> str:
+    """Return the name of a source whose rows can carry target values."""
+    if word in sources() and word not in sources(labelled=True):
+        allowed = ", ".join(sources(labelled=True))
+        raise ValueError(f'source "{word}" gives no target values to learn from; allowed: {allowed}')
+    return _known("source", word, sources(labelled=True))
+
+
+def known_cluster(word: str) -> str:
+    """Return the name of the kind of cluster."""
+    return _known("cluster", word, clusters())
+
+
+def _known(kind: str, word: str, allowed: Mapping[str, object]) -> str:
+    if word not in allowed:
+        raise ValueError(unknown_word(kind, word, allowed))
+    return word

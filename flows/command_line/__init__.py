@@ -1,0 +1,1 @@
+"""The command `matsluice`: one small file a command."""

@@ -1,0 +1,44 @@
+"""What there is: blocks with their columns, and models."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add blocks and models."""
+    app.command("blocks")(blocks)
+    app.command("models")(models)
+
+
+def blocks(
+    block: Annotated[str | None, typer.Argument(metavar="[BLOCK]", help="A block, to see its columns.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the feature blocks, or one block's columns with unit, definition and source."""
+    from matsluice.flows.command_line.catalogue_text import block_lines, block_record, column_lines
+    from matsluice.tasks.features.blocks import BLOCKS, find_block
+
+    chosen = [find_block(block)] if block else list(BLOCKS.values())
+    if as_json:
+        print(json.dumps({spec.name: block_record(spec) for spec in chosen}))
+        return
+    for line in column_lines(chosen[0]) if block else block_lines(chosen):
+        print(line)
+
+
+def models(as_json: AsJson = False) -> None:
+    """Print the models, their parameters with defaults, and where they come from."""
+    from matsluice.flows.command_line.catalogue_text import model_lines, model_record
+    from matsluice.models.catalogue import MODELS
+
+    if as_json:
+        print(json.dumps({name: model_record(spec) for name, spec in MODELS.items()}))
+        return
+    for line in model_lines(MODELS.values()):
+        print(line)

@@ -1,0 +1,67 @@
+"""Blocks and models as records and as lines of at most 80 characters."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matsluice.models.catalogue import ModelSpec
+    from matsluice.tasks.features.blocks import BlockSpec
+
+WIDTH = 80
+
+
+def block_record(spec: BlockSpec) -> dict[str, Any]:
+    """Return a block as `matsluice blocks --json` prints it."""
+    columns = [asdict(column) for column in spec.make().columns()]
+    return {"version": spec.version, "needs": spec.needs, "summary": spec.summary, "columns": columns}
+
+
+def block_lines(specs: Iterable[BlockSpec]) -> Iterator[str]:
+    """Give a line a block."""
+    yield f"{'block':<28}{'version':>8}{'columns':>9}  needs"
+    for spec in specs:
+        yield f"{spec.name:<28}{spec.version:>8}{len(spec.make().columns()):>9}  {spec.needs}"
+        yield from _wrapped(spec.summary)
+    yield "`matsluice blocks BLOCK` prints a block's columns with units and sources."
+
+
+def column_lines(spec: BlockSpec) -> Iterator[str]:
+    """Give the columns of one block."""
+    yield f"{spec.name}, version {spec.version}, needs {spec.needs}"
+    source = ""
+    for column in spec.make().columns():
+        yield f"{column.name} [{column.unit}]"
+        yield from _wrapped(column.definition)
+        if column.source != source:
+            yield from _wrapped(f"source: {column.source}")
+            source = column.source
+
+
+def model_record(spec: ModelSpec) -> dict[str, Any]:
+    """Return a model as `matsluice models --json` prints it."""
+    return {
+        "summary": spec.summary,
+        "tasks": list(spec.tasks),
+        "parameters": dict(spec.parameters),
+        "source": spec.source,
+        "extra": spec.extra,
+    }
+
+
+def model_lines(specs: Iterable[ModelSpec]) -> Iterator[str]:
+    """Give a paragraph a model."""
+    for spec in specs:
+        yield f"{spec.name}  ({', '.join(spec.tasks)})"
+        yield from _wrapped(spec.summary)
+        settings = ", ".join(f"{name} = {json.dumps(value)}" for name, value in spec.parameters.items())
+        yield from _wrapped(f"params: {settings}")
+        yield from _wrapped(f"source: {spec.source}")
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent="    ")

@@ -1,0 +1,57 @@
+"""Which campaign and which workspace a command is about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matsluice.flows.run_directory import RunDirectory, run_paths
+from matsluice.infra.mistakes import InvalidInput
+from matsluice.infra.workspace.layout import Workspace
+
+DEFAULT_WORKSPACE = Path("workspace")
+
+
+def chosen_workspace(campaign_file: Path | None, workspace: Path | None) -> Path:
+    """Return the workspace a command was given, the campaign file's, or the one in this folder.
+
+    Raises
+    ------
+    InvalidInput
+        There is no such workspace.
+    """
+    folder = workspace
+    if folder is None and campaign_file is not None:
+        from matsluice.flows.campaign_file import load_campaign
+
+        folder = load_campaign(campaign_file, files_must_exist=False).workspace
+    folder = folder or DEFAULT_WORKSPACE
+    if not folder.is_dir():
+        raise InvalidInput(f"there is no workspace {folder}: run a campaign first, or name one with --workspace")
+    return folder
+
+
+def latest_run(campaign_file: Path, workspace: Path | None) -> RunDirectory:
+    """Return the latest run of a campaign.
+
+    Raises
+    ------
+    InvalidInput
+        It was never run in this workspace.
+    """
+    from matsluice.flows.campaign_file import load_campaign
+
+    campaign = load_campaign(campaign_file, workspace=workspace, files_must_exist=False)
+    paths = run_paths(Workspace(campaign.workspace), campaign.name)
+    if not paths:
+        raise InvalidInput(
+            f"campaign {campaign.name} has no run in {campaign.workspace}: start one with "
+            f"`matsluice run {campaign_file}`"
+        )
+    return RunDirectory(paths[-1])
+
+
+def all_latest_runs(workspace: Path) -> list[RunDirectory]:
+    """Return the latest run of every campaign in a workspace."""
+    folders = sorted(path for path in (workspace / "runs").glob("*") if path.is_dir())
+    paths = [run_paths(Workspace(workspace), folder.name) for folder in folders]
+    return [RunDirectory(some[-1]) for some in paths if some]

@@ -1,0 +1,27 @@
+"""A plan as lines of at most 80 characters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from matsluice.flows.command_line.progress_display import duration_text
+
+
+def plan_lines(plan: dict[str, Any]) -> Iterator[str]:
+    """Give the lines of `matsluice plan`."""
+    rejected = sum(plan["rejected"].values())
+    yield f"campaign {plan['campaign']}" + (f", goes on with run {plan['resumes']}" if plan["resumes"] else "")
+    yield f"  {plan['rows']} rows, {plan['unique_materials']} different materials, {rejected} rejected"
+    for reason, count in plan["rejected"].items():
+        yield f"    {count} x {reason}"
+    yield f"  {'block':<28}{'columns':>8}{'there':>10}{'to compute':>12}{'chunks':>8}"
+    for name, block in plan["blocks"].items():
+        yield (
+            f"  {name:<28}{block['columns']:>8}{block['computed_already']:>10}"
+            f"{block['to_compute']:>12}{block['chunks']:>8}"
+        )
+    cost = plan["core_seconds"]
+    yield f"  {plan['fits']} fits on {plan['columns']} columns"
+    wall = (cost["featurize"] + cost["train"]) / plan["workers"]
+    yield f"  roughly {duration_text(wall)} on {plan['workers']} workers (an estimate), then the screen"

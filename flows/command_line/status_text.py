@@ -1,0 +1,53 @@
+"""Where a run stands, as a record and as lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from matsluice.flows.command_line.progress_display import progress_line
+from matsluice.flows.progress import read_progress
+from matsluice.flows.run_directory import RunDirectory
+from matsluice.infra.workspace.run_lock import is_running
+
+
+def status_record(run: RunDirectory) -> dict[str, Any]:
+    """Return what is known of a run now; one that says it runs and does not was killed."""
+    state = run.state()
+    status = state["status"]
+    if status == "running" and not is_running(run.path.parent):
+        status = "interrupted"
+    return {
+        "campaign": state["campaign"],
+        "run_id": run.run_id,
+        "status": status,
+        "directory": str(run.path),
+        "stage": state.get("stage"),
+        "done": list(state.get("done", {})),
+        "progress": read_progress(run.path) if status == "running" else None,
+        "features": {
+            name: state.get("features", {}).get(name) for name in ("rows_in", "computed", "reused", "rejected")
+        },
+        "attempts": state["attempts"],
+        "failure": state.get("failure"),
+    }
+
+
+def status_lines(record: dict[str, Any]) -> Iterator[str]:
+    """Give the lines of `matsluice status`."""
+    yield f"{record['campaign']}  {record['run_id']}  {record['status']}"
+    if record["done"]:
+        yield f"  done      {', '.join(record['done'])}"
+    if record["progress"]:
+        yield f"  now       {progress_line(record['progress'])}"
+    features = record["features"]
+    if features["rows_in"] is not None:
+        yield (
+            f"  rows      {features['rows_in']} in: {features['computed']} computed, "
+            f"{features['reused']} reused, {features['rejected']} rejected"
+        )
+    if record["failure"]:
+        yield f"  failure   {record['failure']}"
+    if record["status"] == "interrupted":
+        yield "  the same `matsluice run` goes on from here"
+    yield f"  files     {record['directory']}"

@@ -1,0 +1,45 @@
+"""A finished run as lines of at most 80 characters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+
+def summary_lines(summary: dict[str, Any]) -> Iterator[str]:
+    """Give the lines `matsluice run` ends with."""
+    features, champion, screen = summary["features"], summary["champion"], summary["screen"]
+    yield f"campaign {summary['campaign']}, run {summary['run_id']}: {summary['status']}"
+    yield (
+        f"rows      {features['rows_in']} in: {features['computed']} computed, {features['reused']} reused, "
+        f"{features['rejected']} rejected"
+    )
+    yield f"features  {features['columns']} columns from {len(features['blocks'])} blocks"
+    yield ""
+    yield f"{'model':<16}{'target':<14}{'split':<16}{'MAE':>9}  {'±':>7}{'RMSE':>9}{'R²':>8}"
+    for entry in summary["models"]:
+        metrics = entry["metrics"]
+        yield (
+            f"{entry['model'][:15]:<16}{entry['target'][:13]:<14}{entry['split'][:15]:<16}"
+            f"{_number(metrics['mae']['mean']):>9}  {_number(metrics['mae']['std']):>7}"
+            f"{_number(metrics['rmse']['mean']):>9}{_number(metrics['r2']['mean']):>8}"
+        )
+    yield ""
+    yield (
+        f"champion  {champion['model']} (least MAE on {champion['split']}), "
+        f"registered as version {champion['registered_version']}"
+    )
+    if summary["holdout"]:
+        mae = _number(summary["holdout"]["metrics"]["mae"])
+        yield f"hold-out  MAE {mae} on {summary['holdout']['rows']} rows no choice has seen"
+    if screen["candidates"]:
+        yield (
+            f"screen    {screen['candidates']} candidates, {screen['in_window']} meet the objective, "
+            f"{screen['hits']} in hits.csv"
+        )
+    seconds = summary["seconds"]
+    yield f"seconds   {seconds['total']:.0f}, of them {seconds['outside_stages']:.0f} outside the stages"
+
+
+def _number(value: float | None) -> str:
+    return "n/a" if value is None else f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"

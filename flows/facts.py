@@ -1,0 +1,139 @@
+"""What the report says of a run beyond its tables: gathered where the run knows it."""
+
+from __future__ import annotations
+
+import csv
+from importlib.metadata import version
+from math import isinf
+from pathlib import Path
+from typing import Any
+
+from matsluice.flows.contests import champion_contest, confidence_of, deciding_target, formula_column_of
+from matsluice.flows.run_directory import RunDirectory
+from matsluice.infra.workspace.atomic_files import read_json
+from matsluice.tasks.features.blocks import find_block
+from matsluice.tasks.report.run_facts import (
+    BlockFacts,
+    Command,
+    HoldoutFacts,
+    ImportanceFacts,
+    ObjectiveFacts,
+    RunFacts,
+    ScreenFacts,
+    SnapshotFacts,
+    TargetFacts,
+)
+from matsluice.tasks.screen.objective import Objective
+
+SHOWN_PACKAGES = ("matsluice", "scikit-learn", "xgboost", "numpy", "pymatgen", "matminer", "dask", "prefect", "mlflow")
+MOST_IMPORTANT = 20
+
+
+def write_facts(run: RunDirectory) -> None:
+    """Write report_data.json from the run's state, as far as the run has come."""
+    campaign, state = run.campaign, run.state()
+    champion, holdout = state.get("champion", {}), state.get("holdout")
+    RunFacts(
+        matsluice=version("matsluice"),
+        started=state["started"],
+        seed=campaign.seed,
+        confidence=confidence_of(campaign),
+        registered_name=campaign.tracking.registered_name,
+        formula_column=formula_column_of(campaign),
+        failure=state.get("failure") or "",
+        targets=tuple(TargetFacts(t.column, t.unit, t.task) for t in campaign.targets),
+        objective=_objective(run),
+        excluded_elements=tuple(campaign.screen.exclude_elements) if campaign.screen else (),
+        snapshot=_snapshot(run, state),
+        holdout=() if holdout is None else (HoldoutFacts(champion["model"], champion["target"], **holdout),),
+        importance=_importance(run) if champion else (),
+        blocks=tuple(_block(name) for name in campaign.features.blocks),
+        screen=_screen(run, state),
+        commands=_commands(run),
+        packages={name: version(name) for name in SHOWN_PACKAGES},
+    ).write(run.path)
+
+
+def _objective(run: RunDirectory) -> ObjectiveFacts | None:
+    campaign = run.campaign
+    if campaign.screen is None:
+        return None
+    wanted = campaign.screen.objective
+    low, high = wanted.bounds
+    objective = Objective(low, high, {"maximize": 1, "minimize": -1}.get(wanted.form, 0))
+    unit = next(t.unit for t in campaign.targets if t.column == wanted.target)
+    return ObjectiveFacts(
+        text=objective.text(wanted.target, unit),
+        target=wanted.target,
+        at_least=None if isinf(low) else low,
+        at_most=None if isinf(high) else high,
+    )
+
+
+def _snapshot(run: RunDirectory, state: dict[str, Any]) -> SnapshotFacts:
+    if "snapshot" not in state:
+        return SnapshotFacts()
+    origin = read_json(run.workspace.snapshots / state["snapshot"]["id"] / "origin.json")["origin"]
+    return SnapshotFacts(
+        source=Path(str(origin["options"].get("path", origin["source"]))).name,
+        created=origin["frozen"],
+        duplicates=run.campaign.data.duplicates,
+    )
+
+
+def _importance(run: RunDirectory) -> tuple[ImportanceFacts, ...]:
+    path = champion_contest(run).folder(run.work) / "importance.csv"
+    if not path.exists():
+        return ()
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [ImportanceFacts(row["column"], float(row["importance"])) for row in csv.DictReader(file)]
+    return tuple(rows[:MOST_IMPORTANT])
+
+
+def _block(name: str) -> BlockFacts:
+    spec = find_block(name)
+    return BlockFacts(name, spec.version, len(spec.make().columns()))
+
+
+def _screen(run: RunDirectory, state: dict[str, Any]) -> ScreenFacts | None:
+    counts, wanted = state.get("screen"), run.campaign.screen
+    if not counts or wanted is None:
+        return None
+    return ScreenFacts(
+        source=wanted.candidates.source,
+        enumerated=counts["candidates"],
+        edges=tuple(counts["edges"]),
+        counts=tuple(counts["histogram"]),
+        counts_in_domain=tuple(counts["histogram_in_domain"]),
+        **{
+            name: counts[name]
+            for name in ("excluded", "rejected", "scored", "in_window", "in_domain", "in_window_and_domain", "known")
+        },
+    )
+
+
+def _commands(run: RunDirectory) -> tuple[Command, ...]:
+    name, column = run.campaign.tracking.registered_name, formula_column_of(run.campaign)
+    workspace, target = run.workspace.path, deciding_target(run)
+    return (
+        Command(
+            "Predict a table from the shell",
+            f"matsluice predict {name} table.csv --out predicted.csv --workspace {workspace}",
+        ),
+        Command(
+            f"Predict {target} from Python",
+            "from matsluice.tasks import load_model\n"
+            f'model = load_model("{name}", workspace="{workspace}")\n'
+            'model.predict(["CuInSe2", "BaZrS3"])',
+            "python",
+        ),
+        Command(
+            "Load it as any MLflow model",
+            "import mlflow, pandas\n"
+            f'mlflow.set_tracking_uri("{run.state().get("mlflow", {}).get("tracking_uri", "")}")\n'
+            f'model = mlflow.pyfunc.load_model("models:/{name}@champion")\n'
+            f'model.predict(pandas.DataFrame({{"{column}": ["CuInSe2"]}}))',
+            "python",
+        ),
+        Command("Compare runs in the browser", f"matsluice ui --workspace {workspace}"),
+    )

@@ -1,0 +1,96 @@
+"""Everything that can be found wrong before anything is written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from matsluice.infra.mistakes import InvalidInput
+from matsluice.infra.workspace.layout import Workspace
+from matsluice.infra.workspace.run_lock import is_running
+from matsluice.tasks.ingest.examine import ExaminedRows, examine
+from matsluice.tasks.ingest.fingerprint import files_fingerprint
+from matsluice.tasks.ingest.source_batch import read_source
+from matsluice.tasks.ingest.survey import Survey, survey
+
+if TYPE_CHECKING:
+    from matsluice.flows.campaign_file import Campaign
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What a pass over the input has shown.
+
+    Attributes
+    ----------
+    counts
+        Rows, materials, refusals.
+    inputs
+        Hash of the campaign and of every file it reads.
+    """
+
+    counts: Survey
+    inputs: str
+
+
+def examined_rows(campaign: Campaign) -> Iterator[ExaminedRows]:
+    """Give the campaign's labelled rows, batch by batch."""
+    targets = [target.column for target in campaign.targets]
+    for batch in read_source(campaign.data.source, campaign.data.options, targets):
+        yield examine(batch, targets)
+
+
+def candidate_rows(campaign: Campaign) -> Iterator[ExaminedRows]:
+    """Give the campaign's candidates, batch by batch; none where nothing is screened."""
+    screen = campaign.screen
+    if screen is None:
+        return
+    for batch in read_source(screen.candidates.source, screen.candidates.options):
+        yield examine(batch)
+
+
+def inputs_digest(campaign: Campaign) -> str:
+    """Return a hash of the campaign and of every file it reads."""
+    options = [campaign.data.options]
+    if campaign.screen is not None:
+        options.append(campaign.screen.candidates.options)
+    files = [file for some in options for file in some.files()]
+    text = f"{campaign.digest} {files_fingerprint(files)}"
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def preflight(campaign: Campaign) -> Preflight:
+    """Read everything once and write nothing.
+
+    Raises
+    ------
+    InvalidInput
+        The workspace cannot be written, the campaign is running already, the data or the candidates cannot
+        be read, or there is too little to learn from.
+    """
+    workspace = Workspace(campaign.workspace)
+    workspace.check_writable()
+    if is_running(workspace.campaign_folder(campaign.name)):
+        raise InvalidInput(
+            f"campaign {campaign.name} is already running in workspace {workspace.path}: "
+            "wait for it, watch it with `matsluice status`, or stop that process"
+        )
+    counts = survey(examined_rows(campaign))
+    check_learnable(campaign, counts)
+    for _ in candidate_rows(campaign):
+        break
+    return Preflight(counts, inputs_digest(campaign))
+
+
+def check_learnable(campaign: Campaign, counts: Survey) -> None:
+    """Raise InvalidInput where there is too little to learn from, or too much was refused."""
+    counts.check_learnable([target.column for target in campaign.targets], campaign.validation.folds)
+    refused = sum(counts.refused.values())
+    if refused > campaign.features.max_rejected * counts.rows:
+        why = "; ".join(f"{count} × {reason}" for reason, count in counts.refused.most_common(5))
+        raise InvalidInput(
+            f"{refused} of {counts.rows} rows cannot be used ({why}), more than features.max_rejected = "
+            f"{campaign.features.max_rejected:g} allows: mend the rows, or raise features.max_rejected"
+        )

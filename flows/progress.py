@@ -1,0 +1,76 @@
+"""How far a run is, in a file that the terminal, `matsluice status` and anybody else reads."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from matsluice.infra.workspace.atomic_files import read_json
+
+# A reader looks a few times a second; writing more often would only cost.
+WRITE_EVERY_S = 0.25
+
+
+@dataclass(slots=True)
+class Progress:
+    """Counts of one stage, from any of its threads, written to progress.json at most four times a second.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> Progress(folder, "featurize", total=10, unit="materials").advance(4)
+    >>> read_progress(folder)["done"]
+    4
+    """
+
+    run_directory: Path
+    stage: str
+    total: int | None = None
+    unit: str = "rows"
+    done: int = 0
+    began: float = field(default_factory=time.time)
+    _written: float = 0.0
+    _counting: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        """Say at once that the stage has begun."""
+        self._write()
+
+    def advance(self, count: int) -> None:
+        """Count some more as done."""
+        with self._counting:
+            self.done += count
+            if time.time() - self._written > WRITE_EVERY_S or self.done == self.total:
+                self._write()
+
+    def _write(self) -> None:
+        self._written = time.time()
+        path = self.run_directory / "progress.json"
+        draft = path.with_suffix(".part")
+        draft.write_text(
+            json.dumps(
+                {
+                    "stage": self.stage,
+                    "done": self.done,
+                    "total": self.total,
+                    "unit": self.unit,
+                    "began": self.began,
+                    "now": self._written,
+                }
+            ),
+            encoding="utf-8",
+        )
+        draft.replace(path)
+
+
+def read_progress(run_directory: Path) -> dict[str, object] | None:
+    """Return the latest counts, or None before the first."""
+    path = run_directory / "progress.json"
+    if not path.exists():
+        return None
+    counts: dict[str, object] = read_json(path)
+    return counts

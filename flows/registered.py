@@ -1,0 +1,52 @@
+"""The champion in the registry."""
+
+from __future__ import annotations
+
+from matsluice.flows.contests import champion_contest, formula_column_of
+from matsluice.flows.run_directory import RunDirectory
+from matsluice.flows.tracked import champion_metrics, tracker
+from matsluice.infra.tracking.champion import LoggedModel, register_champion
+from matsluice.tasks.predict.pyfunc import (
+    MODEL_ARTIFACT,
+    FormulaPyfunc,
+    formula_columns,
+    pinned_requirements,
+    signature,
+)
+
+# What MLflow's UI shows as an example of the table a model takes.
+EXAMPLE_FORMULAS = ["CuInSe2", "BaZrS3"]
+
+
+def log_champion(run: RunDirectory) -> int:
+    """Log the fitted model into the run of the contest it has won, and return its version in the registry.
+
+    An attempt that was killed in between leaves a version without the alias, which does no harm.
+    """
+    import pandas as pd
+
+    campaign, state = run.campaign, run.state()
+    columns = formula_columns(formula_column_of(campaign))
+    contest = champion_contest(run)
+    return register_champion(
+        tracker(run).store,
+        state["contests"][contest.name]["mlflow_run_id"],
+        campaign.tracking.registered_name,
+        LoggedModel(
+            code=FormulaPyfunc(columns),
+            artifacts={MODEL_ARTIFACT: run.work / "champion.joblib"},
+            signature=signature(columns),
+            input_example=pd.DataFrame({columns[0]: EXAMPLE_FORMULAS}),
+            pip_requirements=pinned_requirements(),
+        ),
+        metrics=champion_metrics(run),
+        tags={
+            "campaign": campaign.name,
+            "run": run.run_id,
+            "snapshot": state["snapshot"]["id"],
+            "model": contest.model,
+            "target": contest.target,
+            "unit": contest.unit,
+            "split": contest.split,
+        },
+    )

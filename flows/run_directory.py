@@ -1,0 +1,131 @@
+"""One run's folder: what it was asked, how far it is, what it leaves."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from matsluice.infra.workspace.atomic_files import read_json, write_json
+from matsluice.infra.workspace.layout import Workspace
+
+if TYPE_CHECKING:
+    from matsluice.flows.campaign_file import Campaign
+
+STATE_FILE = "state.json"
+UNFINISHED = frozenset({"running", "interrupted"})
+
+# Tasks of one flow write the state from several threads.
+_writing = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class RunDirectory:
+    """A run's folder. Everything steps tell each other stands in it, so a killed run loses nothing it has told."""
+
+    path: Path
+    _loaded: list[Any] = field(default_factory=list, compare=False, repr=False)
+
+    @property
+    def run_id(self) -> str:
+        """The folder's name: the moment the run began."""
+        return self.path.name
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace the run stands in."""
+        return Workspace(self.path.parents[2])
+
+    @property
+    def campaign(self) -> Campaign:
+        """The resolved campaign file, as it was when the run began."""
+        from matsluice.flows.campaign_file import load_campaign
+
+        if not self._loaded:
+            self._loaded.append(
+                load_campaign(
+                    self.path / "campaign.toml", workspace=self.workspace.path, files_must_exist=False
+                )
+            )
+        loaded: Campaign = self._loaded[0]
+        return loaded
+
+    @property
+    def work(self) -> Path:
+        """Files that steps hand to each other; removed when the run is complete."""
+        return self.path / "work"
+
+    def state(self) -> dict[str, Any]:
+        """Return what is known of the run so far."""
+        known: dict[str, Any] = read_json(self.path / STATE_FILE)
+        return known
+
+    def tell(self, **facts: Any) -> None:
+        """Add facts to the state; a dictionary is merged into the one that is there."""
+        with _writing:
+            known = self.state()
+            for name, value in facts.items():
+                both = isinstance(value, dict) and isinstance(known.get(name), dict)
+                known[name] = {**known[name], **value} if both else value
+            write_json(self.path / STATE_FILE, known)
+
+    def add_seconds(self, stage: str, seconds: float) -> None:
+        """Add to the time a stage has taken over all attempts."""
+        self.tell(seconds={stage: round(self.state()["seconds"].get(stage, 0.0) + seconds, 3)})
+
+
+def new_run(campaign: Campaign, inputs: str) -> RunDirectory:
+    """Make the folder of a new run.
+
+    Parameters
+    ----------
+    campaign
+        The resolved campaign.
+    inputs
+        Hash of the campaign and of the files it reads: a later start with the same hash goes on with this run.
+    """
+    workspace = Workspace(campaign.workspace)
+    began = datetime.now(UTC)
+    run_id = began.strftime("%Y%m%dT%H%M%S") + f"-{began.microsecond // 1000:03d}"
+    run = RunDirectory(workspace.run_directory(campaign.name, run_id))
+    run.work.mkdir(parents=True)
+    (run.path / "campaign.toml").write_text(campaign.resolved_toml(), encoding="utf-8")
+    state = {
+        "campaign": campaign.name,
+        "run_id": run_id,
+        "status": "running",
+        "started": began.isoformat(timespec="seconds"),
+        "inputs": inputs,
+        "attempts": 0,
+        "seconds": {},
+    }
+    write_json(run.path / STATE_FILE, state)
+    return run
+
+
+def unfinished_run(campaign: Campaign, inputs: str) -> RunDirectory | None:
+    """Return the latest run that began with the same campaign and inputs and has not come to its end."""
+    for path in reversed(run_paths(Workspace(campaign.workspace), campaign.name)):
+        run = RunDirectory(path)
+        state = run.state()
+        if state["inputs"] == inputs:
+            return run if state["status"] in UNFINISHED else None
+    return None
+
+
+def run_paths(workspace: Workspace, campaign: str) -> list[Path]:
+    """Return the folders of a campaign's runs, the oldest first."""
+    folder = workspace.campaign_folder(campaign)
+    return sorted(path.parent for path in folder.glob(f"*/{STATE_FILE}") if not path.parent.is_symlink())
+
+
+def point_latest(run: RunDirectory) -> None:
+    """Make `latest` point at this run, at once for whoever reads it."""
+    link = run.path.parent / "latest"
+    draft = run.path.parent / f".latest.{os.getpid()}"
+    draft.unlink(missing_ok=True)
+    draft.symlink_to(run.run_id)
+    draft.replace(link)

@@ -1,0 +1,86 @@
+"""Candidates past the champion, batch by batch, to a ranked list."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import reduce
+from operator import add
+from pathlib import Path
+
+import numpy as np
+from distributed import Client
+from prefect import flow, task
+
+from matsluice.flows.contests import champion_contest
+from matsluice.flows.preflight import candidate_rows
+from matsluice.flows.progress import Progress
+from matsluice.flows.run_directory import RunDirectory
+from matsluice.flows.stage import is_done, timed_stage
+from matsluice.infra.fan_out import fan_out, in_flight_limit
+from matsluice.tasks.features.matrix import material_keys_of
+from matsluice.tasks.ingest.snapshot import open_snapshot
+from matsluice.tasks.material.elements import ATOMIC_NUMBERS
+from matsluice.tasks.screen.candidates import add_rejected, write_batches
+from matsluice.tasks.screen.objective import Objective
+from matsluice.tasks.screen.ranking import histogram_edges, merge_hits, write_hits
+from matsluice.tasks.screen.screen_batch import ScreenCall, ScreenCounts, screen_batch
+from matsluice.tasks.train import training_rows
+
+
+@flow(name="screen", validate_parameters=False)
+def screen(run_directory: str) -> None:
+    """Predict, flag and rank the candidates."""
+    run = RunDirectory(Path(run_directory))
+    if is_done(run, "screen"):
+        return
+    with timed_stage(run, "screen"):
+        screen_candidates(run_directory)
+
+
+def objective_of(run: RunDirectory) -> Objective:
+    """Return what the campaign looks for."""
+    assert run.campaign.screen is not None
+    wanted = run.campaign.screen.objective
+    low, high = wanted.bounds
+    return Objective(low, high, {"maximize": 1, "minimize": -1}.get(wanted.form, 0))
+
+
+@task(name="screen candidates")
+def screen_candidates(run_directory: str) -> None:
+    """Write candidates as they come, screen them on the cluster, and merge the best hits."""
+    run = RunDirectory(Path(run_directory))
+    wanted = run.campaign.screen
+    if wanted is None:
+        write_hits(merge_hits([], 0), run.path)
+        run.tell(screen=asdict(ScreenCounts()) | {"hits": 0})
+        return
+    snapshot = open_snapshot(run.workspace.snapshots / run.state()["snapshot"]["id"])
+    known = run.work / "known-keys.npy"
+    np.save(known, np.sort(material_keys_of(snapshot.materials_file)))
+    y = training_rows.load(champion_contest(run).rows(run.work)).y
+    edges = histogram_edges(np.asarray(y))
+    progress = Progress(run.path, "screen", unit="candidates")
+    client = Client.current()
+    calls = (
+        (
+            ScreenCall(
+                candidates=str(path),
+                model=str(run.work / "champion.joblib"),
+                known_keys=str(known),
+                objective=objective_of(run),
+                excluded=tuple(ATOMIC_NUMBERS[symbol] for symbol in wanted.exclude_elements),
+                top=wanted.top,
+                bins=edges,
+            ),
+        )
+        for path in write_batches(candidate_rows(run.campaign), run.work / "candidates")
+    )
+    counts = []
+    for some in fan_out(client, screen_batch, calls, in_flight=in_flight_limit(client)):
+        counts.append(some)
+        progress.advance(some.candidates)
+    folder = run.work / "candidates"
+    hits = merge_hits(sorted(folder.glob("hits-*.parquet")), wanted.top)
+    write_hits(hits, run.path)
+    add_rejected(sorted(folder.glob("candidates-*.parquet")), run.path / "rejected.parquet")
+    run.tell(screen={**asdict(reduce(add, counts, ScreenCounts())), "hits": hits.num_rows, "edges": edges})

@@ -1,0 +1,62 @@
+"""Running a campaign file from Python or from the command line."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+
+def run(path: str | Path, workspace: str | Path | None = None) -> dict[str, Any]:
+    """Run a campaign to its end, from where an earlier attempt left off, and return its summary.
+
+    Parameters
+    ----------
+    path
+        The campaign file.
+    workspace
+        Folder in place of the file's.
+
+    Raises
+    ------
+    InvalidInput
+        The file or the data cannot be used; nothing has been written.
+    Interrupted
+        A stop was asked for; the same call goes on.
+    Failed
+        The run cannot go on, with the reason.
+    """
+    began = time.perf_counter()
+    from matsluice.flows.campaign_file import load_campaign
+    from matsluice.flows.preflight import preflight
+    from matsluice.infra.servers.prefect_server import start_prefect
+    from matsluice.infra.servers.prefect_settings import prefect_settings
+
+    asked = load_campaign(path, workspace=workspace)
+    preflight(asked)
+    with start_prefect(asked.workspace) as server, prefect_settings(server.environment):
+        # Prefect reads its settings when it is imported, and takes seconds to: the server starts meanwhile.
+        from matsluice.flows.campaign import campaign
+        from matsluice.flows.recorded import drain
+
+        server.wait_ready()
+        directory = Path(campaign(str(path), None if workspace is None else str(workspace)))
+        drain(directory)
+    return close_accounts(directory, time.perf_counter() - began)
+
+
+def close_accounts(directory: Path, wall_seconds: float) -> dict[str, Any]:
+    """Count what the servers took as outside the stages, and return the final summary."""
+    from matsluice.flows.run_directory import RunDirectory
+    from matsluice.flows.summary import write_summary
+
+    finished = RunDirectory(directory)
+    spent = finished.state()["seconds"]
+    beside = wall_seconds - spent["attempt"]
+    finished.tell(
+        seconds={
+            "total": round(spent["total"] + beside, 3),
+            "outside_stages": round(spent["outside_stages"] + beside, 3),
+        }
+    )
+    return write_summary(finished, finished.state()["status"])

@@ -1,0 +1,44 @@
+"""summary.json: what a run has come to, in the words others rely on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matsluice.flows.contests import contests
+from matsluice.flows.run_directory import RunDirectory
+from matsluice.flows.stage import STAGES
+from matsluice.infra.workspace.atomic_files import write_json
+
+
+def write_summary(run: RunDirectory, status: str) -> dict[str, Any]:
+    """Write and return summary.json; parts that the run has not reached are empty."""
+    state = run.state()
+    told = state.get("contests", {})
+    features = state.get("features", {})
+    champion = state.get("champion", {})
+    screen = state.get("screen", {})
+    seconds = state["seconds"]
+    summary = {
+        "campaign": state["campaign"],
+        "run_id": run.run_id,
+        "status": status,
+        "started": state["started"],
+        "attempts": state["attempts"],
+        "snapshot": {name: state.get("snapshot", {}).get(name) for name in ("id", "rows", "unique_materials")},
+        "features": {
+            name: features.get(name) for name in ("rows_in", "computed", "reused", "rejected", "columns", "blocks")
+        },
+        "models": [told[contest.name] for contest in contests(run) if contest.name in told],
+        "champion": {name: champion.get(name) for name in ("model", "target", "split", "registered_version")},
+        "holdout": state.get("holdout"),
+        "screen": {
+            name: screen.get(name)
+            for name in ("candidates", "rejected", "excluded", "scored", "in_domain", "in_window", "known", "hits")
+        },
+        "seconds": {name: seconds.get(name, 0.0) for name in (*STAGES, "total", "outside_stages")},
+        "mlflow": {name: state.get("mlflow", {}).get(name) for name in ("tracking_uri", "experiment_id", "run_id")},
+        "prefect": {"flow_run_id": state.get("prefect", {}).get("flow_run_id")},
+        "failure": state.get("failure"),
+    }
+    write_json(run.path / "summary.json", summary)
+    return summary

@@ -1,0 +1,151 @@
+"""Every model × target × split × fold at once; the best is tested once on the hold-out and fitted for good."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from distributed import Client
+from prefect import flow, task
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from matsluice.flows.contests import confidence_of, contests, deciding_target, final_call
+from matsluice.flows.progress import Progress
+from matsluice.flows.registered import log_champion
+from matsluice.flows.run_directory import RunDirectory
+from matsluice.flows.stage import is_done, timed_stage
+from matsluice.flows.tracked import log_contest
+from matsluice.infra.fan_out import fan_out
+from matsluice.tasks.evaluate.record import scores_record
+from matsluice.tasks.features.matrix import refused_materials
+from matsluice.tasks.ingest.snapshot import open_snapshot
+from matsluice.tasks.split.assign import divide
+from matsluice.tasks.train import training_rows
+from matsluice.tasks.train.choose import choose_champion, deciding_split
+from matsluice.tasks.train.cross_validation import gather_folds
+from matsluice.tasks.train.fit_final import fit_final, holdout_record, predict_holdout
+from matsluice.tasks.train.fit_fold import fit_fold
+from matsluice.tasks.train.model_artifacts import (
+    ArtifactCall,
+    champion_predictions,
+    concatenate_tables,
+    write_artifacts,
+)
+from matsluice.tasks.train.plan import Contest
+from matsluice.tasks.train.training_rows import labelled_rows
+
+# Threads of tasks that only wait for the cluster; every fold of every model is under way at once.
+WAITING: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=64)
+
+
+@flow(name="train", validate_parameters=False, task_runner=WAITING)  # type: ignore[arg-type]  # Prefect types its own runner as another future's
+def train(run_directory: str) -> None:
+    """Cross-validate every model, choose the champion, test it once, fit it for good, register it."""
+    run = RunDirectory(Path(run_directory))
+    if is_done(run, "train"):
+        return
+    with timed_stage(run, "train"):
+        planned = contests(run)
+        for index in range(len(run.campaign.targets)):
+            divide_rows(run_directory, index)
+        progress = Progress(run.path, "train", total=sum(contest.folds for contest in planned), unit="fits")
+        running = [cross_validate.submit(run_directory, contest, progress) for contest in planned]
+        for each in running:
+            each.result()
+        choose(run_directory)
+        tested = test_champion.submit(run_directory)
+        fitted = fit_champion.submit(run_directory)
+        tested.result()
+        fitted.result()
+        register(run_directory)
+
+
+@task(name="divide rows")
+def divide_rows(run_directory: str, target_index: int) -> None:
+    """Set the hold-out apart and assign the folds of every split."""
+    run = RunDirectory(Path(run_directory))
+    snapshot = open_snapshot(run.workspace.snapshots / run.state()["snapshot"]["id"])
+    campaign = run.campaign
+    target = campaign.targets[target_index].column
+    refused = refused_materials(run.work / "refused.parquet", snapshot.unique_materials)
+    rows = labelled_rows(snapshot, target, campaign.data.duplicates, refused)
+    divide(rows, campaign.validation, campaign.seed, run.work / f"target-{target_index}")
+
+
+@task(name="cross-validate", task_run_name="cross-validate {contest.model} on {contest.split}")
+def cross_validate(run_directory: str, contest: Contest, progress: Progress) -> None:
+    """Fit every fold on the cluster, put the folds together, and log them."""
+    run = RunDirectory(Path(run_directory))
+    if contest.name in run.state().get("contests", {}):
+        progress.advance(contest.folds)
+        return
+    client = Client.current()
+    calls = contest.fold_calls(run.work, run.campaign.seed)
+    for _ in fan_out(client, fit_fold, ((call,) for call in calls), in_flight=len(calls)):
+        progress.advance(1)
+    outputs = tuple(call.output for call in calls)
+    confidence = confidence_of(run.campaign)
+    artifacts = ArtifactCall(
+        outputs=outputs,
+        rows=str(contest.rows(run.work)),
+        model=contest.model,
+        target=contest.target,
+        unit=contest.unit,
+        split=contest.split,
+        confidence=confidence,
+        columns=tuple(run.state()["features"]["column_names"]),
+        folder=str(contest.folder(run.work)),
+    )
+    (written,) = fan_out(client, write_artifacts, [(artifacts,)], in_flight=1, priority=1)
+    result = gather_folds(outputs, training_rows.load(contest.rows(run.work)), confidence)
+    record = scores_record(contest.model, contest.target, contest.split, result.scores, result.fit_seconds)
+    mlflow_run_id = log_contest(run, contest, result, [Path(path) for path in written])
+    run.tell(contests={contest.name: {**record, "mlflow_run_id": mlflow_run_id}})
+
+
+@task(name="choose champion")
+def choose(run_directory: str) -> None:
+    """Take the model with the least error on new materials."""
+    run = RunDirectory(Path(run_directory))
+    planned = contests(run)
+    told = run.state()["contests"]
+    concatenate_tables(
+        [contest.folder(run.work) / "cv_predictions.parquet" for contest in planned],
+        run.path / "cv_predictions.parquet",
+    )
+    target = deciding_target(run)
+    split = deciding_split(run.campaign.validation.splits)
+    model = choose_champion([told[contest.name] for contest in planned], target, split)
+    chosen = next(c for c in planned if (c.model, c.target, c.split) == (model, target, split))
+    champion_predictions(
+        [call.output for call in chosen.fold_calls(run.work, run.campaign.seed)],
+        chosen.rows(run.work),
+        run.work / "champion-predictions.npz",
+    )
+    run.tell(champion={"model": model, "target": target, "split": split, "contest": chosen.name})
+
+
+@task(name="test champion on hold-out")
+def test_champion(run_directory: str) -> None:
+    """Predict the hold-out, once, by a model that has seen none of it."""
+    run = RunDirectory(Path(run_directory))
+    if not run.campaign.validation.holdout:
+        return
+    call = final_call(run, "holdout.npz", "holdout")
+    list(fan_out(Client.current(), predict_holdout, [(call,)], in_flight=1))
+    run.tell(holdout=holdout_record(Path(call.output), Path(call.predictions), call.confidence))
+
+
+@task(name="fit champion on all rows")
+def fit_champion(run_directory: str) -> None:
+    """Fit the champion on every labelled row, hold-out included: this is the model that is used."""
+    run = RunDirectory(Path(run_directory))
+    call = final_call(run, "champion.joblib", "all")
+    list(fan_out(Client.current(), fit_final, [(call,)], in_flight=1))
+
+
+@task(name="register champion")
+def register(run_directory: str) -> None:
+    """Log the fitted model and give it the campaign's name and the alias champion."""
+    run = RunDirectory(Path(run_directory))
+    run.tell(champion={"registered_version": log_champion(run)})

@@ -1,0 +1,94 @@
+"""Finding materials in a block's table by their keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from matsluice.infra.feature_store.block_table import KEY_DTYPE, BlockTable
+from matsluice.infra.feature_store.parts import committed_parts
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Keys one looks for, sorted once.
+
+    Examples
+    --------
+    >>> wanted = Wanted.of(np.array([b"b", b"a"]))
+    >>> [a.tolist() for a in wanted.match(np.array([b"x", b"a"]))]
+    [[1], [1]]
+    """
+
+    ordered: NDArray[np.bytes_]
+    places: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, keys: NDArray[np.bytes_]) -> Wanted:
+        """Sort the keys (n,), which are all different."""
+        places = np.argsort(keys, kind="stable")
+        return cls(keys[places], places)
+
+    def match(self, keys: NDArray[np.bytes_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return (rows of `keys` that are wanted, their places among the wanted)."""
+        if not len(self.ordered):
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        at = np.searchsorted(self.ordered, keys)
+        at[at == len(self.ordered)] = 0
+        rows = np.flatnonzero(self.ordered[at] == keys)
+        return rows, self.places[at[rows]]
+
+
+def present(table: BlockTable, keys: NDArray[np.bytes_]) -> NDArray[np.bool_]:
+    """Return for each key (n,) whether the table holds it, computed or refused."""
+    wanted = Wanted.of(keys)
+    found = np.zeros(len(keys), dtype=bool)
+    for path in committed_parts(table):
+        found[wanted.match(_keys(pq.read_table(path, columns=["key"])))[1]] = True
+    return found
+
+
+def fill(
+    table: BlockTable, keys: NDArray[np.bytes_], out: NDArray[np.float64]
+) -> tuple[dict[int, str], dict[int, str]]:
+    """Write the values of the keys (n,) into `out` (n, columns), one part file in memory at a time.
+
+    Undefined values and those of refused materials become NaN.
+
+    Returns
+    -------
+    Place → why some of its values are undefined; place → why the block refused it.
+
+    Raises
+    ------
+    LookupError
+        A key is not in the table.
+    """
+    wanted = Wanted.of(keys)
+    found = np.zeros(len(keys), dtype=bool)
+    undefined: dict[int, str] = {}
+    refused: dict[int, str] = {}
+    for path in committed_parts(table):
+        part = pq.read_table(path, schema=table.part_schema)
+        rows, places = wanted.match(_keys(part))
+        for j, name in enumerate(table.columns):
+            out[places, j] = part.column(name).to_numpy()[rows]
+        for reasons, column in ((undefined, "undefined"), (refused, "refused")):
+            texts = part.column(column).to_pylist()
+            reasons.update({int(p): texts[r] for r, p in zip(rows, places, strict=True) if texts[r]})
+        found[places] = True
+    if not found.all():
+        missing = int(np.flatnonzero(~found)[0])
+        raise LookupError(f"{table.block} version {table.version} has no values for key {keys[missing].decode()}")
+    return undefined, refused
+
+
+def _keys(part: object) -> NDArray[np.bytes_]:
+    column = part.column("key")  # type: ignore[attr-defined]
+    return np.array(column.to_pylist(), dtype=KEY_DTYPE)

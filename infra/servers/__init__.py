@@ -1,0 +1,1 @@
+"""The servers a run stands on: started with it, inside its workspace, and gone with it."""

@@ -1,0 +1,93 @@
+"""MLflow's pages on a workspace's store."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from types import TracebackType
+
+from matsluice.infra.servers.answers import wait_until_answers
+from matsluice.infra.servers.attached_process import AttachedProcess
+from matsluice.infra.servers.ports import LOOPBACK, claim_port
+
+START_TIMEOUT_S = 60.0  # 5 s on an idle machine of 2026
+ENVIRONMENT = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # workers for evaluations of language models
+}
+
+
+class MlflowServer:
+    """A running MLflow server; `start_mlflow` makes it.
+
+    Attributes
+    ----------
+    url
+        The address for clients.
+    """
+
+    def __init__(self, url: str, process: AttachedProcess) -> None:
+        self.url = url
+        self._process = process
+
+    @property
+    def page(self) -> str:
+        """The address of the experiments' list.
+
+        The word in it turns off what MLflow shows by default, which is for work with language models.
+        """
+        return f"{self.url}/#/experiments?workflowType=machine_learning"
+
+    def wait_ready(self, timeout_s: float = START_TIMEOUT_S) -> None:
+        """Return when the server answers.
+
+        Raises
+        ------
+        Failed
+            It ended or did not answer in time: one sentence, with the end of its log.
+        """
+        wait_until_answers(f"{self.url}/health", "MLflow", timeout_s, self._process)
+
+    def stop(self) -> None:
+        """Stop the server."""
+        self._process.stop()
+
+    def __enter__(self) -> MlflowServer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def start_mlflow(workspace: Path, *, port: int | None = None, store_uri: str | None = None) -> MlflowServer:
+    """Start MLflow on a workspace's store, without waiting until it is ready.
+
+    Parameters
+    ----------
+    workspace
+        The workspace's folder.
+    port
+        Loopback port; a free one where left out.
+    store_uri
+        Address of the database; the workspace's own where left out.
+
+    Raises
+    ------
+    InvalidInput
+        The port cannot be used.
+    """
+    place = claim_port(port, "MLflow")
+    home = workspace.absolute() / "servers" / "mlflow"
+    home.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-P", "-m", "mlflow", "server", "--host", LOOPBACK, "--port", str(place)]
+    command += ["--workers", "1"]  # each is a process of 300 MB; one person looks at the pages
+    command += ["--backend-store-uri", store_uri or f"sqlite:///{workspace.absolute() / 'mlflow.db'}"]
+    command += ["--artifacts-destination", str(workspace.absolute() / "mlartifacts")]
+    process = AttachedProcess(
+        command, home / "server.log", environment={**os.environ, **ENVIRONMENT}, folder=home
+    )
+    return MlflowServer(f"http://{LOOPBACK}:{place}", process)

@@ -1,0 +1,125 @@
+"""What a run left in Prefect's database: seeing that all of it is there, and closing what was left open.
+
+Task runs reach the server as events, some time after the tasks ended. A server that is stopped at once has
+not written most of them.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas.objects import FlowRun, TaskRun
+
+LOOK_EVERY_S = 0.1
+QUIET_S = 2.0  # twice the interval at which the embedded server writes task runs
+PAGE = 200  # rows the API gives at most in one answer
+
+
+def wait_until_recorded(flow_run_id: UUID | str, expected: int | None = None, timeout_s: float = 20.0) -> int:
+    """Wait until the task runs of a flow run, and of its sub-flows, are in the database in their last state.
+
+    Call it after the flow returned and before the server is stopped, inside `prefect_settings`, from any
+    thread without an event loop. It also sends what this process still holds back: events and
+    lines for the UI.
+
+    Parameters
+    ----------
+    flow_run_id
+        The outermost flow run.
+    expected
+        Number of tasks that were run. Where it is not known, the rows are complete when none is unfinished
+        and none came for two seconds.
+    timeout_s
+        Seconds to wait at most.
+
+    Returns
+    -------
+    int
+        Number of task runs recorded in a last state; less than expected where time ran out.
+    """
+    from prefect.client.orchestration import get_client
+
+    deadline = time.monotonic() + timeout_s
+    send_what_is_held_back(timeout_s)
+    finished, unfinished, since = -1, 0, time.monotonic()
+    with get_client(sync_client=True) as client:
+        while True:
+            before = finished, unfinished
+            finished, unfinished = _count_task_runs(client, UUID(str(flow_run_id)))
+            if before != (finished, unfinished):
+                since = time.monotonic()
+            quiet = expected is None and unfinished == 0 and time.monotonic() - since >= QUIET_S
+            if quiet or finished == expected or time.monotonic() > deadline:
+                return finished
+            time.sleep(LOOK_EVERY_S)
+
+
+def close_abandoned(flow_run_id: UUID | str, reason: str) -> int:
+    """Mark what a killed process left running as crashed: the UI would show it as running for ever.
+
+    Parameters
+    ----------
+    flow_run_id
+        The outermost flow run of the process that is gone.
+    reason
+        What the UI shows: "the process was killed".
+
+    Returns
+    -------
+    int
+        Number of flow runs that were open.
+    """
+    from prefect.client.orchestration import get_client
+    from prefect.exceptions import ObjectNotFound
+    from prefect.states import Crashed
+
+    with get_client(sync_client=True) as client:
+        try:
+            runs = _flow_run_tree(client, UUID(str(flow_run_id)))
+        except ObjectNotFound:
+            return 0  # another workspace's, or an emptied database
+        left_open = [run for run in runs if run.state is None or not run.state.is_final()]
+        for run in left_open:
+            client.set_flow_run_state(run.id, Crashed(message=reason), force=True)
+    return len(left_open)
+
+
+def send_what_is_held_back(timeout_s: float) -> None:
+    """Send the events and the lines for the UI that this process still keeps; each for `timeout_s` at most."""
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
+
+    EventsWorker.drain_all(timeout=timeout_s)
+    APILogWorker.drain_all(timeout=timeout_s)
+
+
+def _flow_run_tree(client: SyncPrefectClient, root: UUID) -> list[FlowRun]:
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterParentFlowRunId
+
+    runs = level = [client.read_flow_run(root)]
+    while level:
+        parents = FlowRunFilter(
+            parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=[run.id for run in level])
+        )
+        level = client.read_flow_runs(flow_run_filter=parents, limit=PAGE)
+        runs = runs + level
+    return runs
+
+
+def _count_task_runs(client: SyncPrefectClient, root: UUID) -> tuple[int, int]:
+    """Return the numbers of finished and of unfinished task runs, without those that stand for sub-flows."""
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+
+    tree = _flow_run_tree(client, root)
+    stand_for_sub_flows = {run.parent_task_run_id for run in tree}
+    mine = FlowRunFilter(id=FlowRunFilterId(any_=[run.id for run in tree]))
+    rows: list[TaskRun] = []
+    while len(page := client.read_task_runs(flow_run_filter=mine, limit=PAGE, offset=len(rows))) == PAGE:
+        rows += page
+    tasks = [row for row in [*rows, *page] if row.id not in stand_for_sub_flows]
+    finished = sum(row.state is not None and row.state.is_final() for row in tasks)
+    return finished, len(tasks) - finished

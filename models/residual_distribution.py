@@ -1,0 +1,65 @@
+"""Intervals and probabilities from the errors made on rows a model had not seen."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class ResidualDistribution:
+    """Errors y − ŷ on unseen rows, taken as the distribution of the next error.
+
+    For rows exchangeable with those, an interval of level c covers at least c of the cases (split conformal
+    prediction: Lei et al. 2018, doi:10.1080/01621459.2017.1307116).
+
+    Attributes
+    ----------
+    residuals
+        Sorted errors, (n,), in the target's unit.
+    """
+
+    residuals: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, y_true: NDArray[np.float64], y_pred: NDArray[np.float64]) -> ResidualDistribution:
+        """Take the errors of predictions made for rows outside the training set."""
+        return cls(np.sort(np.asarray(y_true, np.float64) - np.asarray(y_pred, np.float64)))
+
+    def half_width(self, confidence: float) -> float:
+        """Return q such that ŷ ± q holds the value with the given probability, inf where rows are too few.
+
+        It is the ⌈(n + 1)·confidence⌉-th smallest absolute error.
+
+        Examples
+        --------
+        >>> errors = ResidualDistribution.of(np.arange(10.0), np.zeros(10))
+        >>> errors.half_width(0.8), errors.half_width(0.99)
+        (8.0, inf)
+        """
+        n = len(self.residuals)
+        rank = math.ceil((n + 1) * confidence)
+        if rank > n:
+            return math.inf
+        return float(np.sort(np.abs(self.residuals))[rank - 1])
+
+    def probability_between(
+        self, y_pred: NDArray[np.float64], low: float, high: float
+    ) -> NDArray[np.float64]:
+        """Return the probability (rows,) that low ≤ value ≤ high, for predictions (rows,).
+
+        Examples
+        --------
+        >>> errors = ResidualDistribution.of(np.array([-1.0, 0.0, 1.0, 2.0]), np.zeros(4))
+        >>> errors.probability_between(np.array([0.0]), 0.0, 1.0).tolist()
+        [0.5]
+        """
+        below_or_at_high = np.searchsorted(self.residuals, high - y_pred, side="right")
+        below_low = np.searchsorted(self.residuals, low - y_pred, side="left")
+        return (below_or_at_high - below_low) / max(len(self.residuals), 1)

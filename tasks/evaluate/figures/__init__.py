@@ -1,0 +1,24 @@
+"""Figures: functions of arrays that return a matplotlib figure, drawn without pyplot or any global state."""
+
+from matsluice.tasks.evaluate.figures.bars import error_by_group, importance, stage_seconds
+from matsluice.tasks.evaluate.figures.comparison import split_comparison
+from matsluice.tasks.evaluate.figures.distribution import prediction_histogram
+from matsluice.tasks.evaluate.figures.parity import parity, residuals
+from matsluice.tasks.evaluate.figures.periodic_table import periodic_table
+from matsluice.tasks.evaluate.figures.style import DARK, LIGHT, Theme, png_bytes, save_png
+
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "Theme",
+    "error_by_group",
+    "importance",
+    "parity",
+    "periodic_table",
+    "png_bytes",
+    "prediction_histogram",
+    "residuals",
+    "save_png",
+    "split_comparison",
+    "stage_seconds",
+]

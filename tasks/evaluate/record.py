@@ -1,0 +1,40 @@
+"""Scores as they stand in summary.json, which has no NaN."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from matsluice.tasks.evaluate.metrics import FoldScores
+
+
+def finite_or_none(value: float) -> float | None:
+    """Return the value, or None where it is not finite.
+
+    Examples
+    --------
+    >>> finite_or_none(1.5), finite_or_none(float("nan"))
+    (1.5, None)
+    """
+    return value if math.isfinite(value) else None
+
+
+def scores_record(
+    model: str, target: str, split: str, scores: Mapping[str, FoldScores], fit_seconds: float
+) -> dict[str, Any]:
+    """Return an entry of summary.json's "models", but for its MLflow run."""
+    return {
+        "model": model,
+        "target": target,
+        "split": split,
+        "metrics": {
+            name: {
+                "mean": finite_or_none(score.mean),
+                "std": finite_or_none(score.std),
+                "folds": [finite_or_none(value) for value in score.folds],
+            }
+            for name, score in scores.items()
+        },
+        "fit_seconds": round(fit_seconds, 3),
+    }

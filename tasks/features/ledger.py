@@ -1,0 +1,83 @@
+"""What became of every row: computed, reused, or rejected with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from matsluice.infra.mistakes import Failed
+from matsluice.infra.workspace.atomic_files import written_whole
+from matsluice.tasks.features.matrix import FeatureMatrix, refused_materials
+from matsluice.tasks.ingest.snapshot import LABEL_PREFIX, Snapshot
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SCHEMA = pa.schema([(name, pa.string()) for name in ("id", "stage", "block", "reason", "detail")])
+
+
+def count_rows(
+    snapshot: Snapshot, matrix: FeatureMatrix, computed_materials: NDArray[np.int64]
+) -> dict[str, int]:
+    """Return rows_in = computed + reused + rejected.
+
+    Parameters
+    ----------
+    snapshot
+        The frozen rows.
+    matrix
+        What the blocks made of their materials.
+    computed_materials
+        Materials of which some block was computed in this run.
+    """
+    material = pq.read_table(snapshot.rows_file, columns=["material"]).column("material").to_numpy()
+    readable = material >= 0
+    refused = refused_materials(matrix.refused_file, snapshot.unique_materials)
+    new = np.zeros(snapshot.unique_materials, dtype=bool)
+    new[computed_materials] = True
+    accepted = material[readable][~refused[material[readable]]]
+    computed = int(new[accepted].sum())
+    return {
+        "rows_in": len(material),
+        "computed": computed,
+        "reused": len(accepted) - computed,
+        "rejected": len(material) - len(accepted),
+    }
+
+
+def write_rejected(
+    snapshot: Snapshot, matrix: FeatureMatrix, targets: Sequence[str], path: Path
+) -> None:
+    """Write rejected.parquet: one line for every row × stage × block that refused it."""
+    rows = pq.read_table(snapshot.rows_file).to_pandas()
+    lines: list[tuple[str, str, str, str, str]] = []
+    for row in rows[rows["material"] < 0].itertuples():
+        lines.append((row.id, "ingest", "", row.reason, f"{row.place}: {row.detail}"))
+    readable = rows[rows["material"] >= 0]
+    for target in targets if len(targets) > 1 else ():
+        reason = LABEL_PREFIX + target + ".reason"
+        for place, label, why in readable.loc[readable[reason].notna(), ["place", "id", reason]].to_numpy():
+            detail = f"{place}: {target} has no value, so the row is not learned from"
+            lines.append((label, "train", "", why, detail))
+    by_material = readable.groupby("material")
+    for refusal in pq.read_table(matrix.refused_file).to_pylist():
+        for row in by_material.get_group(refusal["material"]).itertuples():
+            reason, _, detail = refusal["detail"].partition(": ")
+            lines.append((row.id, "featurize", refusal["block"], reason, f"{row.place}: {detail}"))
+    columns = [list(column) for column in zip(*lines, strict=True)] or [[] for _ in SCHEMA]
+    with written_whole(path) as temporary:
+        pq.write_table(pa.table(columns, schema=SCHEMA), temporary)
+
+
+def check_rejected(counts: Mapping[str, int], max_rejected: float) -> None:
+    """Raise Failed where more rows were rejected than the campaign allows."""
+    if counts["rejected"] > max_rejected * counts["rows_in"]:
+        raise Failed(
+            f"{counts['rejected']} of {counts['rows_in']} rows were rejected, more than features.max_rejected = "
+            f"{max_rejected:g} allows: rejected.parquet says why; mend the rows or raise features.max_rejected"
+        )

@@ -1,0 +1,1 @@
+"""From a source to a snapshot: rows read, examined, frozen."""

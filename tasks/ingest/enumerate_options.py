@@ -1,0 +1,119 @@
+"""The keys of the source "enumerate"."""
+
+from collections.abc import Mapping
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from matsluice.tasks.ingest.element_words import expand_groups, known_symbol
+from matsluice.tasks.ingest.source_options import SourceOptions
+from matsluice.tasks.material.elements import ATOMIC_NUMBERS, SYMBOLS
+
+# Elements of known inorganic semiconductors that are not toxic and not among the scarcest.
+_DEFAULT = "Li Na K Mg Ca Sr Ba Ti Zr Cu Ag Zn Al Ga In Si Ge Sn Sb Bi N P O S Se Te Cl Br I"
+DEFAULT_ELEMENTS = expand_groups(_DEFAULT.split())
+# Elements for which pymatgen 2026.10 knows no common oxidation state or no electronegativity.
+NEVER_BALANCED = frozenset({"He", "Ne", "Ar", "Rn", *SYMBOLS[104:]})
+
+Symbol = Annotated[str, AfterValidator(known_symbol)]
+# The lowest is known from B, Al and Ga, the highest from Ir (doi:10.1038/nature13795).
+OxidationState = Annotated[int, Field(ge=-5, le=9)]
+
+
+class EnumerateOptions(SourceOptions):
+    """Charge-balanced formulas of given elements, made one after the other.
+
+    Attributes
+    ----------
+    elements
+        Symbols, in order of atomic number.
+    sizes
+        Numbers of different elements in a formula, ascending.
+    max_coefficient
+        Largest number of atoms of one element in a formula in lowest terms.
+    limit
+        Most formulas made; None: all.
+    oxidation_states
+        Symbol → states in place of pymatgen's common ones.
+
+    Examples
+    --------
+    >>> EnumerateOptions(elements=("Se", "In", "Cu"), oxidation_states={"Cu": (1, 2)}).elements
+    ('Cu', 'Se', 'In')
+    """
+
+    elements: tuple[Symbol, ...] = Field(
+        default=DEFAULT_ELEMENTS,
+        min_length=2,
+        description='a list of at least two symbols, such as ["Cu", "In", "Se"]',
+    )
+    sizes: tuple[Annotated[int, Field(ge=2, le=6)], ...] = Field(
+        default=(3,),
+        min_length=1,
+        description="a list of numbers of different elements, each from 2 to 6, such as [3, 4]",
+    )
+    max_coefficient: int = Field(default=4, ge=1, le=20, description="a whole number from 1 to 20")
+    limit: int | None = Field(
+        default=None, ge=1, description="a whole number of at least 1, or leave it out for all"
+    )
+    oxidation_states: Mapping[Symbol, tuple[OxidationState, ...]] = Field(
+        default={}, description="lists of whole numbers from -5 to 9 without 0, such as { Cu = [1, 2] }"
+    )
+
+    @field_validator("elements")
+    @classmethod
+    def _different_elements(cls, symbols: tuple[str, ...]) -> tuple[str, ...]:
+        _each_once(symbols)
+        return tuple(sorted(symbols, key=ATOMIC_NUMBERS.__getitem__))
+
+    @field_validator("sizes")
+    @classmethod
+    def _different_sizes(cls, sizes: tuple[int, ...]) -> tuple[int, ...]:
+        _each_once(sizes)
+        return tuple(sorted(sizes))
+
+    @field_validator("oxidation_states")
+    @classmethod
+    def _states(cls, given: Mapping[str, tuple[int, ...]]) -> Mapping[str, tuple[int, ...]]:
+        for symbol, states in given.items():
+            if not states or 0 in states or len(set(states)) < len(states):
+                raise ValueError(f"{symbol}: write its states as a list, each once and none of them 0")
+        return {
+            symbol: tuple(sorted(given[symbol])) for symbol in sorted(given, key=ATOMIC_NUMBERS.__getitem__)
+        }
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        for symbol in self.oxidation_states:
+            if symbol not in self.elements:
+                raise ValueError(f"oxidation_states names {symbol}, which is not one of the elements")
+        for symbol in self.elements:
+            if symbol in NEVER_BALANCED:
+                raise ValueError(f"{symbol} forms no charge-balanced formula; leave it out of elements")
+        if max(self.sizes) > len(self.elements):
+            raise ValueError(
+                f"sizes asks for {max(self.sizes)} different elements and there are only {len(self.elements)}"
+            )
+        return self
+
+    def without(self, excluded: frozenset[str]) -> Self:
+        """Return the options with the excluded elements left out.
+
+        Raises
+        ------
+        ValueError
+            Too few elements are left for the largest of the sizes.
+        """
+        left = tuple(symbol for symbol in self.elements if symbol not in excluded)
+        if len(left) < max(self.sizes):
+            raise ValueError(
+                f"only {len(left)} elements are left after the exclusions; sizes asks for {max(self.sizes)}"
+            )
+        states = {symbol: self.oxidation_states[symbol] for symbol in left if symbol in self.oxidation_states}
+        return self.model_copy(update={"elements": left, "oxidation_states": states})
+
+
+def _each_once(values: tuple[object, ...]) -> None:
+    for value in values:
+        if values.count(value) > 1:
+            raise ValueError(f"{value} stands more than once; name each once")

@@ -1,0 +1,161 @@
+"""Frozen input, named by its content."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from matsluice.infra.workspace.atomic_files import read_json, write_json
+from matsluice.tasks.ingest.examine import ExaminedRows
+
+# Raised when the meaning of a snapshot's columns changes, so that an old one is never read as a new one.
+SNAPSHOT_FORMAT = 1
+LABEL_PREFIX = "label."
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A frozen input.
+
+    Attributes
+    ----------
+    path
+        Its folder: rows.parquet (one line a row of the source), materials.parquet (one line a material, in
+        order of first appearance), origin.json.
+    id
+        Hash of the content.
+    rows, unique_materials, refused
+        Rows read, different materials among them, rows that cannot be used.
+    """
+
+    path: Path
+    id: str
+    rows: int
+    unique_materials: int
+    refused: int
+
+    @property
+    def rows_file(self) -> Path:
+        """One line a row of the source."""
+        return self.path / "rows.parquet"
+
+    @property
+    def materials_file(self) -> Path:
+        """One line a material."""
+        return self.path / "materials.parquet"
+
+
+def _rows_schema(targets: Sequence[str]) -> pa.Schema:
+    return pa.schema(
+        [
+            ("id", pa.string()),
+            ("place", pa.string()),
+            ("formula", pa.string()),
+            ("material", pa.int64()),
+            ("reason", pa.string()),
+            ("detail", pa.string()),
+            *((LABEL_PREFIX + target, pa.float64()) for target in targets),
+            *((LABEL_PREFIX + target + ".reason", pa.string()) for target in targets),
+        ]
+    )
+
+
+def freeze(
+    batches: Iterable[ExaminedRows], targets: Sequence[str], folder: Path, origin: dict[str, Any]
+) -> Snapshot:
+    """Write rows as a snapshot under `folder` and return it; the same content is frozen once.
+
+    Parameters
+    ----------
+    batches
+        The rows, which pass by once.
+    targets
+        Names of the label columns.
+    folder
+        Where snapshots stand.
+    origin
+        Where the rows came from and when, for people.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f".{uuid4().hex}.part"
+    draft.mkdir()
+    try:
+        digest, counts = _write(batches, targets, draft)
+        snapshot = Snapshot(folder / digest, digest, **counts)
+        if not snapshot.path.exists():
+            write_json(draft / "origin.json", {**asdict(snapshot), "path": digest, "origin": origin})
+            draft.rename(snapshot.path)
+        return snapshot
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _write(
+    batches: Iterable[ExaminedRows], targets: Sequence[str], draft: Path
+) -> tuple[str, dict[str, int]]:
+    schema = _rows_schema(targets)
+    content = hashlib.blake2b(f"{SNAPSHOT_FORMAT} {list(targets)}".encode(), digest_size=12)
+    materials: dict[str, int] = {}
+    formulas: list[str] = []
+    rows = refused = 0
+    with pq.ParquetWriter(draft / "rows.parquet", schema, compression="zstd") as writer:
+        for batch in batches:
+            for key, formula in zip(batch.keys, batch.formulas, strict=True):
+                if key and key not in materials:
+                    materials[key] = len(materials)
+                    formulas.append(formula)
+            table = _rows_table(batch, targets, materials, schema)
+            writer.write_table(table)
+            _digest(content, batch, targets)
+            rows += table.num_rows
+            refused += len(batch.refusals)
+    pq.write_table(
+        pa.table({"key": list(materials), "formula": formulas}, schema=pa.schema([("key", pa.string()), ("formula", pa.string())])),
+        draft / "materials.parquet",
+        compression="zstd",
+    )
+    return content.hexdigest(), {"rows": rows, "unique_materials": len(materials), "refused": refused}
+
+
+def _rows_table(
+    batch: ExaminedRows, targets: Sequence[str], materials: dict[str, int], schema: pa.Schema
+) -> pa.Table:
+    n = len(batch.keys)
+    why = [batch.refusals.get(i) for i in range(n)]
+    columns: dict[str, Any] = {
+        "id": batch.batch.ids,
+        "place": batch.batch.places,
+        "formula": batch.batch.formulas,
+        "material": [materials.get(key, -1) for key in batch.keys],
+        "reason": [None if w is None else w.reason for w in why],
+        "detail": [None if w is None else w.detail for w in why],
+    }
+    for target in targets:
+        values = batch.labels[target]
+        columns[LABEL_PREFIX + target] = pa.array(values, pa.float64(), mask=np.isnan(values))
+        reasons = batch.label_refusals[target]
+        columns[LABEL_PREFIX + target + ".reason"] = [reasons[i].reason if i in reasons else None for i in range(n)]
+    return pa.table(columns, schema=schema)
+
+
+def _digest(content: Any, batch: ExaminedRows, targets: Sequence[str]) -> None:
+    # Lengths stand before the texts, so that no two different tables can read the same.
+    for texts in (batch.batch.ids, batch.batch.formulas, *(batch.batch.labels[t] for t in targets)):
+        for text in texts:
+            raw = text.encode()
+            content.update(len(raw).to_bytes(4, "little") + raw)
+
+
+def open_snapshot(path: Path) -> Snapshot:
+    """Return the snapshot that stands in a folder."""
+    known = read_json(path / "origin.json")
+    return Snapshot(path, known["id"], known["rows"], known["unique_materials"], known["refused"])

@@ -1,0 +1,31 @@
+"""What the keys of every source have in common."""
+
+from pathlib import Path
+from typing import ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict
+
+
+class SourceOptions(BaseModel):
+    """The keys of one source, as [data] or screen.candidates of a campaign file give them.
+
+    Each field's description says what is allowed: it is the second half of the sentence a wrong value is
+    answered with. Paths are resolved against the validation context's "folder" (the campaign file's), or the
+    working directory where there is none; where its "files_must_exist" is false, they need not be there.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    # What a feature block may need that the rows of this source have: composition, structure, electronic.
+    gives: ClassVar[frozenset[str]] = frozenset({"composition"})
+
+    def files(self) -> tuple[Path, ...]:
+        """Return the files the source reads; none where it makes its materials."""
+        return ()
+
+    def without(self, excluded: frozenset[str]) -> Self:  # noqa: ARG002 - what a source that makes its materials takes
+        """Return the options of a source that does not even make materials with these elements.
+
+        A source that reads its materials gives them all the same.
+        """
+        return self

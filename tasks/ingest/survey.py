@@ -1,0 +1,90 @@
+"""One pass over a source before anything is written, to see whether there is enough to learn from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from matsluice.infra.mistakes import InvalidInput
+from matsluice.tasks.ingest.examine import ExaminedRows
+
+
+@dataclass(slots=True)
+class Survey:
+    """What a pass over the rows has counted.
+
+    Attributes
+    ----------
+    rows
+        Rows read.
+    materials
+        Key → reduced formula of each material, in order of first appearance.
+    refused
+        Reason → number of rows.
+    labelled
+        Target → number of rows with a value.
+    """
+
+    rows: int = 0
+    materials: dict[str, str] = field(default_factory=dict)
+    refused: Counter[str] = field(default_factory=Counter)
+    labelled: Counter[str] = field(default_factory=Counter)
+    _range: dict[str, tuple[float, float]] = field(default_factory=dict)
+    _ids: dict[str, str] = field(default_factory=dict)
+
+    def add(self, rows: ExaminedRows) -> None:
+        """Count some more rows.
+
+        Raises
+        ------
+        InvalidInput
+            Two rows have the same id.
+        """
+        self.rows += len(rows.keys)
+        self.refused.update(refusal.reason for refusal in rows.refusals.values())
+        for key, formula in zip(rows.keys, rows.formulas, strict=True):
+            if key:
+                self.materials.setdefault(key, formula)
+        for place, label in zip(rows.batch.places, rows.batch.ids, strict=True):
+            if label in self._ids:
+                raise InvalidInput(
+                    f'the id "{label}" stands at {self._ids[label]} and at {place}: ids must differ; '
+                    "leave data.id out to number the rows"
+                )
+            self._ids[label] = place
+        for target, values in rows.labels.items():
+            usable = np.array([bool(key) for key in rows.keys]) & ~np.isnan(values)
+            self.labelled[target] += int(usable.sum())
+            if usable.any():
+                low, high = self._range.get(target, (np.inf, -np.inf))
+                self._range[target] = (
+                    min(low, float(values[usable].min())),
+                    max(high, float(values[usable].max())),
+                )
+
+    def check_learnable(self, targets: Sequence[str], folds: int) -> None:
+        """Raise InvalidInput where a target has too few rows for the folds, or one value only."""
+        why = "; ".join(f"{count} × {reason}" for reason, count in self.refused.most_common(5))
+        seen = f"{self.rows} rows read" + (f", refused: {why}" if why else "")
+        for target in targets:
+            if self.labelled[target] == 0:
+                raise InvalidInput(f"target {target}: no usable row ({seen})")
+            if min(self.labelled[target], len(self.materials)) < folds + 1:
+                raise InvalidInput(
+                    f"target {target}: {self.labelled[target]} usable rows of {len(self.materials)} materials "
+                    f"are too few for validation.folds = {folds} and a hold-out ({seen}); lower validation.folds"
+                )
+            low, high = self._range[target]
+            if low == high:
+                raise InvalidInput(f"target {target} is {low:g} in all rows: there is nothing to learn ({seen})")
+
+
+def survey(rows: Iterable[ExaminedRows]) -> Survey:
+    """Return the counts over all rows, which pass by once."""
+    result = Survey()
+    for some in rows:
+        result.add(some)
+    return result

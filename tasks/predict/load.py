@@ -1,0 +1,79 @@
+"""A registered model by its name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from matsluice.infra.mistakes import InvalidInput
+
+if TYPE_CHECKING:
+    from matsluice.tasks.predict.formula_model import FormulaModel
+
+DEFAULT_WORKSPACE = Path("workspace")
+
+
+def model_uri(name: str) -> str:
+    """Return the address of a model in MLflow's registry.
+
+    Examples
+    --------
+    >>> model_uri("solar-absorbers"), model_uri("solar-absorbers@champion"), model_uri("solar-absorbers/3")
+    ('models:/solar-absorbers@champion', 'models:/solar-absorbers@champion', 'models:/solar-absorbers/3')
+    """
+    if name.startswith(("models:/", "runs:/")):
+        return name
+    return f"models:/{name}" if "@" in name or "/" in name else f"models:/{name}@champion"
+
+
+def load_model(name: str, *, workspace: Path | str | None = None, tracking_uri: str | None = None) -> FormulaModel:
+    """Return a model of the registry, ready for `.predict(["GaAs", …])`.
+
+    Parameters
+    ----------
+    name
+        "solar-absorbers" (its champion), "solar-absorbers@alias", "solar-absorbers/3", or an MLflow address.
+    workspace
+        The workspace whose registry holds it; "workspace" in this folder where nothing else is said.
+    tracking_uri
+        Address of an MLflow server or database in place of a workspace. MLFLOW_TRACKING_URI counts too.
+
+    Raises
+    ------
+    InvalidInput
+        There is no such registry or no such model.
+    """
+    import mlflow
+    from mlflow.exceptions import MlflowException
+
+    uri = tracking_uri or (None if workspace else os.environ.get("MLFLOW_TRACKING_URI"))
+    if uri is None:
+        database = Path(workspace or DEFAULT_WORKSPACE).absolute() / "mlflow.db"
+        if not database.exists():
+            raise InvalidInput(
+                f"{database.parent} is no workspace with models (no mlflow.db): name one with --workspace, "
+                "or set MLFLOW_TRACKING_URI"
+            )
+        uri = f"sqlite:///{database}"
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(uri)
+    try:
+        loaded = mlflow.pyfunc.load_model(model_uri(name)).unwrap_python_model()
+    except MlflowException as error:
+        raise InvalidInput(f"no model {name} in {uri}: {_first_line(error)}{_there_are(uri)}") from None
+    finally:
+        mlflow.set_tracking_uri(before)
+    model: FormulaModel = loaded.model
+    return model
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]
+
+
+def _there_are(uri: str) -> str:
+    from mlflow import MlflowClient
+
+    names = [model.name for model in MlflowClient(uri).search_registered_models()]
+    return f" There are: {', '.join(names)}" if names else ""

@@ -1,0 +1,102 @@
+"""The logged model: a table with a formula column in, values with intervals out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlflow.pyfunc.model import PythonModel
+
+from matsluice.infra.mistakes import InvalidInput
+from matsluice.tasks.predict.formula_model import FormulaModel
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from mlflow.models import ModelSignature
+
+# The column a table may always use, beside the one the campaign's own data has.
+FORMULA_COLUMN = "formula"
+MODEL_ARTIFACT = "formula_model"
+
+
+class FormulaPyfunc(PythonModel):
+    """A `FormulaModel` as MLflow loads and serves it.
+
+    Parameters
+    ----------
+    formula_columns
+        Names of the column with the formula, in the order in which they are looked for.
+    """
+
+    def __init__(self, formula_columns: tuple[str, ...]) -> None:
+        self.formula_columns = formula_columns
+        self._model: FormulaModel | None = None
+
+    def load_context(self, context: Any) -> None:
+        """Read the model, and refuse it where the blocks here are of other versions."""
+        self._model = load_formula_model(Path(context.artifacts[MODEL_ARTIFACT]))
+
+    @property
+    def model(self) -> FormulaModel:
+        """The model itself, once `load_context` has read it."""
+        assert self._model is not None
+        return self._model
+
+    def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:  # noqa: ARG002 - MLflow's signature
+        """Return prediction, lower, upper, in_domain and reason, one line a row of the table."""
+        column = next((name for name in self.formula_columns if name in model_input.columns), None)
+        if column is None:
+            raise InvalidInput(
+                f"the table has no column {' or '.join(self.formula_columns)}; "
+                f"it has {', '.join(map(str, model_input.columns))}"
+            )
+        formulas = ["" if value is None else str(value) for value in model_input[column]]
+        table = self.model.predict(formulas)
+        table.index = model_input.index
+        return table
+
+
+def load_formula_model(path: Path) -> FormulaModel:
+    """Return the model in a file of `fit_final`. It is a pickle: load only files whose origin you trust."""
+    import joblib
+
+    model: FormulaModel = joblib.load(path)
+    model.check_versions()
+    return model
+
+
+def formula_columns(column: str) -> tuple[str, ...]:
+    """Return the columns a model trained on `column` looks for.
+
+    Examples
+    --------
+    >>> formula_columns("composition"), formula_columns("formula")
+    (('composition', 'formula'), ('formula',))
+    """
+    return tuple(dict.fromkeys((column, FORMULA_COLUMN)))
+
+
+def signature(columns: tuple[str, ...]) -> ModelSignature:
+    """Return what the logged model takes and gives; one of the formula columns is enough."""
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, Schema
+
+    given = [
+        ("prediction", DataType.double),
+        ("lower", DataType.double),
+        ("upper", DataType.double),
+        ("in_domain", DataType.boolean),
+        ("reason", DataType.string),
+    ]
+    return ModelSignature(
+        inputs=Schema([ColSpec(DataType.string, name, required=len(columns) == 1) for name in columns]),
+        outputs=Schema([ColSpec(kind, name) for name, kind in given]),
+    )
+
+
+def pinned_requirements() -> list[str]:
+    """Return what must be installed for the model to load, at the versions it was made with."""
+    from importlib.metadata import version
+
+    needed = ("matsluice", "scikit-learn", "xgboost", "numpy", "pandas", "joblib", "numba", "pymatgen", "matminer")
+    return [f"{name}=={version(name)}" for name in needed]

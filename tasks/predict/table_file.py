@@ -1,0 +1,73 @@
+"""Predictions for a table on disk, batch by batch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from matsluice.infra.mistakes import InvalidInput
+from matsluice.infra.workspace.atomic_files import written_whole
+from matsluice.tasks.ingest.formula_table import formula_table
+from matsluice.tasks.ingest.source_batch import read_source
+from matsluice.tasks.predict.formula_model import FormulaModel
+
+SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("formula", pa.string()),
+        ("prediction", pa.float64()),
+        ("lower", pa.float64()),
+        ("upper", pa.float64()),
+        ("in_domain", pa.bool_()),
+        ("reason", pa.string()),
+    ]
+)
+WRITERS = {".parquet": pq.ParquetWriter, ".csv": pacsv.CSVWriter}
+
+
+def predict_file(model: FormulaModel, table: Path, out: Path, formula: str | None = None) -> dict[str, int]:
+    """Write one line a row of the table: its place, formula, prediction, interval, flag, or why it has none.
+
+    Parameters
+    ----------
+    model
+        From `load_model`.
+    table
+        CSV file, also .gz.
+    out
+        .parquet or .csv.
+    formula
+        Column with the formula.
+
+    Returns
+    -------
+    Counts rows, predicted, in_domain, rejected.
+
+    Raises
+    ------
+    InvalidInput
+        The table or the output cannot be used.
+    """
+    if out.suffix not in WRITERS:
+        raise InvalidInput(f'{out.name} ends in "{out.suffix}"; name a file that ends in {" or ".join(WRITERS)}')
+    if not out.absolute().parent.is_dir():
+        raise InvalidInput(f"there is no folder {out.absolute().parent} to write {out.name} to")
+    counts = {"rows": 0, "predicted": 0, "in_domain": 0, "rejected": 0}
+    options = formula_table(table, formula)
+    with written_whole(out) as temporary, WRITERS[out.suffix](temporary, SCHEMA) as writer:
+        for batch in read_source("csv", options):
+            predicted = model.predict(batch.formulas)
+            for row, why in batch.refusals.items():
+                predicted.loc[row, "reason"] = f"{why.reason}: {why.detail}"
+            predicted.insert(0, "id", batch.ids)
+            predicted.insert(1, "formula", batch.formulas)
+            writer.write_table(pa.Table.from_pandas(predicted, schema=SCHEMA, preserve_index=False))
+            failed = int(predicted["prediction"].isna().sum())
+            counts["rows"] += len(predicted)
+            counts["predicted"] += len(predicted) - failed
+            counts["in_domain"] += int(predicted["in_domain"].sum())
+            counts["rejected"] += failed
+    return counts

@@ -1,0 +1,105 @@
+"""Every model under every split, with its metrics rounded to the spread of their column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from matsluice.tasks.report.names import BASELINE, less_is_better, metric_title, model_title
+from matsluice.tasks.report.number_text import MISSING, duration, measured, number, shared_decimals
+from matsluice.tasks.report.run_summary import ModelScores, Score
+
+if TYPE_CHECKING:
+    from matsluice.tasks.report.report_data import ReportData
+
+ORDER = ("mae", "rmse", "mse", "r2")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A metric as text; `best` where no other model of the split does better."""
+
+    text: str
+    best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """One model under one split."""
+
+    model: str
+    kind: str
+    champion: bool
+    cells: tuple[Cell, ...]
+    times_better: str
+    fit: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelTable:
+    """The models of one target and split, the lowest error first."""
+
+    target: str
+    split: str
+    headings: tuple[str, ...]
+    rows: tuple[ModelRow, ...]
+
+
+def model_tables(data: ReportData) -> tuple[ModelTable, ...]:
+    """Return one table per target and split, in the order of the summary."""
+    pairs = dict.fromkeys((row.target, row.split) for row in data.summary.models)
+    return tuple(_table(data, target, split) for target, split in pairs)
+
+
+def _table(data: ReportData, target: str, split: str) -> ModelTable:
+    models = [row for row in data.summary.models if (row.target, row.split) == (target, split)]
+    seen = dict.fromkeys(name for row in models for name in row.metrics)
+    metrics = [name for name in ORDER if name in seen] + [name for name in seen if name not in ORDER]
+    decimals = {name: _decimals(models, name) for name in metrics}
+    best = {name: _best(models, name) for name in metrics}
+    baseline = next((_mean(row, "mae") for row in models if row.model == BASELINE), float("nan"))
+    champion = data.champion
+    rows = [
+        ModelRow(
+            model=model_title(row.model),
+            kind=row.model,
+            champion=champion is not None and champion.model == row.model and champion.target == target,
+            cells=tuple(Cell(_text(row, name, decimals[name]), best[name] == row.model) for name in metrics),
+            times_better=_ratio(baseline, _mean(row, "mae")),
+            fit=duration(row.fit_seconds),
+        )
+        for row in sorted(models, key=_by_error)
+    ]
+    return ModelTable(
+        target, split, tuple(metric_title(name, data.unit(target)) for name in metrics), tuple(rows)
+    )
+
+
+def _mean(row: ModelScores, metric: str) -> float:
+    return row.metrics.get(metric, Score()).mean
+
+
+def _by_error(row: ModelScores) -> float:
+    error = _mean(row, "mae")
+    return error if isfinite(error) else float("inf")
+
+
+def _decimals(models: list[ModelScores], metric: str) -> int:
+    scores = [row.metrics.get(metric, Score()) for row in models]
+    return shared_decimals([score.std for score in scores], [score.mean for score in scores])
+
+
+def _text(row: ModelScores, metric: str, decimals: int) -> str:
+    score = row.metrics.get(metric, Score())
+    return measured(score.mean, score.std, decimals)
+
+
+def _best(models: list[ModelScores], metric: str) -> str:
+    known = [row for row in models if isfinite(_mean(row, metric))]
+    sign = 1 if less_is_better(metric) else -1
+    return min(known, key=lambda row: sign * _mean(row, metric)).model if known else ""
+
+
+def _ratio(baseline: float, error: float) -> str:
+    return f"{number(baseline / error, 1)} ×" if isfinite(baseline) and error > 0 else MISSING

@@ -1,0 +1,149 @@
+"""Which figures a run has, each from the part of the data it shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from matsluice.tasks.evaluate import figures
+from matsluice.tasks.report.drawings import Picture, picture
+from matsluice.tasks.report.error_groups import (
+    FEWEST_ROWS,
+    GroupErrors,
+    error_by_element,
+    error_by_element_count,
+    error_by_target,
+)
+from matsluice.tasks.report.names import metric_title, model_title, quantity
+from matsluice.tasks.report.number_text import number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matsluice.tasks.report.contents import Contents
+    from matsluice.tasks.report.report_data import ReportData
+    from matsluice.tasks.report.run_summary import ModelScores
+    from matsluice.tasks.report.run_tables import Predictions
+
+# Elements in the chart of the worst; the periodic table shows all of them.
+WORST_ELEMENTS = 10
+
+
+def split_picture(data: ReportData, target: str) -> Picture | None:
+    """Return the error of every model under every split; None with fewer than two splits."""
+    rows = [row for row in data.summary.models if row.target == target and "mae" in row.metrics]
+    splits = list(dict.fromkeys(row.split for row in rows))
+    if len(splits) < 2:
+        return None
+    kinds = sorted(dict.fromkeys(row.model for row in rows), key=lambda kind: _worst(rows, kind))
+    scores = {split: [_score(rows, kind, split) for kind in kinds] for split in splits}
+    label = metric_title("mae", data.unit(target))
+    names = [model_title(kind) for kind in kinds]
+    return picture(
+        lambda theme: figures.split_comparison(names, scores, label, theme=theme),
+        f"{label} of {len(kinds)} models under the splits {', '.join(splits)}; the table has the numbers.",
+    )
+
+
+def champion_pictures(
+    data: ReportData, predictions: Predictions, held: Contents | None
+) -> dict[str, Picture]:
+    """Return the figures of where the champion fails, by name."""
+    champion = data.champion
+    if champion is None or not np.isfinite(predictions.absolute_error).any():
+        return {}
+    name, unit = quantity(champion.target), data.unit(champion.target)
+    truth, predicted = predictions.y_true, predictions.y_pred
+    window = _window(data, champion.target)
+    drawn = {
+        "parity": picture(
+            lambda theme: figures.parity(truth, predicted, name, unit, theme=theme, window=window),
+            f"Predicted against measured {name} for {len(truth)} rows, with the line of equality.",
+        ),
+        "residuals": picture(
+            lambda theme: figures.residuals(truth, predicted, name, unit, theme=theme),
+            f"Predicted minus measured {name} against the prediction, with its median and middle 80 %.",
+        ),
+    }
+    overall = float(np.nanmean(predictions.absolute_error))
+    mae = metric_title("mae", unit)
+    groups = [
+        ("by_target", error_by_target(predictions), f"measured {name}" + (f" ({unit})" if unit else ""))
+    ]
+    if held is not None:
+        groups.append(("by_element_count", error_by_element_count(predictions, held), "elements"))
+        worst = error_by_element(predictions, held, fewest_rows_of_element(len(truth)))
+        groups.append(("by_element", _first(worst, WORST_ELEMENTS), "element in the material"))
+    for key, errors, label in groups:
+        if errors:
+            drawn[key] = _group_picture(errors, overall, (mae, label))
+    if held is not None:
+        by_element = error_by_element(predictions, held, FEWEST_ROWS)
+        if by_element:
+            values = dict(zip(by_element.groups, by_element.errors, strict=True))
+            drawn["periodic_table"] = picture(
+                lambda theme: figures.periodic_table(values, mae, theme=theme),
+                f"Periodic table coloured by {mae} over the rows that hold each element; worst: "
+                f"{', '.join(by_element.groups[:5])}.",
+            )
+    return drawn
+
+
+def histogram_picture(data: ReportData) -> Picture | None:
+    """Return the histogram of the candidates' predictions; None where nothing was screened."""
+    screen, objective = data.facts.screen, data.facts.objective
+    if screen is None or not screen.counts or len(screen.edges) != len(screen.counts) + 1:
+        return None
+    target = objective.target if objective is not None else ""
+    window = (objective.at_least, objective.at_most) if objective is not None else (None, None)
+    edges, counts = np.array(screen.edges), np.array(screen.counts)
+    inside = None if screen.counts_in_domain is None else np.array(screen.counts_in_domain)
+    name, unit = quantity(target) or "value", data.unit(target)
+    return picture(
+        lambda theme: figures.prediction_histogram(
+            edges, counts, window, name, unit, in_domain=inside, theme=theme
+        ),
+        f"Histogram of the predicted {name} of {int(counts.sum())} candidates with the range shaded.",
+    )
+
+
+def fewest_rows_of_element(rows: int) -> int:
+    """Return how many rows must hold an element before it is called badly predicted: 1 %, 10 to 50.
+
+    >>> fewest_rows_of_element(100), fewest_rows_of_element(3100), fewest_rows_of_element(10**6)
+    (10, 31, 50)
+    """
+    return min(max(FEWEST_ROWS, rows // 100), 50)
+
+
+def _group_picture(errors: GroupErrors, overall: float, labels: tuple[str, str]) -> Picture:
+    pairs = zip(errors.groups, errors.errors, strict=True)
+    return picture(
+        lambda theme: figures.error_by_group(
+            errors.groups, errors.errors, errors.counts, overall, labels, theme=theme
+        ),
+        f"{labels[0]} by {labels[1]}: " + ", ".join(f"{name}: {number(error)}" for name, error in pairs),
+    )
+
+
+def _first(errors: GroupErrors, most: int) -> GroupErrors:
+    return GroupErrors(errors.groups[:most], errors.errors[:most], errors.counts[:most])
+
+
+def _score(rows: Sequence[ModelScores], kind: str, split: str) -> tuple[float, float]:
+    found = (row.metrics["mae"] for row in rows if (row.model, row.split) == (kind, split))
+    return next(((score.mean, score.std) for score in found), (float("nan"), float("nan")))
+
+
+def _worst(rows: Sequence[ModelScores], kind: str) -> float:
+    means = [row.metrics["mae"].mean for row in rows if row.model == kind]
+    return max((mean for mean in means if np.isfinite(mean)), default=float("inf"))
+
+
+def _window(data: ReportData, target: str) -> tuple[float | None, float | None] | None:
+    objective = data.facts.objective
+    if objective is None or objective.target != target:
+        return None
+    window = (objective.at_least, objective.at_most)
+    return None if window == (None, None) else window

@@ -1,0 +1,111 @@
+"""Everything the report is made from, read from a run's folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import inf, isfinite
+from typing import TYPE_CHECKING
+
+from matsluice.tasks.report.run_facts import RunFacts, TargetFacts, read_facts
+from matsluice.tasks.report.run_summary import Champion, ModelScores, RunSummary, read_summary
+from matsluice.tasks.report.run_tables import (
+    Hits,
+    Predictions,
+    RejectionClass,
+    read_hits,
+    read_predictions,
+    read_rejections,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+RANDOM = "random"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportData:
+    """A run, as far as it came.
+
+    Attributes
+    ----------
+    summary
+        summary.json, which must be there.
+    facts
+        report_data.json; empty where there is none.
+    champion
+        The registered one, or the best so far by mean absolute error on a split that is not random; None
+        before any model was scored.
+    predictions
+        The champion's cross-validated predictions, by split.
+    campaign_text, environment_text
+        The resolved campaign file and the packages of the environment; "" where they are missing.
+    """
+
+    directory: Path
+    summary: RunSummary
+    facts: RunFacts = field(default_factory=RunFacts)
+    champion: ModelScores | None = None
+    predictions: Mapping[str, Predictions] = field(default_factory=dict)
+    hits: Hits = field(default_factory=Hits)
+    rejections: tuple[RejectionClass, ...] = ()
+    campaign_text: str = ""
+    environment_text: str = ""
+
+    @classmethod
+    def from_run_directory(cls, run_directory: Path) -> ReportData:
+        """Read a run's folder.
+
+        Raises
+        ------
+        matsluice.infra.mistakes.InvalidInput
+            The folder holds no summary.json, or a JSON file that cannot be read.
+        """
+        summary = read_summary(run_directory)
+        champion = champion_scores(summary)
+        return cls(
+            directory=run_directory,
+            summary=summary,
+            facts=read_facts(run_directory),
+            champion=champion,
+            predictions={}
+            if champion is None
+            else read_predictions(run_directory, champion.model, champion.target),
+            hits=read_hits(run_directory),
+            rejections=read_rejections(run_directory),
+            campaign_text=_text_of(run_directory / "campaign.toml"),
+            environment_text=_text_of(run_directory / "environment.txt"),
+        )
+
+    def unit(self, target: str) -> str:
+        """Return the target's unit, "" where it has none or is not known."""
+        return next((facts.unit for facts in self.targets if facts.column == target), "")
+
+    @property
+    def targets(self) -> tuple[TargetFacts, ...]:
+        """The targets as the campaign declares them, or as the models' scores name them."""
+        if self.facts.targets:
+            return self.facts.targets
+        return tuple(
+            TargetFacts(column) for column in dict.fromkeys(row.target for row in self.summary.models)
+        )
+
+
+def champion_scores(summary: RunSummary) -> ModelScores | None:
+    """Return the scores of the summary's champion, or of the best so far where none was chosen."""
+    chosen: Champion = summary.champion
+    for row in summary.models:
+        if (row.model, row.target, row.split) == (chosen.model, chosen.target, chosen.split):
+            return row
+    honest = [row for row in summary.models if row.split != RANDOM] or list(summary.models)
+    return min(honest, key=_error, default=None)
+
+
+def _error(row: ModelScores) -> float:
+    score = row.metrics.get("mae")
+    return score.mean if score is not None and isfinite(score.mean) else inf
+
+
+def _text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""

@@ -1,0 +1,190 @@
+"""What a run knows about itself beyond its tables and its summary: the file report_data.json."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from matsluice.tasks.report.json_record import read_record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE_NAME = "report_data.json"
+
+
+@dataclass(frozen=True, slots=True)
+class TargetFacts:
+    """A column that is predicted, and its unit as text ("" where it has none)."""
+
+    column: str
+    unit: str = ""
+    task: str = "regression"
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveFacts:
+    """What the screen looks for: in words, and as the range it accepts (None where it is open).
+
+    `text` reads on from "Find candidates with …": "band_gap between 1.1 and 1.7 eV".
+    """
+
+    text: str = ""
+    target: str = ""
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotFacts:
+    """Where the frozen input came from.
+
+    `created` is the moment it was frozen (ISO 8601); `details` is anything more, label to text: licence,
+    citation, checksum.
+    """
+
+    source: str = ""
+    created: str = ""
+    duplicates: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HoldoutFacts:
+    """The champion's scores on the rows that no choice has seen; `coverage` is a share of one."""
+
+    model: str
+    target: str
+    metrics: Mapping[str, float | None]
+    rows: int = 0
+    coverage: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportanceFacts:
+    """How much the champion leans on one feature."""
+
+    column: str
+    importance: float
+
+
+@dataclass(frozen=True, slots=True)
+class BlockFacts:
+    """A block of features as it was used."""
+
+    name: str
+    version: int
+    columns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenFacts:
+    """What became of the candidates, as counts that narrow down, and the histogram of their predictions.
+
+    Attributes
+    ----------
+    enumerated
+        Candidates that the source gave.
+    excluded
+        Of these, left out for an element.
+    rejected
+        Of the rest, not computable (see rejected.parquet).
+    scored
+        Candidates that were predicted.
+    in_window
+        Of these, inside the objective's range.
+    in_domain
+        Of the scored, inside the applicability domain.
+    in_window_and_domain
+        Both.
+    known
+        Of those in the window, already in the training data.
+    edges, counts, counts_in_domain
+        Histogram of the scored candidates' predictions: bins + 1 edges in the target's unit, and bins counts.
+    """
+
+    source: str = ""
+    enumerated: int | None = None
+    excluded: int | None = None
+    rejected: int | None = None
+    scored: int | None = None
+    in_window: int | None = None
+    in_domain: int | None = None
+    in_window_and_domain: int | None = None
+    known: int | None = None
+    edges: tuple[float, ...] = ()
+    counts: tuple[int, ...] = ()
+    counts_in_domain: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Lines to copy, with what they do; `language` is "shell" or "python"."""
+
+    title: str
+    text: str
+    language: str = "shell"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What the flow writes for the report beside summary.json; every part may be missing.
+
+    Attributes
+    ----------
+    matsluice
+        Version of the program.
+    started
+        Moment the run began (ISO 8601 with offset).
+    seed
+        The campaign's.
+    confidence
+        Share of values the intervals are meant to hold, 0 to 1.
+    registered_name
+        The champion's name in the registry.
+    formula_column
+        The campaign's formula column, for the lines that show how to predict.
+    failure
+        Why a run that failed or was interrupted ended, as one sentence.
+    """
+
+    matsluice: str = ""
+    started: str = ""
+    seed: int | None = None
+    confidence: float | None = None
+    registered_name: str = ""
+    formula_column: str = "formula"
+    failure: str = ""
+    targets: tuple[TargetFacts, ...] = ()
+    objective: ObjectiveFacts | None = None
+    excluded_elements: tuple[str, ...] = ()
+    snapshot: SnapshotFacts = field(default_factory=SnapshotFacts)
+    holdout: tuple[HoldoutFacts, ...] = ()
+    importance: tuple[ImportanceFacts, ...] = ()
+    blocks: tuple[BlockFacts, ...] = ()
+    screen: ScreenFacts | None = None
+    commands: tuple[Command, ...] = ()
+    packages: Mapping[str, str] = field(default_factory=dict)
+
+    def write(self, run_directory: Path) -> Path:
+        """Write report_data.json into the run's folder, whole or not at all, and return its path."""
+        from pydantic import TypeAdapter
+
+        path = run_directory / FILE_NAME
+        temporary = path.with_suffix(f".{os.getpid()}.tmp")
+        temporary.write_bytes(TypeAdapter(RunFacts).dump_json(self, indent=1))
+        return temporary.replace(path)
+
+
+def read_facts(run_directory: Path) -> RunFacts:
+    """Return what report_data.json holds, or facts that know nothing where there is no such file.
+
+    Raises
+    ------
+    matsluice.infra.mistakes.InvalidInput
+        The file is there and is not what `RunFacts.write` writes.
+    """
+    path = run_directory / FILE_NAME
+    return read_record(RunFacts, path) if path.exists() else RunFacts()

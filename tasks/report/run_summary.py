@@ -1,0 +1,126 @@
+"""The run's summary.json, as the report reads it: every part may be missing in a run that was cut short."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import nan
+from typing import TYPE_CHECKING
+
+from matsluice.infra.mistakes import InvalidInput
+from matsluice.tasks.report.json_record import read_record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A metric over the folds of one split; NaN where it is not defined."""
+
+    mean: float = nan
+    std: float = nan
+    folds: tuple[float | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelScores:
+    """One model under one split."""
+
+    model: str
+    target: str
+    split: str
+    metrics: Mapping[str, Score] = field(default_factory=dict)
+    fit_seconds: float = nan
+    mlflow_run_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Champion:
+    """The best model, and its version in the registry where it was registered."""
+
+    model: str = ""
+    target: str = ""
+    split: str = ""
+    registered_version: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotCounts:
+    """The frozen input: its name by content, rows, and distinct materials."""
+
+    id: str = ""
+    rows: int | None = None
+    unique_materials: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureCounts:
+    """What became of the rows in featurization; `blocks` names them."""
+
+    rows_in: int | None = None
+    computed: int | None = None
+    reused: int | None = None
+    rejected: int | None = None
+    columns: int | None = None
+    blocks: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenCounts:
+    """What became of the candidates."""
+
+    candidates: int | None = None
+    rejected: int | None = None
+    in_domain: int | None = None
+    hits: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingPlace:
+    """Where MLflow keeps the run."""
+
+    tracking_uri: str = ""
+    experiment_id: str = ""
+    run_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlPlace:
+    """Which run of the flow Prefect knows."""
+
+    flow_run_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """summary.json, key by key."""
+
+    campaign: str = ""
+    run_id: str = ""
+    status: str = ""
+    snapshot: SnapshotCounts = field(default_factory=SnapshotCounts)
+    features: FeatureCounts = field(default_factory=FeatureCounts)
+    models: tuple[ModelScores, ...] = ()
+    champion: Champion = field(default_factory=Champion)
+    screen: ScreenCounts = field(default_factory=ScreenCounts)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    mlflow: TrackingPlace = field(default_factory=TrackingPlace)
+    prefect: ControlPlace = field(default_factory=ControlPlace)
+
+
+def read_summary(run_directory: Path) -> RunSummary:
+    """Return the run's summary.
+
+    Raises
+    ------
+    matsluice.infra.mistakes.InvalidInput
+        The folder holds no summary.json, or one that cannot be read.
+    """
+    path = run_directory / "summary.json"
+    if not path.exists():
+        raise InvalidInput(
+            f"{run_directory} holds no summary.json, so it is not the folder of a run; "
+            "give one below workspace/runs/<campaign>/, or the campaign file"
+        )
+    return read_record(RunSummary, path)

@@ -1,0 +1,175 @@
+"""The run's Parquet tables as arrays and rows, read only as far as the report shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+# The hits table on the page; hits.csv holds the rest.
+SHOWN_HITS = 25
+# Rows quoted per reason of rejection.
+EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """Cross-validated predictions of one model for one target under one split, each array of shape (rows,).
+
+    `lower` and `upper` are NaN and `in_domain` is None where the model gives none; `formulas` is empty where
+    the table has no such column.
+    """
+
+    ids: list[str]
+    formulas: list[str]
+    y_true: NDArray[np.float64]
+    y_pred: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    in_domain: NDArray[np.bool_] | None
+
+    @property
+    def absolute_error(self) -> NDArray[np.float64]:
+        """Distance of prediction and truth, shape (rows,)."""
+        return np.abs(self.y_pred - self.y_true)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One ranked candidate; numbers are NaN and flags None where they are not known."""
+
+    rank: int
+    id: str
+    formula: str
+    prediction: float
+    lower: float
+    upper: float
+    spread: float
+    probability: float
+    in_domain: bool | None
+    known: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """The first ranked candidates and how many there are in all."""
+
+    count: int = 0
+    new: int | None = None
+    shown: tuple[Hit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RejectionClass:
+    """Rows that were refused for one reason in one stage, with (id, detail) of the first few."""
+
+    stage: str
+    block: str
+    reason: str
+    count: int
+    examples: tuple[tuple[str, str], ...] = field(default=())
+
+
+def read_predictions(run_directory: Path, model: str, target: str) -> dict[str, Predictions]:
+    """Return the model's cross-validated predictions per split; nothing where the run did not come so far."""
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    path = run_directory / "cv_predictions.parquet"
+    if not path.exists():
+        return {}
+    table = pq.read_table(path, filters=(pc.field("model") == model) & (pc.field("target") == target))
+    splits = pc.unique(table["split"]).to_pylist()
+    return {split: _predictions(table.filter(pc.field("split") == split)) for split in splits}
+
+
+def read_hits(run_directory: Path) -> Hits:
+    """Return the first hits in the order of their rank."""
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    path = run_directory / "hits.parquet"
+    if not path.exists():
+        return Hits()
+    table = pq.read_table(path).sort_by("rank")
+    known = _column(table, "known")
+    new = None if known is None else table.num_rows - int(pc.sum(known).as_py() or 0)
+    rows = table.slice(0, SHOWN_HITS).to_pylist()
+    return Hits(table.num_rows, new, tuple(_hit(row) for row in rows))
+
+
+def read_rejections(run_directory: Path) -> tuple[RejectionClass, ...]:
+    """Return the refused rows, gathered by stage, block and reason, the largest class first."""
+    import pyarrow.parquet as pq
+
+    path = run_directory / "rejected.parquet"
+    if not path.exists():
+        return ()
+    table = pq.read_table(path)
+    gathered: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
+    counts: dict[tuple[str, str, str], int] = {}
+    columns = [[_text(value) for value in table[name].to_pylist()] for name in
+               ("id", "stage", "block", "reason", "detail")]  # fmt: skip
+    for identifier, stage, block, reason, detail in zip(*columns, strict=True):
+        key = (stage, block, reason)
+        counts[key] = counts.get(key, 0) + 1
+        examples = gathered.setdefault(key, [])
+        if len(examples) < EXAMPLES:
+            examples.append((identifier, detail))
+    order = sorted(counts, key=lambda key: (-counts[key], key))
+    return tuple(RejectionClass(*key, counts[key], tuple(gathered[key])) for key in order)
+
+
+def _predictions(table: pa.Table) -> Predictions:
+    in_domain = _column(table, "in_domain")
+    if in_domain is not None and in_domain.null_count == len(in_domain):
+        in_domain = None
+    formulas = _column(table, "formula")
+    return Predictions(
+        ids=[_text(value) for value in table["id"].to_pylist()],
+        formulas=[] if formulas is None else [_text(value) for value in formulas.to_pylist()],
+        y_true=_numbers(table, "y_true"),
+        y_pred=_numbers(table, "y_pred"),
+        lower=_numbers(table, "lower"),
+        upper=_numbers(table, "upper"),
+        in_domain=None if in_domain is None else np.array([value is True for value in in_domain.to_pylist()]),
+    )
+
+
+def _column(table: pa.Table, name: str) -> pa.ChunkedArray | None:
+    return table[name] if name in table.column_names else None
+
+
+def _numbers(table: pa.Table, name: str) -> NDArray[np.float64]:
+    import pyarrow as pa
+
+    column = _column(table, name)
+    if column is None:
+        return np.full(table.num_rows, np.nan)
+    return np.array(column.cast(pa.float64()).to_numpy(), dtype=np.float64)
+
+
+def _hit(row: dict[str, Any]) -> Hit:
+    numbers = {
+        name: float("nan") if row.get(name) is None else float(row[name])
+        for name in ("prediction", "lower", "upper", "spread", "probability")
+    }
+    return Hit(
+        rank=int(row["rank"]),
+        id=_text(row["id"]),
+        formula=_text(row["formula"]),
+        in_domain=row.get("in_domain"),
+        known=row.get("known"),
+        **numbers,
+    )
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)

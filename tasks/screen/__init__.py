@@ -1,0 +1,1 @@
+"""Candidates past the champion: predicted, flagged, ranked."""

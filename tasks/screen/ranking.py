@@ -1,0 +1,45 @@
+"""The best hits of all batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from matsluice.infra.workspace.atomic_files import written_whole
+from matsluice.tasks.screen.screen_batch import HIT_SCHEMA, best
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def merge_hits(parts: Iterable[Path], top: int) -> pa.Table:
+    """Return the ranked hits of all batches, with at most two batches' hits in memory.
+
+    Every batch keeps its own best `top`, so the best `top` of all are among them.
+    """
+    merged = HIT_SCHEMA.empty_table()
+    for part in parts:
+        merged = best(pa.concat_tables([merged, pq.read_table(part, schema=HIT_SCHEMA)]), top)
+    rank = pa.array(np.arange(1, merged.num_rows + 1))
+    return merged.drop_columns(["key", "merit"]).add_column(0, "rank", rank)
+
+
+def write_hits(hits: pa.Table, folder: Path) -> None:
+    """Write hits.parquet, and hits.csv for people, into a run's folder."""
+    import pyarrow.csv as pacsv
+
+    with written_whole(folder / "hits.parquet") as temporary:
+        pq.write_table(hits, temporary)
+    with written_whole(folder / "hits.csv") as temporary:
+        pacsv.write_csv(hits, temporary)
+
+
+def histogram_edges(y: NDArray[np.float64], bins: int = 60) -> tuple[float, ...]:
+    """Return the edges (bins + 1,) of equal bins over the range of the training values."""
+    low, high = float(y.min()), float(y.max())
+    return tuple(np.linspace(low, high if high > low else low + 1.0, bins + 1).tolist())

@@ -1,0 +1,211 @@
+"""One batch of candidates: what a Dask worker does in screening."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
+from itertools import zip_longest
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from matsluice.infra.workspace.atomic_files import written_whole
+from matsluice.tasks.material import CompositionBatch, parse_formulas
+from matsluice.tasks.screen.objective import Objective
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from matsluice.tasks.predict.formula_model import FormulaModel, Predictions
+
+# Where a file of hits keeps the counts of its batch.
+COUNTS = b"counts"
+HIT_SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("key", pa.string()),
+        ("formula", pa.string()),
+        ("prediction", pa.float64()),
+        ("lower", pa.float64()),
+        ("upper", pa.float64()),
+        ("spread", pa.float64()),
+        ("probability", pa.float64()),
+        ("in_domain", pa.bool_()),
+        ("known", pa.bool_()),
+        ("merit", pa.float64()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenCall:
+    """Which candidates, which model, what for: paths, names and numbers only.
+
+    Attributes
+    ----------
+    candidates
+        A file of `write_batches`.
+    model
+        A file of `fit_final`.
+    known_keys
+        .npy of the sorted keys of the measured materials.
+    objective, excluded
+        What is looked for, and the atomic numbers that no hit may contain.
+    top
+        How many hits of this batch to keep.
+    bins
+        Edges of the histogram of predictions, in the target's unit.
+    """
+
+    candidates: str
+    model: str
+    known_keys: str
+    objective: Objective
+    excluded: tuple[int, ...]
+    top: int
+    bins: tuple[float, ...]
+
+    @property
+    def output(self) -> Path:
+        """The file of the batch's best hits."""
+        return Path(self.candidates.replace("candidates-", "hits-"))
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenCounts:
+    """What became of some candidates.
+
+    Attributes
+    ----------
+    candidates, rejected, excluded
+        Rows read; of these, unreadable; of the rest, left out for an element.
+    scored, in_domain, in_window, in_window_and_domain, known
+        Rows predicted; of these, inside the domain, inside the objective's window, both; known ones in the window.
+    histogram, histogram_in_domain
+        Predictions per bin, the outermost bins open.
+    """
+
+    candidates: int = 0
+    rejected: int = 0
+    excluded: int = 0
+    scored: int = 0
+    in_domain: int = 0
+    in_window: int = 0
+    in_window_and_domain: int = 0
+    known: int = 0
+    histogram: tuple[int, ...] = ()
+    histogram_in_domain: tuple[int, ...] = ()
+
+    def __add__(self, other: ScreenCounts) -> ScreenCounts:
+        """Return the counts of both."""
+        summed: dict[str, Any] = {}
+        for name in (field.name for field in fields(self)):
+            mine, theirs = getattr(self, name), getattr(other, name)
+            if isinstance(mine, int):
+                summed[name] = mine + theirs
+            else:
+                summed[name] = tuple(a + b for a, b in zip_longest(mine, theirs, fillvalue=0))
+        return ScreenCounts(**summed)
+
+
+# A worker screens many batches with one model: a forest of 300 trees is read from disk once.
+@lru_cache(maxsize=1)
+def _load(path: str) -> FormulaModel:
+    import joblib
+
+    model: FormulaModel = joblib.load(path)
+    return model
+
+
+def screen_batch(call: ScreenCall) -> ScreenCounts:
+    """Predict a batch, write its best hits, and return the counts.
+
+    A file that is there already was written whole by an earlier call, and is left as it is.
+    """
+    if call.output.exists():
+        return _counts_in(call.output)
+    table = pq.read_table(call.candidates)
+    rows = np.flatnonzero(np.array(table.column("reason").is_null()))
+    batch = parse_formulas(table.column("formula").take(rows).to_pylist()).batch
+    allowed = ~_contains_any(batch, call.excluded)
+    rows, batch = rows[allowed], batch.take(np.flatnonzero(allowed))
+    model = _load(call.model)
+    predicted = model.predict_batch(batch)
+    known = _known(call, table.take(rows))
+    hits = _hits(call, table.take(rows), predicted, known, model)
+    met = call.objective.met(predicted.value)
+    counts = ScreenCounts(
+        candidates=table.num_rows,
+        rejected=table.num_rows - table.column("reason").null_count,
+        excluded=int((~allowed).sum()),
+        scored=len(rows),
+        in_domain=int(predicted.in_domain.sum()),
+        in_window=int(met.sum()),
+        in_window_and_domain=int((met & predicted.in_domain).sum()),
+        known=int((met & known).sum()),
+        histogram=_histogram(predicted.value, call.bins),
+        histogram_in_domain=_histogram(predicted.value[predicted.in_domain], call.bins),
+    )
+    with written_whole(call.output) as temporary:
+        pq.write_table(hits.replace_schema_metadata({COUNTS: json.dumps(asdict(counts))}), temporary)
+    return counts
+
+
+def _counts_in(path: Path) -> ScreenCounts:
+    counts: dict[str, Any] = json.loads(pq.read_schema(path).metadata[COUNTS])
+    as_tuples: dict[str, Any] = {
+        name: tuple(count) if isinstance(count, list) else count for name, count in counts.items()
+    }
+    return ScreenCounts(**as_tuples)
+
+
+def _histogram(values: NDArray[np.float64], bins: tuple[float, ...]) -> tuple[int, ...]:
+    places = np.clip(np.digitize(values, bins) - 1, 0, len(bins) - 2)
+    return tuple(np.bincount(places, minlength=len(bins) - 1).tolist())
+
+
+def _known(call: ScreenCall, table: pa.Table) -> NDArray[np.bool_]:
+    known_keys = np.load(call.known_keys)
+    keys = np.array(table.column("key").to_pylist(), dtype=known_keys.dtype)
+    return np.isin(keys, known_keys)
+
+
+def _hits(
+    call: ScreenCall, table: pa.Table, predicted: Predictions, known: NDArray[np.bool_], model: FormulaModel
+) -> pa.Table:
+    probability = call.objective.probability(predicted.value, model.residuals)
+    columns = {
+        **{name: table.column(name) for name in ("id", "key", "formula")},
+        "prediction": predicted.value,
+        "lower": predicted.lower,
+        "upper": predicted.upper,
+        "spread": pa.array(predicted.spread, mask=np.isnan(predicted.spread)),
+        "probability": pa.array(probability, mask=np.isnan(probability)),
+        "in_domain": predicted.in_domain,
+        "known": known,
+        "merit": call.objective.merit(predicted.value, probability),
+    }
+    met = np.flatnonzero(call.objective.met(predicted.value))
+    return best(pa.table(columns, schema=HIT_SCHEMA).take(met), call.top)
+
+
+def best(hits: pa.Table, top: int) -> pa.Table:
+    """Return the first `top` hits: inside the domain before outside, then by merit, then by formula.
+
+    Of candidates that are one material only the first stands.
+    """
+    order = [("in_domain", "descending"), ("merit", "descending"), ("formula", "ascending"), ("id", "ascending")]
+    ordered = hits.sort_by(order)
+    _, first = np.unique(np.array(ordered.column("key").to_pylist(), dtype=str), return_index=True)
+    return ordered.take(np.sort(first)[:top])
+
+
+def _contains_any(batch: CompositionBatch, atomic_numbers: tuple[int, ...]) -> NDArray[np.bool_]:
+    if not len(batch):
+        return np.empty(0, dtype=bool)
+    excluded = np.isin(batch.atomic_numbers, atomic_numbers)
+    return np.logical_or.reduceat(excluded, batch.offsets[:-1])

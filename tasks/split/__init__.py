@@ -1,0 +1,1 @@
+"""Dividing labelled rows: the hold-out first, then folds."""

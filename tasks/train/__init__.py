@@ -1,0 +1,1 @@
+"""Fitting models on labelled rows: rows in, predictions and fitted models out."""

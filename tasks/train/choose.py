@@ -1,0 +1,43 @@
+"""Which model is the champion."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matsluice.tasks.split.splits import SPLITS
+
+
+def deciding_split(splits: Sequence[str]) -> str:
+    """Return the split whose score decides: the first that keeps groups together, else the first.
+
+    A random split rewards what has been seen already; a champion is for materials that have not.
+
+    Examples
+    --------
+    >>> deciding_split(["random", "composition"])
+    'composition'
+    """
+    return next((split for split in splits if SPLITS[split].groups), splits[0])
+
+
+def choose_champion(scores: Sequence[Mapping[str, Any]], target: str, split: str, metric: str = "mae") -> str:
+    """Return the name of the model with the least mean error; of equals, the one the campaign names first.
+
+    Parameters
+    ----------
+    scores
+        Entries of summary.json's "models".
+    target, split
+        The entries that count.
+    metric
+        The error that decides.
+    """
+    counted = [entry for entry in scores if entry["target"] == target and entry["split"] == split]
+
+    def error(entry: Mapping[str, Any]) -> float:
+        mean = entry["metrics"][metric]["mean"]
+        return math.inf if mean is None else float(mean)
+
+    return str(min(counted, key=error)["model"])

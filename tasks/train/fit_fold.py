@@ -1,0 +1,77 @@
+"""One model on one fold: what a Dask worker does in cross-validation."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from matsluice.infra.workspace.atomic_files import written_whole
+from matsluice.models.applicability_domain import ApplicabilityDomain
+from matsluice.models.catalogue import make_model
+from matsluice.models.importance import feature_importance
+from matsluice.tasks.train import training_rows
+
+
+@dataclass(frozen=True, slots=True)
+class FoldCall:
+    """What to fit and where to leave what comes of it: names, numbers and paths only.
+
+    Attributes
+    ----------
+    matrix
+        .npy file of features, (unique materials, columns).
+    rows
+        Folder of the training rows.
+    folds
+        .npy file with the fold of each training row.
+    fold
+        The fold to predict; the other folds are learned from.
+    kind, parameters, seed
+        The model.
+    output
+        .npz file to write: `row`, `y_pred`, `in_domain`, `seconds`, `importance` (empty where the model has none).
+    """
+
+    matrix: str
+    rows: str
+    folds: str
+    fold: int
+    kind: str
+    seed: int
+    output: str
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+def fit_fold(call: FoldCall) -> str:
+    """Fit on the other folds, predict this one, and return the path of what was written.
+
+    A file that is there already was written whole by an earlier call, and is left as it is.
+    """
+    output = Path(call.output)
+    if output.exists():
+        return call.output
+    X = np.load(call.matrix, mmap_mode="r")
+    rows = training_rows.load(Path(call.rows))
+    fold = np.load(call.folds)
+    train, test = np.flatnonzero((fold >= 0) & (fold != call.fold)), np.flatnonzero(fold == call.fold)
+    X_train, X_test = X[rows.material[train]], X[rows.material[test]]
+    start = time.perf_counter()
+    model = make_model(call.kind, call.parameters, call.seed).fit(X_train, np.asarray(rows.y[train]))
+    seconds = time.perf_counter() - start
+    y_pred = np.asarray(model.predict(X_test), dtype=np.float64)
+    in_domain = ApplicabilityDomain.fit(X_train).contains(X_test)
+    importance = feature_importance(model)
+    with written_whole(output) as temporary, temporary.open("wb") as file:
+        np.savez(
+            file,
+            row=test,
+            y_pred=y_pred,
+            in_domain=in_domain,
+            seconds=seconds,
+            importance=np.empty(0) if importance is None else importance,
+        )
+    return call.output

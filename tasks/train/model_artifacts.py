@@ -1,0 +1,105 @@
+"""What is kept of one model under one split beside its numbers: predictions, figures, importances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from matsluice.infra.workspace.atomic_files import written_whole
+from matsluice.tasks.train import training_rows
+from matsluice.tasks.train.cross_validation import gather_folds, prediction_table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactCall:
+    """Which folds, and where their artifacts go: paths and names only.
+
+    Attributes
+    ----------
+    outputs
+        Files of the folds, in order.
+    rows
+        Folder of the training rows.
+    model, target, unit, split, confidence
+        What the predictions are.
+    columns
+        Full names of the features.
+    folder
+        Where to write.
+    """
+
+    outputs: tuple[str, ...]
+    rows: str
+    model: str
+    target: str
+    unit: str
+    split: str
+    confidence: float
+    columns: tuple[str, ...]
+    folder: str
+
+
+def write_artifacts(call: ArtifactCall) -> tuple[str, ...]:
+    """Write predictions, parity plot, residual plot, and importances where the model has them.
+
+    Returns
+    -------
+    The paths; cv_predictions.parquet is the first.
+    """
+    import pandas as pd
+
+    from matsluice.tasks.evaluate.figures import importance, parity, residuals
+
+    rows = training_rows.load(Path(call.rows))
+    result = gather_folds(call.outputs, rows, call.confidence)
+    folder = Path(call.folder)
+    table = folder / "cv_predictions.parquet"
+    with written_whole(table) as temporary:
+        prediction_table(result, rows, call.target, call.model, call.split).to_parquet(temporary, index=False)
+    figures = {
+        "parity.png": parity(result.y_true, result.y_pred, call.target, call.unit),
+        "residuals.png": residuals(result.y_true, result.y_pred, call.target, call.unit),
+    }
+    written = [table]
+    if len(result.importance):
+        figures["importance.png"] = importance(call.columns, result.importance.tolist())
+        shares = pd.DataFrame({"column": call.columns, "importance": result.importance})
+        path = folder / "importance.csv"
+        with written_whole(path) as temporary:
+            shares.sort_values("importance", ascending=False, kind="stable").to_csv(temporary, index=False)
+        written.append(path)
+    written += [_save(figure, folder / name) for name, figure in figures.items()]
+    return tuple(str(path) for path in written)
+
+
+def _save(figure: Figure, path: Path) -> Path:
+    from matsluice.tasks.evaluate.figures import save_png
+
+    with written_whole(path) as temporary:
+        save_png(figure, temporary)
+    return path
+
+
+def concatenate_tables(tables: Sequence[Path], output: Path) -> None:
+    """Write the prediction tables one below the other, as cv_predictions.parquet of the run."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with written_whole(output) as temporary:
+        pq.write_table(pa.concat_tables([pq.read_table(path) for path in tables]), temporary)
+
+
+def champion_predictions(outputs: Sequence[str], rows_folder: Path, output: Path) -> None:
+    """Write the measured and the cross-validated values of a model, from which its intervals are made."""
+    rows = training_rows.load(rows_folder)
+    parts = [np.load(path) for path in outputs]
+    row = np.concatenate([part["row"] for part in parts])
+    with written_whole(output) as temporary, temporary.open("wb") as file:
+        np.savez(file, y_true=np.asarray(rows.y[row]), y_pred=np.concatenate([part["y_pred"] for part in parts]))

@@ -1,0 +1,71 @@
+"""The pieces of work cross-validation consists of, by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from matsluice.infra.seeds import derive_seed
+from matsluice.tasks.train.fit_fold import FoldCall
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """One model × target × split.
+
+    Attributes
+    ----------
+    model, kind, parameters
+        The model's name in the campaign, its kind, and all its settings.
+    target, unit, target_index
+        What is predicted; the index names its folder, since a column's name need not be a file's.
+    split, folds
+        How rows are divided.
+    """
+
+    model: str
+    kind: str
+    parameters: dict[str, Any]
+    target: str
+    unit: str
+    target_index: int
+    split: str
+    folds: int
+
+    @property
+    def name(self) -> str:
+        """What tells this contest from the others of a run."""
+        return f"{self.target_index}.{self.split}.{self.model}"
+
+    def folder(self, work: Path) -> Path:
+        """Return where this contest's files stand."""
+        return work / f"target-{self.target_index}" / self.split / self.model
+
+    def rows(self, work: Path) -> Path:
+        """Return the folder of the target's training rows."""
+        return work / f"target-{self.target_index}" / "rows"
+
+    def fold_file(self, work: Path) -> Path:
+        """Return the file with the fold of each training row."""
+        return work / f"target-{self.target_index}" / f"folds-{self.split}.npy"
+
+    def fit_seed(self, campaign_seed: int, *fold: int | str) -> int:
+        """Return the seed of a fit, the same whenever and wherever it is done."""
+        return derive_seed(campaign_seed, "fit", self.target, self.model, self.split, *fold)
+
+    def fold_calls(self, work: Path, campaign_seed: int) -> list[FoldCall]:
+        """Return one call a fold."""
+        return [
+            FoldCall(
+                matrix=str(work / "matrix.npy"),
+                rows=str(self.rows(work)),
+                folds=str(self.fold_file(work)),
+                fold=fold,
+                kind=self.kind,
+                seed=self.fit_seed(campaign_seed, fold),
+                output=str(self.folder(work) / f"fold-{fold}.npz"),
+                parameters=self.parameters,
+            )
+            for fold in range(self.folds)
+        ]
