@@ -17,7 +17,6 @@ def write_summary(run: RunDirectory, status: str) -> dict[str, Any]:
     features = state.get("features", {})
     champion = state.get("champion", {})
     screen = state.get("screen", {})
-    seconds = state["seconds"]
     summary = {
         "campaign": state["campaign"],
         "run_id": run.run_id,
@@ -35,10 +34,16 @@ def write_summary(run: RunDirectory, status: str) -> dict[str, Any]:
             name: screen.get(name)
             for name in ("candidates", "rejected", "excluded", "scored", "in_domain", "in_window", "known", "hits")
         },
-        "seconds": {name: seconds.get(name, 0.0) for name in (*STAGES, "total", "outside_stages")},
+        "seconds": _seconds(state["seconds"]),
         "mlflow": {name: state.get("mlflow", {}).get(name) for name in ("tracking_uri", "experiment_id", "run_id")},
         "prefect": {"flow_run_id": state.get("prefect", {}).get("flow_run_id")},
         "failure": state.get("failure"),
     }
     write_json(run.path / "summary.json", summary)
     return summary
+
+
+def _seconds(spent: dict[str, float]) -> dict[str, float]:
+    """Return the seconds of each stage; while a first attempt is under way, of those that have ended."""
+    names = (*STAGES, "total", "outside_stages")
+    return {name: spent.get(name, 0.0) for name in names if name in spent or "total" in spent}

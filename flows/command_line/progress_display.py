@@ -1,4 +1,4 @@
-"""How far a run is, on stderr: one moving line in a terminal, plain lines elsewhere."""
+"""How far a run is, on stderr: a moving bar in a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -7,6 +7,17 @@ import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from matsluice.infra.workspace.atomic_files import read_json
 
@@ -20,35 +31,55 @@ class ProgressDisplay:
     def __init__(self, campaign_folder: Path, *, shown: bool) -> None:
         self._file = campaign_folder / "latest" / "progress.json"
         self._shown = shown
-        self._moving = sys.stderr.isatty()
         self._began = time.time()
-        self._last: tuple[str, float] = ("", 0.0)
+        self._stage = ""
+        self._last_line = 0.0
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
 
     def __enter__(self) -> ProgressDisplay:
         """Say that something happens before there is anything to count."""
-        if self._shown:
-            self._show("starting", final=False)
+        if self._shown and sys.stderr.isatty():
+            self._bar = Progress(
+                SpinnerColumn(),
+                TextColumn("{task.description:<10}"),
+                BarColumn(bar_width=16),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[rate]}"),
+                TimeElapsedColumn(),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self._bar.start()
+            self._task = self._bar.add_task("starting", total=None, rate="")
+        elif self._shown:
+            print("starting", file=sys.stderr, flush=True)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave the cursor on a line of its own."""
-        if self._shown and self._moving:
-            print("\r\x1b[2K", end="", file=sys.stderr, flush=True)
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
 
     def update(self) -> None:
         """Show the present counts."""
-        if not self._shown:
-            return
-        counts = self._read()
+        counts = self._read() if self._shown else None
         if counts is None or counts["now"] < self._began:
             return
-        stage = str(counts["stage"])
-        entered = stage != self._last[0]
-        if self._moving or entered or time.time() - self._last[1] > PLAIN_EVERY_S:
-            self._show(progress_line(counts), final=False)
-            self._last = (stage, time.time())
+        entered, self._stage = counts["stage"] != self._stage, str(counts["stage"])
+        if self._bar is not None and self._task is not None:
+            if entered:
+                self._bar.reset(self._task)
+            rate = rate_text(counts)
+            total, done = counts["total"], int(counts["done"])
+            self._bar.update(
+                self._task, description=self._stage, total=total, completed=done, rate=rate.removeprefix(", ")
+            )
+        elif entered or time.time() - self._last_line > PLAIN_EVERY_S:
+            self._last_line = time.time()
+            print(progress_line(counts), file=sys.stderr, flush=True)
 
     def _read(self) -> dict[str, Any] | None:
         try:
@@ -56,12 +87,6 @@ class ProgressDisplay:
         except (FileNotFoundError, NotADirectoryError):
             return None
         return counts
-
-    def _show(self, line: str, *, final: bool) -> None:
-        if self._moving and not final:
-            print(f"\r\x1b[2K{line[:79]}", end="", file=sys.stderr, flush=True)
-        else:
-            print(line, file=sys.stderr, flush=True)
 
 
 def progress_line(counts: dict[str, Any]) -> str:
@@ -72,16 +97,19 @@ def progress_line(counts: dict[str, Any]) -> str:
     >>> progress_line({"stage": "train", "done": 10, "total": 50, "unit": "fits", "began": 0.0, "now": 20.0})
     'train      10 of 50 fits, 0.5/s, 80 s left'
     """
+    total = f" of {counts['total']}" if counts["total"] else ""
+    return f"{counts['stage']:<10} {counts['done']}{total} {counts['unit']}{rate_text(counts)}"
+
+
+def rate_text(counts: dict[str, Any]) -> str:
+    """Return the rate and the time left; nothing in the first second, when both would be guesses."""
     done, total = int(counts["done"]), counts["total"]
-    seconds = max(counts["now"] - counts["began"], 1e-9)
-    line = f"{counts['stage']:<10} {done:,}".replace(",", " ")
-    line += (f" of {total:,}".replace(",", " ") if total else "") + f" {counts['unit']}"
-    if done and seconds > 1.0:
-        rate = done / seconds
-        line += f", {rate:.3g}/s" if rate < 1000 else f", {rate:,.0f}/s".replace(",", " ")
-        if total and total > done:
-            line += f", {duration_text((total - done) / rate)} left"
-    return line
+    seconds = counts["now"] - counts["began"]
+    if not done or seconds < 1.0:
+        return ""
+    rate = done / seconds
+    text = f", {rate:.3g}/s" if rate < 1000 else f", {rate:.0f}/s"
+    return text + (f", {duration_text((total - done) / rate)} left" if total and total > done else "")
 
 
 def duration_text(seconds: float) -> str:

@@ -89,7 +89,7 @@ def close_abandoned(flow_run_id: UUID | str, reason: str) -> int:
 
 
 def send_what_is_held_back(timeout_s: float) -> None:
-    """Send the events and the lines for the UI that this process still keeps; each for `timeout_s` at most."""
+    """Send the events and the lines for the UI that this process still keeps, `timeout_s` each at most."""
     from prefect.events.worker import EventsWorker
     from prefect.logging.handlers import APILogWorker
 

@@ -140,7 +140,7 @@ def prefect_settings(environment: Mapping[str, str]) -> Iterator[None]:
         with settings.temporary_settings({"flows.heartbeat_frequency": None}):
             yield
     finally:
-        # Also after a failure: sent when the interpreter ends, it finds no server, and says so in the terminal.
+        # Also after a failure: what is left until the interpreter ends finds no server and says so.
         send_what_is_held_back(SEND_WAIT_S)
         for name, value in before.items():
             if value is None:

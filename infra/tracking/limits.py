@@ -33,7 +33,7 @@ def shortened(text: str, limit: int) -> str:
     """Return the text, cut with a note where it is longer than `limit` characters.
 
     >>> shortened("abcdefghij" * 4, 30)
-    'abcde… (cut; 40 characters)'
+    'abcdefgh… (cut; 40 characters)'
     """
     if len(text) <= limit:
         return text

@@ -61,7 +61,7 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                 1,
                 "composition",
                 "matsluice.tasks.features.elemental:make",
-                "mean and variance over the composition of the elements' tabulated properties",
+                "mean, variance and extremes of the elements' tabulated properties",
             ),
             BlockSpec(
                 "composition.magpie",

@@ -1,4 +1,4 @@
-"""composition.elemental: mean and variance over a composition of the elements' properties."""
+"""composition.elemental: mean, variance and extremes over a composition of the elements' properties."""
 
 from __future__ import annotations
 
@@ -89,11 +89,8 @@ _FORMULAS: Final = {
     "maximum": "greatest value",
     "range": "greatest less least value",
 }
-# Mean and variance of every property; of the electronegativity also the extremes, which tell how ionic.
-_FEATURES: Final = (
-    *((statistic, place) for place in range(len(_PROPERTIES)) for statistic in ("mean", "variance")),
-    *((statistic, 2) for statistic in ("minimum", "maximum", "range")),
-)
+# The extremes say who is bonded to whom, which the mean hides: of electronegativity, how ionic the bonds are.
+_FEATURES: Final = tuple((statistic, place) for place in range(len(_PROPERTIES)) for statistic in _STATISTICS)
 
 # Slater gives noble gases no radius; pymatgen's 0.71 Å for argon is a calculated one.
 _ARGON: Final = 18
@@ -101,7 +98,7 @@ _ARGON: Final = 18
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ElementalBlock:
-    """Mean and variance of elemental properties, weighted by atomic fraction."""
+    """Mean and variance of elemental properties, weighted by atomic fraction, and their extremes."""
 
     table: ElementTable
 

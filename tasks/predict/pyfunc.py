@@ -1,17 +1,16 @@
 """The logged model: a table with a formula column in, values with intervals out."""
 
-from __future__ import annotations
-
+# No `from __future__ import annotations`: MLflow reads the type of `predict`'s table when the class is made.
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 from mlflow.pyfunc.model import PythonModel
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.tasks.predict.formula_model import FormulaModel
 
 if TYPE_CHECKING:
-    import pandas as pd
     from mlflow.models import ModelSignature
 
 # The column a table may always use, beside the one the campaign's own data has.
@@ -76,7 +75,7 @@ def formula_columns(column: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((column, FORMULA_COLUMN)))
 
 
-def signature(columns: tuple[str, ...]) -> ModelSignature:
+def signature(columns: tuple[str, ...]) -> "ModelSignature":
     """Return what the logged model takes and gives; one of the formula columns is enough."""
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, Schema

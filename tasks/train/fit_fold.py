@@ -59,8 +59,9 @@ def fit_fold(call: FoldCall) -> str:
     fold = np.load(call.folds)
     train, test = np.flatnonzero((fold >= 0) & (fold != call.fold)), np.flatnonzero(fold == call.fold)
     X_train, X_test = X[rows.material[train]], X[rows.material[test]]
+    model = make_model(call.kind, call.parameters, call.seed)
     start = time.perf_counter()
-    model = make_model(call.kind, call.parameters, call.seed).fit(X_train, np.asarray(rows.y[train]))
+    model.fit(X_train, np.asarray(rows.y[train]))
     seconds = time.perf_counter() - start
     y_pred = np.asarray(model.predict(X_test), dtype=np.float64)
     in_domain = ApplicabilityDomain.fit(X_train).contains(X_test)

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from matsluice.infra.servers.attached_process import AttachedProcess
@@ -35,7 +36,7 @@ def lives(pid: int) -> bool:
         return False
 
 
-def until(condition, timeout_s: float = 10.0) -> None:
+def until(condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline
@@ -47,7 +48,7 @@ def pids_in(log: Path) -> list[int]:
     return [int(word) for word in log.read_text().split()]
 
 
-def test_nothing_is_left_over_when_the_parent_is_killed(tmp_path):
+def test_nothing_is_left_over_when_the_parent_is_killed(tmp_path: Path) -> None:
     log = tmp_path / "server.log"
     with subprocess.Popen(
         [sys.executable, "-c", PARENT, SERVER, str(log)], stdout=subprocess.PIPE, text=True
@@ -61,7 +62,7 @@ def test_nothing_is_left_over_when_the_parent_is_killed(tmp_path):
     until(lambda: not any(map(lives, pids)))
 
 
-def test_a_fork_of_the_parent_does_not_keep_the_server(tmp_path):
+def test_a_fork_of_the_parent_does_not_keep_the_server(tmp_path: Path) -> None:
     log = tmp_path / "server.log"
     forking = PARENT.replace(
         "print(process.pid", "import os\nif os.fork() == 0: time.sleep(8); os._exit(0)\nprint(process.pid"
@@ -75,17 +76,17 @@ def test_a_fork_of_the_parent_does_not_keep_the_server(tmp_path):
         until(lambda: not any(map(lives, pids)), timeout_s=6)
 
 
-def test_stop_ends_the_whole_group_and_keeps_the_log(tmp_path):
+def test_stop_ends_the_whole_group_and_keeps_the_log(tmp_path: Path) -> None:
     process = AttachedProcess([sys.executable, "-c", SERVER], tmp_path / "server.log")
     pids = pids_in(process.log)
-    assert process.running
+    before = process.running
     process.stop()
     process.stop()
-    assert not process.running
+    assert (before, process.running) == (True, False)
     assert not any(map(lives, pids))
 
 
-def test_a_server_that_ends_by_itself_is_seen(tmp_path):
+def test_a_server_that_ends_by_itself_is_seen(tmp_path: Path) -> None:
     process = AttachedProcess(
         [sys.executable, "-c", "import sys; sys.exit('no such database')"], tmp_path / "log"
     )
@@ -94,7 +95,7 @@ def test_a_server_that_ends_by_itself_is_seen(tmp_path):
     assert process.log.read_text() == "no such database\n"
 
 
-def test_ctrl_c_in_the_terminal_does_not_reach_the_server(tmp_path):
+def test_ctrl_c_in_the_terminal_does_not_reach_the_server(tmp_path: Path) -> None:
     process = AttachedProcess([sys.executable, "-c", SERVER], tmp_path / "server.log")
     pids_in(process.log)
     assert os.getpgid(process.pid) != os.getpgid(0)
@@ -104,7 +105,7 @@ def test_ctrl_c_in_the_terminal_does_not_reach_the_server(tmp_path):
     process.stop()
 
 
-def test_a_held_server_lives_until_the_last_holder_lets_go(tmp_path):
+def test_a_held_server_lives_until_the_last_holder_lets_go(tmp_path: Path) -> None:
     hold = Hold(tmp_path / "hold")
     process = AttachedProcess([sys.executable, "-c", SERVER], tmp_path / "server.log", hold=hold.path)
     pids = pids_in(process.log)
@@ -115,7 +116,7 @@ def test_a_held_server_lives_until_the_last_holder_lets_go(tmp_path):
     until(lambda: not any(map(lives, pids)))
 
 
-def test_a_record_of_a_process_that_is_another_programs_now_does_not_count(tmp_path):
+def test_a_record_of_a_process_that_is_another_programs_now_does_not_count(tmp_path: Path) -> None:
     record = ServerRecord.of("http://127.0.0.1:1", os.getpid(), tmp_path / "server.log")
     with one_starter(tmp_path / "servers" / "start"):
         record.write(tmp_path / "servers" / "record.json")

@@ -9,7 +9,7 @@ from matsluice.infra.mistakes import InvalidInput
 from matsluice.infra.servers.ports import LOOPBACK, claim_port, free_port
 
 
-def test_a_port_in_use_is_refused_with_another_one_to_take():
+def test_a_port_in_use_is_refused_with_another_one_to_take() -> None:
     with socket.socket() as taken:
         taken.bind((LOOPBACK, 0))
         taken.listen()
@@ -23,13 +23,13 @@ def test_a_port_in_use_is_refused_with_another_one_to_take():
     assert claim_port(int(suggested[1]), "MLflow") == int(suggested[1])
 
 
-def test_a_free_port_is_taken_as_it_is():
+def test_a_free_port_is_taken_as_it_is() -> None:
     port = free_port()
     assert claim_port(port, "Prefect") == port
     assert claim_port(None, "Prefect") != port
 
 
 @pytest.mark.parametrize("port", [0, -1, 65536])
-def test_what_is_no_port_is_refused(port):
+def test_what_is_no_port_is_refused(port: int) -> None:
     with pytest.raises(InvalidInput, match="from 1 to 65535"):
         claim_port(port, "Prefect")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -65,7 +66,7 @@ print(json.dumps(said))
 
 
 @pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory):
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     # The person's cache is left alone.
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
@@ -78,7 +79,7 @@ def rows(workspace: Path, question: str) -> list[tuple[object, ...]]:
         return database.execute(question).fetchall()
 
 
-def test_every_task_run_is_in_the_database_after_the_server_has_stopped(tmp_path):
+def test_every_task_run_is_in_the_database_after_the_server_has_stopped(tmp_path: Path) -> None:
     run = subprocess.run(
         [sys.executable, "-W", "error", "-c", RUN, str(tmp_path)],
         check=False, capture_output=True, text=True, cwd=tmp_path, timeout=100,
@@ -103,7 +104,7 @@ def test_every_task_run_is_in_the_database_after_the_server_has_stopped(tmp_path
         assert template.execute("select count(*) from flow_run").fetchone() == (0,)
 
 
-def test_several_first_starts_share_one_server_which_ends_with_the_last(tmp_path):
+def test_several_first_starts_share_one_server_which_ends_with_the_last(tmp_path: Path) -> None:
     servers: list[PrefectServer] = []
     threads = [threading.Thread(target=lambda: servers.append(start_prefect(tmp_path))) for _ in range(3)]
     for thread in threads:
@@ -126,7 +127,7 @@ def test_several_first_starts_share_one_server_which_ends_with_the_last(tmp_path
         assert again._started
 
 
-def test_a_named_server_is_used_and_none_is_started(tmp_path, monkeypatch):
+def test_a_named_server_is_used_and_none_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PREFECT_API_URL", "http://prefect.example/api")
     with start_prefect(tmp_path) as server:
         assert (server.api_url, server.embedded) == ("http://prefect.example/api", False)
@@ -135,14 +136,14 @@ def test_a_named_server_is_used_and_none_is_started(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_nothing_of_a_persons_own_profile_is_read_or_written(tmp_path):
+def test_nothing_of_a_persons_own_profile_is_read_or_written(tmp_path: Path) -> None:
     environment = prefect_environment(tmp_path, "http://127.0.0.1:1/api")
     for name in ("PREFECT_HOME", "PREFECT_PROFILES_PATH"):
         assert Path(environment[name]).is_relative_to(tmp_path)
     assert environment["DO_NOT_TRACK"] == "true"
 
 
-def test_a_server_that_ends_at_once_is_said_with_its_last_words(tmp_path):
+def test_a_server_that_ends_at_once_is_said_with_its_last_words(tmp_path: Path) -> None:
     log = tmp_path / "server.log"
     process = AttachedProcess([sys.executable, "-c", "import sys; sys.exit('disk full')"], log)
     server = PrefectServer(tmp_path, "http://127.0.0.1:9/api", started=process)
@@ -151,7 +152,9 @@ def test_a_server_that_ends_at_once_is_said_with_its_last_words(tmp_path):
     server.stop()
 
 
-def test_a_database_in_which_flows_ran_is_no_template(tmp_path, monkeypatch):
+def test_a_database_in_which_flows_ran_is_no_template(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     used = tmp_path / "prefect.db"
     with closing(sqlite3.connect(used)) as database, database:

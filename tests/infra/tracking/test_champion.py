@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -34,7 +35,7 @@ print(list(model.predict(pandas.DataFrame({"composition": ["Fe2O3", "NaCl"]}))))
 
 
 @pytest.fixture
-def logged_model(tmp_path):
+def logged_model(tmp_path: Path) -> LoggedModel:
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema
 
@@ -51,7 +52,12 @@ def logged_model(tmp_path):
     )
 
 
-def test_the_champion_loads_by_name_in_another_process(tmp_path, logged_model, monkeypatch, capfd):
+def test_the_champion_loads_by_name_in_another_process(
+    tmp_path: Path,
+    logged_model: LoggedModel,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     import mlflow
 
     monkeypatch.chdir(tmp_path)
@@ -73,9 +79,10 @@ def test_the_champion_loads_by_name_in_another_process(tmp_path, logged_model, m
     tracker.finish(run_id)
     assert versions == [1, 2]
     version = store.client.get_model_version_by_alias("solar-absorbers", "champion")
-    assert (version.version, version.tags) == (2, {"mae": "0.39", "split": "composition"})
+    assert (int(version.version), version.tags) == (2, {"mae": "0.39", "split": "composition"})
+    assert version.source is not None
     logged = store.client.get_logged_model(version.source.removeprefix("models:/"))
-    assert {metric.key: metric.value for metric in logged.metrics} == {"mae": 0.39}
+    assert {metric.key: metric.value for metric in logged.metrics or []} == {"mae": 0.39}
     assert logged.source_run_id == run_id
     loaded = subprocess.run(
         [sys.executable, "-c", LOAD], check=False, capture_output=True, text=True, timeout=60, cwd=tmp_path,
@@ -83,6 +90,6 @@ def test_the_champion_loads_by_name_in_another_process(tmp_path, logged_model, m
     )  # fmt: skip
     assert loaded.stdout == "[1.5, 1.5]\n", loaded.stderr
     # The process's own address is as before, nothing was said, and nothing lies beside the workspace.
-    assert not mlflow.is_tracking_uri_set()
+    assert not mlflow.is_tracking_uri_set()  # type: ignore[no-untyped-call]
     assert capfd.readouterr() == ("", "")
     assert {path.name for path in tmp_path.iterdir()} == {"served.py", "value.txt", "workspace"}

@@ -17,7 +17,7 @@ FOLDS = [0.4, 0.5, 0.3, 0.45, 0.35]
 
 
 @pytest.fixture(scope="module")
-def fresh(tmp_path_factory):
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty store, which takes seconds to create, to be copied."""
     workspace = tmp_path_factory.mktemp("fresh")
     open_store("", workspace)
@@ -25,13 +25,13 @@ def fresh(tmp_path_factory):
 
 
 @pytest.fixture
-def tracker(tmp_path, fresh):
+def tracker(tmp_path: Path, fresh: Path) -> Tracker:
     shutil.copy(fresh, tmp_path)
     return Tracker(open_store("", tmp_path), "solar-absorbers")
 
 
 @pytest.fixture
-def record(tmp_path):
+def record(tmp_path: Path) -> ModelRunRecord:
     (tmp_path / "parity.png").write_bytes(b"png")
     return ModelRunRecord(
         name="random_forest band_gap composition",
@@ -48,7 +48,7 @@ def record(tmp_path):
     )  # fmt: skip
 
 
-def test_what_a_model_run_says(tracker, record):
+def test_what_a_model_run_says(tracker: Tracker, record: ModelRunRecord) -> None:
     parent = tracker.start_campaign_run("2026-11-24", {"code": "0.1.0"}, {"seed": 7})
     run_id = tracker.log_model_run(parent, record)
     run = tracker.store.client.get_run(run_id)
@@ -61,12 +61,15 @@ def test_what_a_model_run_says(tracker, record):
     assert sorted((point.step, point.value) for point in history) == list(enumerate(FOLDS))
     assert (run.data.metrics["mae_mean"], run.data.metrics["mae_std"]) == mean_and_spread(FOLDS)
     assert math.isnan(run.data.metrics["r2_mean"])
+    assert run.inputs is not None
     (data,) = run.inputs.dataset_inputs
     assert (data.dataset.name, data.dataset.digest) == ("experimental_band_gap.csv", "ab" * 16)
     assert [file.path for file in tracker.store.client.list_artifacts(run_id)] == ["parity.png"]
 
 
-def test_the_same_record_is_written_once_and_a_changed_one_in_its_place(tracker, record):
+def test_the_same_record_is_written_once_and_a_changed_one_in_its_place(
+    tracker: Tracker, record: ModelRunRecord
+) -> None:
     parent = tracker.start_campaign_run("r")
     first = tracker.log_model_run(parent, record)
     assert tracker.log_model_run(parent, replace(record, started_at=None)) == first
@@ -75,7 +78,9 @@ def test_the_same_record_is_written_once_and_a_changed_one_in_its_place(tracker,
     assert [run.info.run_id for run in tracker._runs_under(parent)] == [second]
 
 
-def test_a_half_written_record_is_written_anew(tracker, record, monkeypatch):
+def test_a_half_written_record_is_written_anew(
+    tracker: Tracker, record: ModelRunRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
     parent = tracker.start_campaign_run("r")
 
     def break_down(*_: object) -> None:
@@ -95,7 +100,7 @@ def test_a_half_written_record_is_written_anew(tracker, record, monkeypatch):
     assert tracker.store.client.get_run(run_id).data.tags[RECORD] == record.content_name
 
 
-def test_limits_of_mlflow_are_kept(tracker, record):
+def test_limits_of_mlflow_are_kept(tracker: Tracker, record: ModelRunRecord) -> None:
     many = {f"parameter {i} (eV/Å³)": "x" * 7000 if i == 0 else i for i in range(230)}
     run_id = tracker.log_model_run(
         tracker.start_campaign_run("r"), replace(record, params=many, fold_metrics={"R² (test)": [0.5] * 600})
@@ -108,7 +113,7 @@ def test_limits_of_mlflow_are_kept(tracker, record):
     assert files == {"long_parameters.json", "parity.png"}
 
 
-def test_an_interrupted_campaign_is_taken_up(tracker, record):
+def test_an_interrupted_campaign_is_taken_up(tracker: Tracker, record: ModelRunRecord) -> None:
     parent = tracker.start_campaign_run("r")
     run_id = tracker.log_model_run(parent, record)
     tracker.finish(parent, "KILLED")
@@ -121,7 +126,7 @@ def test_an_interrupted_campaign_is_taken_up(tracker, record):
     assert not later.resume_campaign_run("0" * 32)
 
 
-def test_threads_may_log_at_the_same_time(tracker, record):
+def test_threads_may_log_at_the_same_time(tracker: Tracker, record: ModelRunRecord) -> None:
     parent = tracker.start_campaign_run("r")
     threads = [
         threading.Thread(target=tracker.log_model_run, args=(parent, replace(record, name=f"model {i}")))
@@ -136,14 +141,14 @@ def test_threads_may_log_at_the_same_time(tracker, record):
     assert {run.info.status for run in runs} == {"FINISHED"}
 
 
-def test_a_missing_file_is_said_before_anything_is_written(tracker, record):
+def test_a_missing_file_is_said_before_anything_is_written(tracker: Tracker, record: ModelRunRecord) -> None:
     parent = tracker.start_campaign_run("r")
     with pytest.raises(Failed, match="there is no file /no/such"):
         tracker.log_model_run(parent, replace(record, artifacts=(Path("/no/such"),)))
     assert tracker._runs_under(parent) == []
 
 
-def test_a_records_name_is_stable_for_ever():
+def test_a_records_name_is_stable_for_ever() -> None:
     record = ModelRunRecord("ridge", {"alpha": 1.0}, {"mae": [0.5, math.nan]}, {"split": "random"})
     assert record.content_name == replace(record, ended_at=5.0).content_name
     # blake2b-128 of {"data": "", "folds": {"mae": ["0.5", "nan"]}, "name": "ridge",

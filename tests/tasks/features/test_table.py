@@ -50,7 +50,7 @@ def test_structures_and_compositions_may_be_mixed() -> None:
 
 
 def test_nothing() -> None:
-    assert featurize([], BLOCK).shape == (0, 29)
+    assert featurize([], BLOCK).shape == (0, 65)
 
 
 def test_more_rows_than_are_computed_at_a_time() -> None:

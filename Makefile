@@ -1,0 +1,56 @@
+# What a person and the continuous integration type. Every target but env and format leaves the sources as they are.
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO := examples/solar-absorbers
+# Two at a time; a file's tests stay in one process, since they share servers and clusters.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+
+.PHONY: env demo lint types test test-faults test-cluster all format release-check clean
+
+env: .venv/.built
+
+.venv/.built: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.11 env")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -c 'from matsluice.tasks import featurize; from matsluice.tasks.features import BLOCKS; featurize(["H2O"], list(BLOCKS))'  # compiles the kernels once
+	touch .venv/.built
+
+demo: env
+	$(BIN)/matsluice run $(DEMO)/campaign.toml
+	@echo "report: $(DEMO)/workspace/runs/solar-absorbers/latest/report.html"
+	@echo "MLflow and Prefect pages: $(BIN)/matsluice ui $(DEMO)/campaign.toml"
+
+lint: env
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: env
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+# Fast: everything but kills and restarts of whole runs, and runs on several cluster sizes.
+test: env
+	$(PYTEST) -m "not faults and not cluster"
+
+# Runs that are interrupted, killed and taken up again.
+test-faults: env
+	$(PYTEST) -m faults
+
+# The same campaign on clusters of different size.
+test-cluster: env
+	$(PYTEST) -m cluster
+
+all: lint types test test-faults test-cluster
+
+format: env
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+# Source distribution and wheel, built as they would be released, and looked at.
+release-check: env
+	$(BIN)/python -m pytest tests/architecture
+
+clean:
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
