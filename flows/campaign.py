@@ -16,6 +16,7 @@ from matsluice.flows.environment import write_environment
 from matsluice.flows.featurize import featurize
 from matsluice.flows.ingest import ingest
 from matsluice.flows.preflight import inputs_digest
+from matsluice.flows.recorded import close_earlier_attempt
 from matsluice.flows.report import report
 from matsluice.flows.run_directory import RunDirectory, new_run, point_latest, unfinished_run
 from matsluice.flows.screen import screen
@@ -62,6 +63,7 @@ def begin(asked: Campaign) -> RunDirectory:
     """Return the run to go on with, or a new one."""
     inputs = inputs_digest(asked)
     run = unfinished_run(asked, inputs) or new_run(asked, inputs)
+    close_earlier_attempt(run)
     run.tell(
         status="running",
         attempts=run.state()["attempts"] + 1,

@@ -5,9 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from matsluice.flows.run_directory import RunDirectory
-from matsluice.infra.servers.prefect_rows import wait_until_recorded
+from matsluice.infra.servers.prefect_rows import close_abandoned, wait_until_recorded
 
 
 def drain(directory: Path) -> None:
     """Wait until every task run of the attempt stands in Prefect's database in its last state."""
-    wait_until_recorded(RunDirectory(directory).state()["prefect"]["flow_run_id"])
+    if directory.exists():
+        wait_until_recorded(RunDirectory(directory.resolve()).state()["prefect"]["flow_run_id"])
+
+
+def close_earlier_attempt(run: RunDirectory) -> None:
+    """Close what a killed attempt left open in Prefect's database, where it would look as if it still ran."""
+    told = run.state().get("prefect")
+    if told is not None:
+        close_abandoned(told["flow_run_id"], "the run was killed; a later attempt has taken it up")

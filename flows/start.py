@@ -40,8 +40,10 @@ def run(path: str | Path, workspace: str | Path | None = None) -> dict[str, Any]
         from matsluice.flows.recorded import drain
 
         server.wait_ready()
-        directory = Path(campaign(str(path), None if workspace is None else str(workspace)))
-        drain(directory)
+        try:
+            directory = Path(campaign(str(path), None if workspace is None else str(workspace)))
+        finally:
+            drain(Path(asked.workspace) / "runs" / asked.name / "latest")
     return close_accounts(directory, time.perf_counter() - began)
 
 

@@ -22,7 +22,7 @@ def summary_lines(summary: dict[str, Any]) -> Iterator[str]:
         yield (
             f"{entry['model'][:15]:<16}{entry['target'][:13]:<14}{entry['split'][:15]:<16}"
             f"{_number(metrics['mae']['mean']):>9}  {_number(metrics['mae']['std']):>7}"
-            f"{_number(metrics['rmse']['mean']):>9}{_number(metrics['r2']['mean']):>8}"
+            f"{_number(metrics['rmse']['mean']):>9}{_r_squared(metrics['r2']['mean']):>8}"
         )
     yield ""
     yield (
@@ -39,6 +39,10 @@ def summary_lines(summary: dict[str, Any]) -> Iterator[str]:
         )
     seconds = summary["seconds"]
     yield f"seconds   {seconds['total']:.0f}, of them {seconds['outside_stages']:.0f} outside the stages"
+
+
+def _r_squared(value: float | None) -> str:
+    return "n/a" if value is None else f"{value:.3f}".replace("-0.000", "0.000")
 
 
 def _number(value: float | None) -> str:

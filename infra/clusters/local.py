@@ -36,6 +36,7 @@ def open_cluster(workers: int, memory_per_worker_bytes: int, scratch: Path) -> L
         "distributed.nanny.pre-spawn-environ": {**ONE_THREAD, "MALLOC_TRIM_THRESHOLD_": "65536"},
         "distributed.worker.memory.target": False,
         "distributed.worker.memory.spill": False,
+        "distributed.worker.preload": ["matsluice.infra.clusters.quiet_worker"],
         "distributed.admin.tick.limit": "30s",
     }
     with dask.config.set(settings):

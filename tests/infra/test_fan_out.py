@@ -1,0 +1,211 @@
+"""Plain functions on real worker processes: bounded, stoppable, and done elsewhere when a worker dies."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import count, islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from matsluice.infra import interruption
+from matsluice.infra.clusters import connected
+from matsluice.infra.fan_out import CHUNKS_PER_WORKER, fan_out, in_flight_limit
+from matsluice.infra.interruption import request_stop
+from matsluice.infra.mistakes import Failed, Interrupted
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+WORKERS = 2
+
+
+@dataclass(frozen=True)
+class TwoWorkers:
+    """What a campaign's [cluster] says."""
+
+    kind: str = "local"
+    workers: int = WORKERS
+    memory_per_worker_bytes: int = 2**30
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    with connected(TwoWorkers(), tmp_path_factory.mktemp("scratch")) as connection:
+        yield connection.wait_ready()
+
+
+@pytest.fixture(autouse=True)
+def no_wish() -> Iterator[None]:
+    """A wish to stop does not outlive its test."""
+    yield
+    interruption._wish.clear()
+
+
+def tasks_known_to_the_scheduler(client: Client) -> int:
+    return int(client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)))
+
+
+def most_at_once(log: Path) -> int:
+    """Return how many of the logged spans (start, end) overlap at most."""
+    spans = [[float(word) for word in line.split()] for line in log.read_text().splitlines()]
+    # At the same instant an end comes before a start.
+    events = sorted([(start, 1) for start, _ in spans] + [(end, -1) for _, end in spans])
+    running = [0]
+    for _, change in events:
+        running.append(running[-1] + change)
+    return max(running)
+
+
+def test_every_call_is_done_once(client: Client) -> None:
+    # Local functions throughout: they travel to the workers whole, the test's module does not.
+    def product(left: int, right: int) -> int:
+        return left * right
+
+    calls = [(i, i + 1) for i in range(50)]
+    assert sorted(fan_out(client, product, calls, in_flight=6)) == [i * (i + 1) for i in range(50)]
+
+
+def test_no_calls(client: Client) -> None:
+    assert list(fan_out(client, len, [], in_flight=6)) == []
+
+
+@pytest.mark.parametrize(("in_flight", "at_once"), [(1, 1), (4, WORKERS)])
+def test_no_more_runs_at_once_than_may_be_in_flight(
+    client: Client, tmp_path: Path, in_flight: int, at_once: int
+) -> None:
+    log = tmp_path / "spans"
+
+    def span(log: str) -> None:
+        start = time.time()
+        time.sleep(0.05)
+        with Path(log).open("a") as file:
+            file.write(f"{start} {time.time()}\n")
+
+    list(fan_out(client, span, [(str(log),)] * 12, in_flight=in_flight))
+    assert len(log.read_text().splitlines()) == 12
+    assert most_at_once(log) == at_once
+
+
+@pytest.mark.parametrize("in_flight", [1, 3, 8])
+def test_calls_are_made_only_as_fast_as_they_are_done(client: Client, in_flight: int) -> None:
+    taken, given, held = 0, 0, []
+
+    def calls() -> Iterator[tuple[int]]:
+        nonlocal taken
+        for i in count():  # there is no end of them
+            taken += 1
+            held.append(tasks_known_to_the_scheduler(client))
+            yield (i,)
+
+    with closing(fan_out(client, abs, calls(), in_flight=in_flight)) as results:
+        for _ in islice(results, 40):
+            given += 1
+            # Beside those under way there are only those that are done and not yet given.
+            assert taken - given <= 2 * in_flight
+    # A call is taken before it is under way.
+    assert max(held) <= 2 * in_flight
+
+
+def test_leaving_early_cancels_what_is_under_way(client: Client, tmp_path: Path) -> None:
+    def touch(folder: str, number: int) -> None:
+        time.sleep(0.1)
+        (Path(folder) / str(number)).touch()
+
+    with closing(fan_out(client, touch, ((str(tmp_path), i) for i in count()), in_flight=10)) as results:
+        next(results)
+    assert_nothing_goes_on(client, tmp_path)
+
+
+def assert_nothing_goes_on(client: Client, folder: Path) -> None:
+    deadline = time.monotonic() + 5
+    while tasks_known_to_the_scheduler(client):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    time.sleep(0.3)  # what a worker had begun ends
+    done = len(list(folder.iterdir()))
+    time.sleep(0.3)
+    assert len(list(folder.iterdir())) == done < 10
+
+
+def test_a_stop_request_abandons_what_is_under_way(client: Client, tmp_path: Path) -> None:
+    def touch(folder: str, number: int) -> None:
+        time.sleep(0.1)
+        (Path(folder) / str(number)).touch()
+
+    results = fan_out(client, touch, [(str(tmp_path), i) for i in range(40)], in_flight=12)
+    next(results)
+    request_stop()
+    with pytest.raises(Interrupted):
+        list(results)
+    assert_nothing_goes_on(client, tmp_path)
+
+
+def test_a_stop_request_is_heard_while_every_call_is_slow(client: Client) -> None:
+    def slow(seconds: float) -> None:
+        time.sleep(seconds)
+
+    def ask_to_stop() -> Iterator[tuple[float]]:
+        yield (3.0,)
+        request_stop()
+        yield (3.0,)
+
+    before = time.monotonic()
+    with pytest.raises(Interrupted):
+        list(fan_out(client, slow, ask_to_stop(), in_flight=2))
+    assert time.monotonic() - before < 2.0
+
+
+def test_the_exception_of_a_call_is_the_callers(client: Client) -> None:
+    def refuse(number: int) -> int:
+        if number == 7:
+            raise KeyError("the seventh")
+        return number
+
+    with pytest.raises(KeyError, match="the seventh"):
+        list(fan_out(client, refuse, ((i,) for i in count()), in_flight=4))
+    assert sorted(fan_out(client, refuse, [(i,) for i in range(5)], in_flight=4)) == [0, 1, 2, 3, 4]
+
+
+def test_the_exception_of_the_source_of_calls_is_the_callers(client: Client) -> None:
+    def calls() -> Iterator[tuple[int]]:
+        yield (1,)
+        raise KeyError("no second")
+
+    with pytest.raises(KeyError, match="no second"):
+        list(fan_out(client, abs, calls(), in_flight=1))
+
+
+def test_the_call_of_a_worker_that_was_killed_is_done_elsewhere(client: Client, tmp_path: Path) -> None:
+    def once_deadly(folder: str, number: int) -> int:
+        mark = Path(folder) / "killed"
+        if number == 3 and not mark.exists():
+            mark.touch()
+            os.kill(os.getpid(), 9)
+        return number
+
+    calls = [(str(tmp_path), i) for i in range(10)]
+    assert sorted(fan_out(client, once_deadly, calls, in_flight=4)) == list(range(10))
+    assert (tmp_path / "killed").exists()
+    client.wait_for_workers(WORKERS, timeout=20)
+
+
+def test_a_call_that_kills_every_worker_fails_in_words(client: Client) -> None:
+    def deadly(number: int) -> int:
+        if number == 1:
+            os.kill(os.getpid(), 9)
+        return number
+
+    with pytest.raises(Failed, match=r"a call of deadly ended its worker again and again .*memory_per_worker"):
+        list(fan_out(client, deadly, [(0,), (1,)], in_flight=2))
+    client.wait_for_workers(WORKERS, timeout=20)
+    assert list(fan_out(client, abs, [(-5,)], in_flight=1)) == [5]
+
+
+def test_a_few_calls_per_worker_may_be_under_way(client: Client) -> None:
+    assert in_flight_limit(client) == CHUNKS_PER_WORKER * WORKERS
