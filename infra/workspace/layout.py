@@ -1,0 +1,53 @@
+"""Where things stand in a workspace: one place for every path."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from matsluice.infra.mistakes import InvalidInput
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The folder a campaign writes to, and nothing outside it.
+
+    Examples
+    --------
+    >>> Workspace(Path("w")).run_directory("solar", "2026-01-01T00-00-00").as_posix()
+    'w/runs/solar/2026-01-01T00-00-00'
+    """
+
+    path: Path
+
+    @property
+    def snapshots(self) -> Path:
+        """Frozen inputs, one folder each, named by content."""
+        return self.path / "snapshots"
+
+    @property
+    def features(self) -> Path:
+        """The feature store: one Delta table a block."""
+        return self.path / "features"
+
+    def campaign_folder(self, campaign: str) -> Path:
+        """Every run of one campaign."""
+        return self.path / "runs" / campaign
+
+    def run_directory(self, campaign: str, run_id: str) -> Path:
+        """One run's files."""
+        return self.campaign_folder(campaign) / run_id
+
+    def check_writable(self) -> None:
+        """Raise InvalidInput where the workspace cannot be made or written; make nothing."""
+        existing = self.path
+        while not existing.exists() and existing != existing.parent:
+            existing = existing.parent
+        if not existing.is_dir():
+            raise InvalidInput(f"workspace {self.path}: {existing} is a file; name a folder with --workspace")
+        if not os.access(existing, os.W_OK | os.X_OK):
+            raise InvalidInput(
+                f"workspace {self.path} cannot be written: no permission in {existing}; "
+                "name another folder with --workspace or campaign.workspace"
+            )
