@@ -10,6 +10,8 @@ from pathlib import Path
 
 def write_environment(path: Path) -> None:
     """Write Python, the platform, and every installed distribution with its version, one a line."""
-    installed = sorted({f"{found.metadata['Name']}=={found.version}" for found in distributions()}, key=str.lower)
+    installed = sorted(
+        {f"{found.metadata['Name']}=={found.version}" for found in distributions()}, key=str.lower
+    )
     lines = [f"# Python {sys.version.split()[0]}, {platform.platform()}", *installed]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

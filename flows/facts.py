@@ -25,7 +25,17 @@ from matsluice.tasks.report.run_facts import (
 )
 from matsluice.tasks.screen.objective import Objective
 
-SHOWN_PACKAGES = ("matsluice", "scikit-learn", "xgboost", "numpy", "pymatgen", "matminer", "dask", "prefect", "mlflow")
+SHOWN_PACKAGES = (
+    "matsluice",
+    "scikit-learn",
+    "xgboost",
+    "numpy",
+    "pymatgen",
+    "matminer",
+    "dask",
+    "prefect",
+    "mlflow",
+)
 MOST_IMPORTANT = 20
 
 
@@ -107,7 +117,15 @@ def _screen(run: RunDirectory, state: dict[str, Any]) -> ScreenFacts | None:
         counts_in_domain=tuple(counts["histogram_in_domain"]),
         **{
             name: counts[name]
-            for name in ("excluded", "rejected", "scored", "in_window", "in_domain", "in_window_and_domain", "known")
+            for name in (
+                "excluded",
+                "rejected",
+                "scored",
+                "in_window",
+                "in_domain",
+                "in_window_and_domain",
+                "known",
+            )
         },
     )
 

@@ -74,4 +74,11 @@ def assemble(run_directory: str) -> None:
     counts = count_rows(snapshot, matrix, np.unique(np.concatenate(new)))
     write_rejected(snapshot, matrix, [t.column for t in campaign.targets], run.path / "rejected.parquet")
     check_rejected(counts, campaign.features.max_rejected)
-    run.tell(features={**counts, "columns": len(matrix.columns), "blocks": list(blocks), "column_names": matrix.columns})
+    run.tell(
+        features={
+            **counts,
+            "columns": len(matrix.columns),
+            "blocks": list(blocks),
+            "column_names": matrix.columns,
+        }
+    )

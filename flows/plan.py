@@ -45,7 +45,12 @@ def plan_campaign(campaign: Campaign) -> dict[str, Any]:
             "to_compute": missing,
             "chunks": len(chunk_bounds(missing, campaign.cluster.workers)),
         }
-    fits = len(campaign.models) * len(campaign.targets) * len(campaign.validation.splits) * campaign.validation.folds
+    fits = (
+        len(campaign.models)
+        * len(campaign.targets)
+        * len(campaign.validation.splits)
+        * campaign.validation.folds
+    )
     resumed = unfinished_run(campaign, inputs_digest(campaign))
     return {
         "campaign": campaign.name,

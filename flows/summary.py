@@ -23,19 +23,33 @@ def write_summary(run: RunDirectory, status: str) -> dict[str, Any]:
         "status": status,
         "started": state["started"],
         "attempts": state["attempts"],
-        "snapshot": {name: state.get("snapshot", {}).get(name) for name in ("id", "rows", "unique_materials")},
+        "snapshot": {
+            name: state.get("snapshot", {}).get(name) for name in ("id", "rows", "unique_materials")
+        },
         "features": {
-            name: features.get(name) for name in ("rows_in", "computed", "reused", "rejected", "columns", "blocks")
+            name: features.get(name)
+            for name in ("rows_in", "computed", "reused", "rejected", "columns", "blocks")
         },
         "models": [told[contest.name] for contest in contests(run) if contest.name in told],
         "champion": {name: champion.get(name) for name in ("model", "target", "split", "registered_version")},
         "holdout": state.get("holdout"),
         "screen": {
             name: screen.get(name)
-            for name in ("candidates", "rejected", "excluded", "scored", "in_domain", "in_window", "known", "hits")
+            for name in (
+                "candidates",
+                "rejected",
+                "excluded",
+                "scored",
+                "in_domain",
+                "in_window",
+                "known",
+                "hits",
+            )
         },
         "seconds": _seconds(state["seconds"]),
-        "mlflow": {name: state.get("mlflow", {}).get(name) for name in ("tracking_uri", "experiment_id", "run_id")},
+        "mlflow": {
+            name: state.get("mlflow", {}).get(name) for name in ("tracking_uri", "experiment_id", "run_id")
+        },
         "prefect": {"flow_run_id": state.get("prefect", {}).get("flow_run_id")},
         "failure": state.get("failure"),
     }

@@ -41,7 +41,11 @@ def begin_tracking(run: RunDirectory) -> None:
             "experiment_id": writer.experiment_id,
             "run_id": writer.start_campaign_run(
                 run.run_id,
-                tags={"matsluice.version": version("matsluice"), "seed": str(campaign.seed), "kind": "campaign"},
+                tags={
+                    "matsluice.version": version("matsluice"),
+                    "seed": str(campaign.seed),
+                    "kind": "campaign",
+                },
                 params={
                     "blocks": ", ".join(campaign.features.blocks),
                     "models": ", ".join(model.name for model in campaign.models),
@@ -107,9 +111,16 @@ def end_tracking(run: RunDirectory, status: str) -> None:
     told = run.state().get("mlflow")
     if told is None:
         return
-    files = [run.path / name for name in ("summary.json", "report.html", "campaign.toml", "environment.txt", "hits.csv")]
+    files = [
+        run.path / name
+        for name in ("summary.json", "report.html", "campaign.toml", "environment.txt", "hits.csv")
+    ]
     writer = tracker(run)
-    writer.log_to_run(told["run_id"], artifacts=[path for path in files if path.exists()])
+    won = champion_metrics(run) if status == "completed" else {}
+    tags = {"champion": run.state()["champion"]["model"]} if won else {}
+    writer.log_to_run(
+        told["run_id"], metrics=won, tags=tags, artifacts=[path for path in files if path.exists()]
+    )
     writer.finish(told["run_id"], ENDINGS[status])
 
 

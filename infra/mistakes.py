@@ -39,8 +39,8 @@ def nearest(word: str, allowed: Iterable[str]) -> str | None:
 def unknown_word(kind: str, word: str, allowed: Iterable[str]) -> str:
     """Return the sentence for a word that is not one of the allowed ones.
 
-    >>> print(unknown_word("block", "composition.magpei", ["composition.magpie", "composition.valence"]))
-    unknown block "composition.magpei": did you mean "composition.magpie"? Allowed: composition.magpie, composition.valence
+    >>> print(unknown_word("split", "randon", ["random", "composition"]))
+    unknown split "randon": did you mean "random"? Allowed: random, composition
     """
     words = list(allowed)
     like = nearest(word, words)

@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 
 CampaignFile = Annotated[Path, typer.Argument(metavar="F", help="Campaign file.")]
-InPlace = Annotated[Path | None, typer.Option("--workspace", metavar="DIR", help="Folder in place of the file's.")]
+InPlace = Annotated[
+    Path | None, typer.Option("--workspace", metavar="DIR", help="Folder in place of the file's.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
@@ -49,7 +51,9 @@ def run(campaign_file: CampaignFile, workspace: InPlace = None, as_json: AsJson 
 
 
 def status(
-    campaign_file: Annotated[Path | None, typer.Argument(metavar="[F]", help="Campaign file; all campaigns if left out.")] = None,
+    campaign_file: Annotated[
+        Path | None, typer.Argument(metavar="[F]", help="Campaign file; all campaigns if left out.")
+    ] = None,
     workspace: InPlace = None,
     as_json: AsJson = False,
 ) -> None:

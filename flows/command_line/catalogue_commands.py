@@ -17,7 +17,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def blocks(
-    block: Annotated[str | None, typer.Argument(metavar="[BLOCK]", help="A block, to see its columns.")] = None,
+    block: Annotated[
+        str | None, typer.Argument(metavar="[BLOCK]", help="A block, to see its columns.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the feature blocks, or one block's columns with unit, definition and source."""

@@ -26,7 +26,9 @@ def chosen_workspace(campaign_file: Path | None, workspace: Path | None) -> Path
         folder = load_campaign(campaign_file, files_must_exist=False).workspace
     folder = folder or DEFAULT_WORKSPACE
     if not folder.is_dir():
-        raise InvalidInput(f"there is no workspace {folder}: run a campaign first, or name one with --workspace")
+        raise InvalidInput(
+            f"there is no workspace {folder}: run a campaign first, or name one with --workspace"
+        )
     return folder
 
 

@@ -40,10 +40,14 @@ def featurize(
 
 
 def predict(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="Name in the registry; its champion if no alias.")],
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="Name in the registry; its champion if no alias.")
+    ],
     table: Annotated[Path, typer.Argument(metavar="INPUT", help="CSV file (also .gz).")],
     out: Annotated[Path, typer.Option(help="File to write, .csv or .parquet.")],
-    workspace: Annotated[Path | None, typer.Option(metavar="DIR", help="Workspace with the registry.")] = None,
+    workspace: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Workspace with the registry.")
+    ] = None,
     formula: FormulaColumn = None,
     as_json: AsJson = False,
 ) -> None:

@@ -11,7 +11,9 @@ from matsluice.flows.command_line.progress_display import duration_text
 def plan_lines(plan: dict[str, Any]) -> Iterator[str]:
     """Give the lines of `matsluice plan`."""
     rejected = sum(plan["rejected"].values())
-    yield f"campaign {plan['campaign']}" + (f", goes on with run {plan['resumes']}" if plan["resumes"] else "")
+    yield f"campaign {plan['campaign']}" + (
+        f", goes on with run {plan['resumes']}" if plan["resumes"] else ""
+    )
     yield f"  {plan['rows']} rows, {plan['unique_materials']} different materials, {rejected} rejected"
     for reason, count in plan["rejected"].items():
         yield f"    {count} x {reason}"

@@ -28,8 +28,12 @@ def ui(
         Path | None, typer.Argument(metavar="[F]", help="Campaign file whose workspace is shown.")
     ] = None,
     workspace: Annotated[Path | None, typer.Option(help="Workspace to show.")] = None,
-    prefect_port: Annotated[int | None, typer.Option(help="Port of the Prefect UI; a free one if left out.")] = None,
-    mlflow_port: Annotated[int | None, typer.Option(help="Port of the MLflow UI; a free one if left out.")] = None,
+    prefect_port: Annotated[
+        int | None, typer.Option(help="Port of the Prefect UI; a free one if left out.")
+    ] = None,
+    mlflow_port: Annotated[
+        int | None, typer.Option(help="Port of the MLflow UI; a free one if left out.")
+    ] = None,
 ) -> None:
     """Start the MLflow UI and the Prefect UI on a workspace and print their addresses."""
     from matsluice.flows.command_line.chosen import chosen_workspace

@@ -26,7 +26,8 @@ def status_record(run: RunDirectory) -> dict[str, Any]:
         "done": list(state.get("done", {})),
         "progress": read_progress(run.path) if status == "running" else None,
         "features": {
-            name: state.get("features", {}).get(name) for name in ("rows_in", "computed", "reused", "rejected")
+            name: state.get("features", {}).get(name)
+            for name in ("rows_in", "computed", "reused", "rejected")
         },
         "attempts": state["attempts"],
         "failure": state.get("failure"),

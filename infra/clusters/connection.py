@@ -35,7 +35,6 @@ class ClusterSettings(Protocol):
         """Limit of each."""
 
 
-
 @dataclass(slots=True)
 class Connection:
     """A cluster on its way up, and the client once it is there."""
@@ -84,5 +83,7 @@ def _open(settings: ClusterSettings, scratch: Path) -> tuple[Any, Client]:
 
     module, function = CLUSTERS[settings.kind].opener.split(":")
     scratch.mkdir(parents=True, exist_ok=True)
-    cluster = getattr(import_module(module), function)(settings.workers, settings.memory_per_worker_bytes, scratch)
+    cluster = getattr(import_module(module), function)(
+        settings.workers, settings.memory_per_worker_bytes, scratch
+    )
     return cluster, Client(cluster)

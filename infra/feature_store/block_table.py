@@ -73,4 +73,6 @@ class BlockTable:
     @property
     def table_schema(self) -> pa.Schema:
         """Columns of the Delta table: those of a part, and the two it is partitioned by."""
-        return self.part_schema.append(pa.field("version", pa.int32())).append(pa.field("parameters", pa.string()))
+        return self.part_schema.append(pa.field("version", pa.int32())).append(
+            pa.field("parameters", pa.string())
+        )

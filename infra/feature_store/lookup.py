@@ -85,7 +85,9 @@ def fill(
         found[places] = True
     if not found.all():
         missing = int(np.flatnonzero(~found)[0])
-        raise LookupError(f"{table.block} version {table.version} has no values for key {keys[missing].decode()}")
+        raise LookupError(
+            f"{table.block} version {table.version} has no values for key {keys[missing].decode()}"
+        )
     return undefined, refused
 
 

@@ -85,6 +85,9 @@ def close_abandoned(flow_run_id: UUID | str, reason: str) -> int:
         left_open = [run for run in runs if run.state is None or not run.state.is_final()]
         for run in left_open:
             client.set_flow_run_state(run.id, Crashed(message=reason), force=True)
+        for task in _task_runs(client, runs):
+            if task.state is None or not task.state.is_final():
+                client.set_task_run_state(task.id, Crashed(message=reason), force=True)
     return len(left_open)
 
 
@@ -112,14 +115,18 @@ def _flow_run_tree(client: SyncPrefectClient, root: UUID) -> list[FlowRun]:
 
 def _count_task_runs(client: SyncPrefectClient, root: UUID) -> tuple[int, int]:
     """Return the numbers of finished and of unfinished task runs, without those that stand for sub-flows."""
-    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
-
     tree = _flow_run_tree(client, root)
     stand_for_sub_flows = {run.parent_task_run_id for run in tree}
-    mine = FlowRunFilter(id=FlowRunFilterId(any_=[run.id for run in tree]))
+    tasks = [row for row in _task_runs(client, tree) if row.id not in stand_for_sub_flows]
+    finished = sum(row.state is not None and row.state.is_final() for row in tasks)
+    return finished, len(tasks) - finished
+
+
+def _task_runs(client: SyncPrefectClient, runs: list[FlowRun]) -> list[TaskRun]:
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+
+    mine = FlowRunFilter(id=FlowRunFilterId(any_=[run.id for run in runs]))
     rows: list[TaskRun] = []
     while len(page := client.read_task_runs(flow_run_filter=mine, limit=PAGE, offset=len(rows))) == PAGE:
         rows += page
-    tasks = [row for row in [*rows, *page] if row.id not in stand_for_sub_flows]
-    finished = sum(row.state is not None and row.state.is_final() for row in tasks)
-    return finished, len(tasks) - finished
+    return [*rows, *page]

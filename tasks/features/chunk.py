@@ -97,7 +97,10 @@ def compute_each(
             return nothing, {}, {0: f"{type(error).__name__}: {error}"}
         half = len(batch) // 2
         return _joined(
-            [compute_each(block, part) for part in (batch.take(range(half)), batch.take(range(half, len(batch))))]
+            [
+                compute_each(block, part)
+                for part in (batch.take(range(half)), batch.take(range(half, len(batch))))
+            ]
         )
     return computed.values, dict(computed.undefined), {}
 

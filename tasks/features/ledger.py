@@ -50,14 +50,13 @@ def count_rows(
     }
 
 
-def write_rejected(
-    snapshot: Snapshot, matrix: FeatureMatrix, targets: Sequence[str], path: Path
-) -> None:
+def write_rejected(snapshot: Snapshot, matrix: FeatureMatrix, targets: Sequence[str], path: Path) -> None:
     """Write rejected.parquet: one line for every row × stage × block that refused it."""
     rows = pq.read_table(snapshot.rows_file).to_pandas()
-    lines: list[tuple[str, str, str, str, str]] = []
-    for row in rows[rows["material"] < 0].itertuples():
-        lines.append((row.id, "ingest", "", row.reason, f"{row.place}: {row.detail}"))
+    lines: list[tuple[str, str, str, str, str]] = [
+        (row.id, "ingest", "", row.reason, f"{row.place}: {row.detail}")
+        for row in rows[rows["material"] < 0].itertuples()
+    ]
     readable = rows[rows["material"] >= 0]
     for target in targets if len(targets) > 1 else ():
         reason = LABEL_PREFIX + target + ".reason"

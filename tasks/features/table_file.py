@@ -21,7 +21,9 @@ from matsluice.tasks.ingest.source_batch import read_source
 from matsluice.tasks.material import parse_formulas
 
 
-def featurize_file(table: Path, blocks: Sequence[str], out: Path, formula: str | None = None) -> dict[str, Any]:
+def featurize_file(
+    table: Path, blocks: Sequence[str], out: Path, formula: str | None = None
+) -> dict[str, Any]:
     """Write the features of a table's materials to Parquet, and its refused rows to a second file beside it.
 
     Parameters
@@ -49,17 +51,23 @@ def featurize_file(table: Path, blocks: Sequence[str], out: Path, formula: str |
         raise InvalidInput(f"there is no folder {out.absolute().parent} to write {out.name} to")
     options = formula_table(table, formula)
     names = [column.name for spec in specs for column in spec.make().columns()]
-    schema = pa.schema([("id", pa.string()), ("formula", pa.string()), *((name, pa.float64()) for name in names)])
+    schema = pa.schema(
+        [("id", pa.string()), ("formula", pa.string()), *((name, pa.float64()) for name in names)]
+    )
     rejected_file = out.with_suffix(".rejected.parquet")
     rows = computed = 0
-    with written_whole(out) as values, written_whole(rejected_file) as refused:
-        with pq.ParquetWriter(values, schema) as writer, pq.ParquetWriter(refused, REJECTED_SCHEMA) as rejected:
-            for batch in read_source("csv", options):
-                kept, refusals = _compute(examine(batch), [spec.name for spec in specs], schema)
-                writer.write_table(kept)
-                rejected.write_table(refusals)
-                rows += len(batch.ids)
-                computed += kept.num_rows
+    with (
+        written_whole(out) as values,
+        written_whole(rejected_file) as refused,
+        pq.ParquetWriter(values, schema) as writer,
+        pq.ParquetWriter(refused, REJECTED_SCHEMA) as rejected,
+    ):
+        for batch in read_source("csv", options):
+            kept, refusals = _compute(examine(batch), [spec.name for spec in specs], schema)
+            writer.write_table(kept)
+            rejected.write_table(refusals)
+            rows += len(batch.ids)
+            computed += kept.num_rows
     return {
         "rows": rows,
         "computed": computed,
@@ -82,7 +90,9 @@ def _compute(rows: ExaminedRows, blocks: Sequence[str], schema: pa.Schema) -> tu
         values, _, refused = compute_each(find_block(name).make(), batch)
         parts.append(values)
         good[list(refused)] = False
-        lines += [(rows.batch.ids[readable[i]], "featurize", name, *_split(why)) for i, why in refused.items()]
+        lines += [
+            (rows.batch.ids[readable[i]], "featurize", name, *_split(why)) for i, why in refused.items()
+        ]
     matrix = np.concatenate(parts, axis=1)[good]
     ids = [rows.batch.ids[i] for i in readable[good]]
     formulas = [rows.batch.formulas[i] for i in readable[good]]

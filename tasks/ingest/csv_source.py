@@ -52,7 +52,9 @@ def _read_file(file: Path, options: CsvOptions, targets: Sequence[str], first: i
             yield _batch(file, rows, places, options, targets, len(header), first)
             first += len(rows)
     except csv.Error as error:
-        raise InvalidInput(f"{file}, line {reader.line_num}: {error}; is a quotation mark left open?") from None
+        raise InvalidInput(
+            f"{file}, line {reader.line_num}: {error}; is a quotation mark left open?"
+        ) from None
 
 
 def _lines(file: Path) -> Iterator[str]:

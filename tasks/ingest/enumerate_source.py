@@ -52,7 +52,11 @@ def _elements(
 
     found = [Element(symbol) for symbol in symbols]
     with_states = [
-        (element.symbol, float(element.X), tuple(sorted(states.get(element.symbol, element.common_oxidation_states))))
+        (
+            element.symbol,
+            float(element.X),
+            tuple(sorted(states.get(element.symbol, element.common_oxidation_states))),
+        )
         for element in found
     ]
     # Symbols break ties, so that the order never depends on the order in the campaign file.

@@ -36,9 +36,11 @@ def formula_table(path: Path, formula: str | None) -> CsvOptions:
 
 def _usual_column(path: Path) -> str:
     try:
-        with gzip.open(path, "rt", encoding="utf-8-sig") if path.suffix == ".gz" else path.open(
-            encoding="utf-8-sig", newline=""
-        ) as file:
+        with (
+            gzip.open(path, "rt", encoding="utf-8-sig")
+            if path.suffix == ".gz"
+            else path.open(encoding="utf-8-sig", newline="") as file
+        ):
             header = [name.strip() for name in next(csv.reader(file), [])]
     except (UnicodeDecodeError, gzip.BadGzipFile, EOFError):
         # The reader says which line it is.

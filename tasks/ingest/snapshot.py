@@ -119,7 +119,10 @@ def _write(
             rows += table.num_rows
             refused += len(batch.refusals)
     pq.write_table(
-        pa.table({"key": list(materials), "formula": formulas}, schema=pa.schema([("key", pa.string()), ("formula", pa.string())])),
+        pa.table(
+            {"key": list(materials), "formula": formulas},
+            schema=pa.schema([("key", pa.string()), ("formula", pa.string())]),
+        ),
         draft / "materials.parquet",
         compression="zstd",
     )
@@ -143,7 +146,9 @@ def _rows_table(
         values = batch.labels[target]
         columns[LABEL_PREFIX + target] = pa.array(values, pa.float64(), mask=np.isnan(values))
         reasons = batch.label_refusals[target]
-        columns[LABEL_PREFIX + target + ".reason"] = [reasons[i].reason if i in reasons else None for i in range(n)]
+        columns[LABEL_PREFIX + target + ".reason"] = [
+            reasons[i].reason if i in reasons else None for i in range(n)
+        ]
     return pa.table(columns, schema=schema)
 
 

@@ -79,7 +79,9 @@ class Survey:
                 )
             low, high = self._range[target]
             if low == high:
-                raise InvalidInput(f"target {target} is {low:g} in all rows: there is nothing to learn ({seen})")
+                raise InvalidInput(
+                    f"target {target} is {low:g} in all rows: there is nothing to learn ({seen})"
+                )
 
 
 def survey(rows: Iterable[ExaminedRows]) -> Survey:

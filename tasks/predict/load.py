@@ -27,7 +27,9 @@ def model_uri(name: str) -> str:
     return f"models:/{name}" if "@" in name or "/" in name else f"models:/{name}@champion"
 
 
-def load_model(name: str, *, workspace: Path | str | None = None, tracking_uri: str | None = None) -> FormulaModel:
+def load_model(
+    name: str, *, workspace: Path | str | None = None, tracking_uri: str | None = None
+) -> FormulaModel:
     """Return a model of the registry, ready for `.predict(["GaAs", …])`.
 
     Parameters

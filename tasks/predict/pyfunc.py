@@ -97,5 +97,15 @@ def pinned_requirements() -> list[str]:
     """Return what must be installed for the model to load, at the versions it was made with."""
     from importlib.metadata import version
 
-    needed = ("matsluice", "scikit-learn", "xgboost", "numpy", "pandas", "joblib", "numba", "pymatgen", "matminer")
+    needed = (
+        "matsluice",
+        "scikit-learn",
+        "xgboost",
+        "numpy",
+        "pandas",
+        "joblib",
+        "numba",
+        "pymatgen",
+        "matminer",
+    )
     return [f"{name}=={version(name)}" for name in needed]

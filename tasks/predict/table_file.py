@@ -52,7 +52,9 @@ def predict_file(model: FormulaModel, table: Path, out: Path, formula: str | Non
         The table or the output cannot be used.
     """
     if out.suffix not in WRITERS:
-        raise InvalidInput(f'{out.name} ends in "{out.suffix}"; name a file that ends in {" or ".join(WRITERS)}')
+        raise InvalidInput(
+            f'{out.name} ends in "{out.suffix}"; name a file that ends in {" or ".join(WRITERS)}'
+        )
     if not out.absolute().parent.is_dir():
         raise InvalidInput(f"there is no folder {out.absolute().parent} to write {out.name} to")
     counts = {"rows": 0, "predicted": 0, "in_domain": 0, "rejected": 0}

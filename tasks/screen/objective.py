@@ -39,9 +39,7 @@ class Objective:
         """
         return (value >= self.low) & (value <= self.high)
 
-    def probability(
-        self, value: NDArray[np.float64], residuals: ResidualDistribution
-    ) -> NDArray[np.float64]:
+    def probability(self, value: NDArray[np.float64], residuals: ResidualDistribution) -> NDArray[np.float64]:
         """Return the probability (n,) that the true value meets the window; NaN for a direction."""
         if self.direction:
             return np.full(len(value), np.nan)

@@ -198,7 +198,12 @@ def best(hits: pa.Table, top: int) -> pa.Table:
 
     Of candidates that are one material only the first stands.
     """
-    order = [("in_domain", "descending"), ("merit", "descending"), ("formula", "ascending"), ("id", "ascending")]
+    order = [
+        ("in_domain", "descending"),
+        ("merit", "descending"),
+        ("formula", "ascending"),
+        ("id", "ascending"),
+    ]
     ordered = hits.sort_by(order)
     _, first = np.unique(np.array(ordered.column("key").to_pylist(), dtype=str), return_index=True)
     return ordered.take(np.sort(first)[:top])

@@ -33,7 +33,6 @@ class Division(Protocol):
         """Names in `SPLITS`."""
 
 
-
 def divide(rows: TrainingRows, division: Division, seed: int, folder: Path) -> None:
     """Write the rows, and the fold of each row under every split, into `folder`.
 

@@ -79,7 +79,9 @@ def gather_folds(outputs: Sequence[str | Path], rows: TrainingRows, confidence: 
     )
 
 
-def prediction_table(result: CrossValidation, rows: TrainingRows, target: str, model: str, split: str) -> pd.DataFrame:
+def prediction_table(
+    result: CrossValidation, rows: TrainingRows, target: str, model: str, split: str
+) -> pd.DataFrame:
     """Return one line a predicted row, as cv_predictions.parquet has them."""
     import pandas as pd
 

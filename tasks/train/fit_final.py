@@ -81,7 +81,8 @@ def holdout_record(holdout: Path, cross_validated: Path, confidence: float) -> d
     inside = np.abs(test["y_true"] - test["y_pred"]) <= half_width
     return {
         "metrics": {
-            name: finite_or_none(spec.compute(test["y_true"], test["y_pred"])) for name, spec in METRICS.items()
+            name: finite_or_none(spec.compute(test["y_true"], test["y_pred"]))
+            for name, spec in METRICS.items()
         },
         "rows": len(inside),
         "coverage": float(inside.mean()),

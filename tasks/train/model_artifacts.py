@@ -102,4 +102,6 @@ def champion_predictions(outputs: Sequence[str], rows_folder: Path, output: Path
     parts = [np.load(path) for path in outputs]
     row = np.concatenate([part["row"] for part in parts])
     with written_whole(output) as temporary, temporary.open("wb") as file:
-        np.savez(file, y_true=np.asarray(rows.y[row]), y_pred=np.concatenate([part["y_pred"] for part in parts]))
+        np.savez(
+            file, y_true=np.asarray(rows.y[row]), y_pred=np.concatenate([part["y_pred"] for part in parts])
+        )
