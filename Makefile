@@ -18,7 +18,6 @@ env: .venv/.built
 
 demo: env
 	$(BIN)/matsluice run $(DEMO)/campaign.toml
-	@echo "report: $(DEMO)/workspace/runs/solar-absorbers/latest/report.html"
 	@echo "MLflow and Prefect pages: $(BIN)/matsluice ui $(DEMO)/campaign.toml"
 
 lint: env

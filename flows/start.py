@@ -61,4 +61,4 @@ def close_accounts(directory: Path, wall_seconds: float) -> dict[str, Any]:
             "outside_stages": round(spent["outside_stages"] + beside, 3),
         }
     )
-    return write_summary(finished, finished.state()["status"])
+    return write_summary(finished, finished.state()["status"]) | {"directory": str(directory)}

@@ -78,7 +78,9 @@ def status(
 def report(campaign_file: CampaignFile, workspace: InPlace = None, as_json: AsJson = False) -> None:
     """Write the report of the latest run anew and say where it is."""
     from matsluice.flows.command_line.chosen import latest_run
-    from matsluice.tasks.report import write_report
+    from matsluice.flows.command_line.status_text import present_status
+    from matsluice.flows.page import refresh_page
 
-    path = write_report(latest_run(campaign_file, workspace).path)
+    latest = latest_run(campaign_file, workspace)
+    path = refresh_page(latest, present_status(latest))
     print(json.dumps({"report": str(path)}) if as_json else path)

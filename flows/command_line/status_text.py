@@ -11,12 +11,15 @@ from matsluice.flows.run_directory import RunDirectory
 from matsluice.infra.workspace.run_lock import is_running
 
 
+def present_status(run: RunDirectory) -> str:
+    """Return how a run stands; one that says it runs and does not was killed, and is interrupted."""
+    status = str(run.state()["status"])
+    return "interrupted" if status == "running" and not is_running(run.path.parent) else status
+
+
 def status_record(run: RunDirectory) -> dict[str, Any]:
-    """Return what is known of a run now; one that says it runs and does not was killed."""
-    state = run.state()
-    status = state["status"]
-    if status == "running" and not is_running(run.path.parent):
-        status = "interrupted"
+    """Return what is known of a run now."""
+    state, status = run.state(), present_status(run)
     return {
         "campaign": state["campaign"],
         "run_id": run.run_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 
@@ -39,6 +40,12 @@ def summary_lines(summary: dict[str, Any]) -> Iterator[str]:
         )
     seconds = summary["seconds"]
     yield f"seconds   {seconds['total']:.0f}, of them {seconds['outside_stages']:.0f} outside the stages"
+    yield f"report    {_from_here(Path(summary['directory']) / 'report.html')}"
+
+
+def _from_here(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _r_squared(value: float | None) -> str:

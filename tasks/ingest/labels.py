@@ -32,7 +32,7 @@ def read_numbers(column: str, texts: Sequence[str]) -> tuple[NDArray[np.float64]
     refusals: dict[int, Refusal] = {}
     for i, text in enumerate(texts):
         if text.lower() in MISSING:
-            refusals[i] = Refusal("missing target", f"{column} is empty or {text!r}")
+            refusals[i] = Refusal("missing target", f'{column} is "{text}"' if text else f"{column} is empty")
             continue
         value = _number(text)
         if value is None:
