@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from matsluice.infra.interruption import check_stop
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.infra.workspace.layout import Workspace
 from matsluice.infra.workspace.run_lock import is_running
 from matsluice.tasks.ingest.examine import ExaminedRows, examine
 from matsluice.tasks.ingest.fingerprint import files_fingerprint
 from matsluice.tasks.ingest.source_batch import read_source
-from matsluice.tasks.ingest.survey import Survey, survey
+from matsluice.tasks.ingest.survey import Survey, agreeing, survey
 
 if TYPE_CHECKING:
     from matsluice.flows.campaign_file import Campaign
@@ -39,6 +41,7 @@ def examined_rows(campaign: Campaign) -> Iterator[ExaminedRows]:
     """Give the campaign's labelled rows, batch by batch."""
     targets = [target.column for target in campaign.targets]
     for batch in read_source(campaign.data.source, campaign.data.options, targets):
+        check_stop()
         yield examine(batch, targets)
 
 
@@ -48,6 +51,7 @@ def candidate_rows(campaign: Campaign) -> Iterator[ExaminedRows]:
     if screen is None:
         return
     for batch in read_source(screen.candidates.source, screen.candidates.options):
+        check_stop()
         yield examine(batch)
 
 
@@ -69,6 +73,8 @@ def preflight(campaign: Campaign) -> Preflight:
     InvalidInput
         The workspace cannot be written, the campaign is running already, the data or the candidates cannot
         be read, or there is too little to learn from.
+    Interrupted
+        A stop was asked for.
     """
     workspace = Workspace(campaign.workspace)
     workspace.check_writable()
@@ -77,10 +83,10 @@ def preflight(campaign: Campaign) -> Preflight:
             f"campaign {campaign.name} is already running in workspace {workspace.path}: "
             "wait for it, watch it with `matsluice status`, or stop that process"
         )
-    counts = survey(examined_rows(campaign))
+    rows = examined_rows(campaign)
+    counts = survey(agreeing(rows) if campaign.data.duplicates == "error" else rows)
     check_learnable(campaign, counts)
-    for _ in candidate_rows(campaign):
-        break
+    check_candidates(campaign)
     return Preflight(counts, inputs_digest(campaign))
 
 
@@ -93,4 +99,30 @@ def check_learnable(campaign: Campaign, counts: Survey) -> None:
         raise InvalidInput(
             f"{refused} of {counts.rows} rows cannot be used ({why}), more than features.max_rejected = "
             f"{campaign.features.max_rejected:g} allows: mend the rows, or raise features.max_rejected"
+        )
+
+
+def check_candidates(campaign: Campaign) -> None:
+    """Raise InvalidInput where a file of candidates cannot be read to its end, or no candidate is a formula."""
+    screen = campaign.screen
+    if screen is None:
+        return
+    options = screen.candidates.options
+    refused: Counter[str] = Counter()
+    readable = False
+    for batch in read_source(screen.candidates.source, options):
+        check_stop()
+        if not readable:
+            rows = examine(batch)
+            refused.update(refusal.reason for refusal in rows.refusals.values())
+            readable = len(rows.refusals) < len(rows.keys)
+        # What is made on the spot cannot be damaged further on; a file is read to its end, which is cheap.
+        if readable and not options.files():
+            return
+    if not readable:
+        why = "; ".join(f"{count} × {reason}" for reason, count in refused.most_common(5))
+        where = getattr(options, "path", screen.candidates.source)
+        raise InvalidInput(
+            f"screen.candidates: {where} has no candidate that can be read ({why or 'it gives none'}): "
+            "mend its formulas, or name another column or source"
         )

@@ -23,7 +23,8 @@ from matsluice.tasks.material.elements import ATOMIC_NUMBERS
 from matsluice.tasks.screen.candidates import add_rejected, write_batches
 from matsluice.tasks.screen.objective import Objective
 from matsluice.tasks.screen.ranking import histogram_edges, merge_hits, write_hits
-from matsluice.tasks.screen.screen_batch import ScreenCall, ScreenCounts, screen_batch
+from matsluice.tasks.screen.screen_batch import ScreenCall, screen_batch
+from matsluice.tasks.screen.screen_counts import ScreenCounts
 from matsluice.tasks.train import training_rows
 
 

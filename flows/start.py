@@ -29,11 +29,13 @@ def run(path: str | Path, workspace: str | Path | None = None) -> dict[str, Any]
     began = time.perf_counter()
     from matsluice.flows.campaign_file import load_campaign
     from matsluice.flows.preflight import preflight
+    from matsluice.infra.interruption import check_stop
     from matsluice.infra.servers.prefect_server import start_prefect
     from matsluice.infra.servers.prefect_settings import prefect_settings
 
     asked = load_campaign(path, workspace=workspace)
     preflight(asked)
+    check_stop()
     with start_prefect(asked.workspace) as server, prefect_settings(server.environment):
         # Prefect reads its settings when it is imported, and takes seconds to: the server starts meanwhile.
         from matsluice.flows.campaign import campaign

@@ -42,6 +42,7 @@ def write_summary(run: RunDirectory, status: str) -> dict[str, Any]:
                 "scored",
                 "in_domain",
                 "in_window",
+                "in_window_and_domain",
                 "known",
                 "hits",
             )

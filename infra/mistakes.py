@@ -44,5 +44,5 @@ def unknown_word(kind: str, word: str, allowed: Iterable[str]) -> str:
     """
     words = list(allowed)
     like = nearest(word, words)
-    hint = f'did you mean "{like}"? ' if like else ""
-    return f'unknown {kind} "{word}": {hint}Allowed: {", ".join(words)}'
+    hint = f': did you mean "{like}"? Allowed' if like else "; allowed"
+    return f'unknown {kind} "{word}"{hint}: {", ".join(words)}'

@@ -66,10 +66,15 @@ class ApplicabilityDomain:
 
     def contains(self, X: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return for each row (n, columns) whether it is inside."""
+        return self.assess(X)[0]
+
+    def assess(self, X: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+        """Return for each row (n, columns) whether it is inside, and its distance to the nearest training row."""
         constant = self.scale == 0.0
         deviation = np.abs(np.where(np.isnan(X), self.mean, X)[:, constant] - self.mean[constant])
         known = (deviation <= 1e-9 * np.maximum(np.abs(self.mean[constant]), 1.0)).all(axis=1)
-        return np.asarray(known & (self.distance(X) <= self.threshold))
+        distance = self.distance(X)
+        return np.asarray(known & (distance <= self.threshold)), distance
 
     def distance(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the distance of each row (n, columns) to the nearest training row."""

@@ -79,11 +79,11 @@ class ProgressDisplay:
             )
         elif entered or time.time() - self._last_line > PLAIN_EVERY_S:
             self._last_line = time.time()
-            print(progress_line(counts), file=sys.stderr, flush=True)
+            print(progress_line(counts) if counts["done"] else self._stage, file=sys.stderr, flush=True)
 
     def _read(self) -> dict[str, Any] | None:
         try:
-            counts: dict[str, Any] = read_json(self._file)
+            counts: dict[str, Any] = {**read_json(self._file), "read": time.time()}
         except (FileNotFoundError, NotADirectoryError):
             return None
         return counts
@@ -109,7 +109,11 @@ def rate_text(counts: dict[str, Any]) -> str:
         return ""
     rate = done / seconds
     text = f", {rate:.3g}/s" if rate < 1000 else f", {rate:.0f}/s"
-    return text + (f", {duration_text((total - done) / rate)} left" if total and total > done else "")
+    if not total or total <= done:
+        return text
+    # Counts are written when something is done; what has passed since then is not left any more.
+    left = (total - done) / rate - (counts.get("read", counts["now"]) - counts["now"])
+    return text + (f", {duration_text(left)} left" if left > 0 else ", longer than expected")
 
 
 def duration_text(seconds: float) -> str:

@@ -20,7 +20,8 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to w
 
     for path in write_starter(folder):
         print(f"wrote {path}")
-    print(f"run it with: matsluice run {folder / 'campaign.toml'}")
+    print(f"see what it would do:  matsluice plan {folder / 'campaign.toml'}")
+    print(f"do it:                 matsluice run {folder / 'campaign.toml'}")
 
 
 def ui(

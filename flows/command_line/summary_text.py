@@ -10,6 +10,7 @@ from typing import Any
 def summary_lines(summary: dict[str, Any]) -> Iterator[str]:
     """Give the lines `matsluice run` ends with."""
     features, champion, screen = summary["features"], summary["champion"], summary["screen"]
+    directory = Path(summary["directory"]).parent / "latest"
     yield f"campaign {summary['campaign']}, run {summary['run_id']}: {summary['status']}"
     yield (
         f"rows      {features['rows_in']} in: {features['computed']} computed, {features['reused']} reused, "
@@ -17,13 +18,13 @@ def summary_lines(summary: dict[str, Any]) -> Iterator[str]:
     )
     yield f"features  {features['columns']} columns from {len(features['blocks'])} blocks"
     yield ""
-    yield f"{'model':<16}{'target':<14}{'split':<16}{'MAE':>9}  {'±':>7}{'RMSE':>9}{'R²':>8}"
+    yield f"{'model':<16}{'target':<13}{'split':<16}{'MAE':>8} {'±':>8}{'RMSE':>9}{'R²':>7}"
     for entry in summary["models"]:
         metrics = entry["metrics"]
         yield (
-            f"{entry['model'][:15]:<16}{entry['target'][:13]:<14}{entry['split'][:15]:<16}"
-            f"{_number(metrics['mae']['mean']):>9}  {_number(metrics['mae']['std']):>7}"
-            f"{_number(metrics['rmse']['mean']):>9}{_r_squared(metrics['r2']['mean']):>8}"
+            f"{entry['model'][:15]:<16}{entry['target'][:12]:<13}{entry['split'][:15]:<16}"
+            f"{_number(metrics['mae']['mean']):>8} {_number(metrics['mae']['std']):>8}"
+            f"{_number(metrics['rmse']['mean']):>9}{_r_squared(metrics['r2']['mean']):>7}"
         )
     yield ""
     yield (
@@ -36,11 +37,12 @@ def summary_lines(summary: dict[str, Any]) -> Iterator[str]:
     if screen["candidates"]:
         yield (
             f"screen    {screen['candidates']} candidates, {screen['in_window']} meet the objective, "
-            f"{screen['hits']} in hits.csv"
+            f"{screen['in_window_and_domain']} of them in domain"
         )
+        yield f"hits      {screen['hits']} in {_from_here(directory / 'hits.csv')}"
     seconds = summary["seconds"]
     yield f"seconds   {seconds['total']:.0f}, of them {seconds['outside_stages']:.0f} outside the stages"
-    yield f"report    {_from_here(Path(summary['directory']) / 'report.html')}"
+    yield f"report    {_from_here(directory / 'report.html')}"
 
 
 def _from_here(path: Path) -> Path:
@@ -53,4 +55,7 @@ def _r_squared(value: float | None) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "n/a" if value is None else f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
+    """Return three significant digits, the last zero included: 0.480 beside 0.404."""
+    return (
+        "n/a" if value is None else f"{value:#.3g}".removesuffix(".") if abs(value) < 1000 else f"{value:.0f}"
+    )

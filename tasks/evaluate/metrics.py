@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from matsluice.infra.tracking.records import mean_and_spread
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -81,8 +83,9 @@ class FoldScores:
         >>> FoldScores.of([1.0, 3.0])
         FoldScores(mean=2.0, std=1.4142135623730951, folds=(1.0, 3.0))
         """
-        spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
-        return cls(float(np.mean(values)), spread, tuple(values))
+        # The same function as the tracking writer's, so that MLflow has these numbers to the last bit.
+        mean, spread = mean_and_spread(values)
+        return cls(mean, spread, tuple(values))
 
 
 def score_folds(

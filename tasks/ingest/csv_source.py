@@ -48,8 +48,10 @@ def _read_file(file: Path, options: CsvOptions, targets: Sequence[str], first: i
     try:
         header = [name.strip() for name in next(reader, [])]
         places = _columns(file, header, [options.formula, *([options.id] if options.id else []), *targets])
-        while rows := [(reader.line_num, row) for row in islice(reader, BATCH_ROWS) if row]:
-            yield _batch(file, rows, places, options, targets, len(header), first)
+        while read := [(reader.line_num, row) for row in islice(reader, BATCH_ROWS)]:
+            rows = [(line, row) for line, row in read if row]
+            if rows:
+                yield _batch(file, rows, places, options, targets, len(header), first)
             first += len(rows)
     except csv.Error as error:
         raise InvalidInput(
@@ -79,12 +81,19 @@ def _columns(file: Path, header: list[str], wanted: Sequence[str]) -> dict[str, 
         raise InvalidInput(f"{file} is empty: its first line must name the columns")
     for name in wanted:
         if name not in header:
-            like = nearest(name, header)
-            hint = f'did you mean "{like}"? ' if like else ""
-            raise InvalidInput(f'{file} has no column "{name}": {hint}It has: {", ".join(header)}')
+            raise InvalidInput(_no_such_column(file, name, header))
         if header.count(name) > 1:
             raise InvalidInput(f'{file} names the column "{name}" {header.count(name)} times; name each once')
     return {name: header.index(name) for name in wanted}
+
+
+def _no_such_column(file: Path, name: str, header: list[str]) -> str:
+    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
+        sign = "semicolons" if ";" in header[0] else "tabs"
+        return f'{file} has no column "{name}": its fields stand between {sign}; write commas between them'
+    like = nearest(name, header)
+    hint = f': did you mean "{like}"? It has' if like else "; it has"
+    return f'{file} has no column "{name}"{hint}: {", ".join(header)}'
 
 
 def _batch(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ def _usual_column(path: Path) -> str:
             else path.open(encoding="utf-8-sig", newline="") as file
         ):
             header = [name.strip() for name in next(csv.reader(file), [])]
-    except (UnicodeDecodeError, gzip.BadGzipFile, EOFError):
+    except (UnicodeDecodeError, gzip.BadGzipFile, EOFError, zlib.error, csv.Error):
         # The reader says which line it is.
         return USUAL_NAMES[0]
     found = next((name for name in USUAL_NAMES if name in header), None)

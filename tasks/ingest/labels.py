@@ -44,6 +44,14 @@ def read_numbers(column: str, texts: Sequence[str]) -> tuple[NDArray[np.float64]
     return values, refusals
 
 
+def contradiction(column: str, value: float, place: str, other: float, other_place: str) -> str:
+    """Return the sentence for two values of one material where `duplicates = "error"` allows one."""
+    return (
+        f"{column} of one material is {value:g} at {place} and {other:g} at {other_place}: "
+        'data.duplicates = "error" allows one value; use median, mean, keep or first'
+    )
+
+
 def _number(text: str) -> float | None:
     # float() also takes 1_000, which no table means as a thousand.
     try:

@@ -69,6 +69,29 @@ def _rows_schema(targets: Sequence[str]) -> pa.Schema:
     )
 
 
+class _Content:
+    """The content of all rows, column by column, so that the batches they come in do not matter."""
+
+    def __init__(self, targets: Sequence[str]) -> None:
+        self._targets = targets
+        self._columns = [hashlib.blake2b(digest_size=16) for _ in range(2 + len(targets))]
+
+    def add(self, batch: ExaminedRows) -> None:
+        rows = batch.batch
+        texts = (rows.ids, rows.formulas, *(rows.labels[target] for target in self._targets))
+        for column, values in zip(self._columns, texts, strict=True):
+            for text in values:
+                raw = text.encode()
+                # The length stands before the text, so that no two different columns read the same.
+                column.update(len(raw).to_bytes(4, "little") + raw)
+
+    def hexdigest(self) -> str:
+        whole = hashlib.blake2b(f"{SNAPSHOT_FORMAT} {list(self._targets)}".encode(), digest_size=12)
+        for column in self._columns:
+            whole.update(column.digest())
+        return whole.hexdigest()
+
+
 def freeze(
     batches: Iterable[ExaminedRows], targets: Sequence[str], folder: Path, origin: dict[str, Any]
 ) -> Snapshot:
@@ -103,7 +126,7 @@ def _write(
     batches: Iterable[ExaminedRows], targets: Sequence[str], draft: Path
 ) -> tuple[str, dict[str, int]]:
     schema = _rows_schema(targets)
-    content = hashlib.blake2b(f"{SNAPSHOT_FORMAT} {list(targets)}".encode(), digest_size=12)
+    content = _Content(targets)
     materials: dict[str, int] = {}
     formulas: list[str] = []
     rows = refused = 0
@@ -115,7 +138,7 @@ def _write(
                     formulas.append(formula)
             table = _rows_table(batch, targets, materials, schema)
             writer.write_table(table)
-            _digest(content, batch, targets)
+            content.add(batch)
             rows += table.num_rows
             refused += len(batch.refusals)
     pq.write_table(
@@ -150,14 +173,6 @@ def _rows_table(
             reasons[i].reason if i in reasons else None for i in range(n)
         ]
     return pa.table(columns, schema=schema)
-
-
-def _digest(content: Any, batch: ExaminedRows, targets: Sequence[str]) -> None:
-    # Lengths stand before the texts, so that no two different tables can read the same.
-    for texts in (batch.batch.ids, batch.batch.formulas, *(batch.batch.labels[t] for t in targets)):
-        for text in texts:
-            raw = text.encode()
-            content.update(len(raw).to_bytes(4, "little") + raw)
 
 
 def open_snapshot(path: Path) -> Snapshot:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.tasks.ingest.examine import ExaminedRows
+from matsluice.tasks.ingest.labels import contradiction
 
 
 @dataclass(slots=True)
@@ -32,6 +34,7 @@ class Survey:
     materials: dict[str, str] = field(default_factory=dict)
     refused: Counter[str] = field(default_factory=Counter)
     labelled: Counter[str] = field(default_factory=Counter)
+    _labelled_materials: dict[str, set[str]] = field(default_factory=dict)
     _range: dict[str, tuple[float, float]] = field(default_factory=dict)
     _ids: dict[str, str] = field(default_factory=dict)
 
@@ -58,6 +61,8 @@ class Survey:
         for target, values in rows.labels.items():
             usable = np.array([bool(key) for key in rows.keys]) & ~np.isnan(values)
             self.labelled[target] += int(usable.sum())
+            with_value = self._labelled_materials.setdefault(target, set())
+            with_value.update(rows.keys[row] for row in np.flatnonzero(usable))
             if usable.any():
                 low, high = self._range.get(target, (np.inf, -np.inf))
                 self._range[target] = (
@@ -72,9 +77,10 @@ class Survey:
         for target in targets:
             if self.labelled[target] == 0:
                 raise InvalidInput(f"target {target}: no usable row ({seen})")
-            if min(self.labelled[target], len(self.materials)) < folds + 1:
+            materials = len(self._labelled_materials[target])
+            if materials < folds + 1:
                 raise InvalidInput(
-                    f"target {target}: {self.labelled[target]} usable rows of {len(self.materials)} materials "
+                    f"target {target}: {self.labelled[target]} usable rows of {materials} materials "
                     f"are too few for validation.folds = {folds} and a hold-out ({seen}); lower validation.folds"
                 )
             low, high = self._range[target]
@@ -90,3 +96,23 @@ def survey(rows: Iterable[ExaminedRows]) -> Survey:
     for some in rows:
         result.add(some)
     return result
+
+
+def agreeing(batches: Iterable[ExaminedRows]) -> Iterator[ExaminedRows]:
+    """Give the batches on, as long as every material has one value of each target.
+
+    Raises
+    ------
+    InvalidInput
+        A row's value differs from that of an earlier row with the same material.
+    """
+    seen: dict[tuple[str, str], tuple[float, str]] = {}
+    for rows in batches:
+        for target, values in rows.labels.items():
+            for key, value, place in zip(rows.keys, values.tolist(), rows.batch.places, strict=True):
+                if not key or math.isnan(value):
+                    continue
+                first, first_place = seen.setdefault((target, key), (value, place))
+                if value != first:
+                    raise InvalidInput(contradiction(target, first, first_place, value, place))
+        yield rows

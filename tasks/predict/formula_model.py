@@ -32,6 +32,8 @@ class Predictions:
         Standard deviation among the ensemble's members; NaN where the model has none.
     in_domain
         Whether the material is like those learned from.
+    distance
+        To the nearest of those, in standard deviations of a feature.
     """
 
     value: NDArray[np.float64]
@@ -39,6 +41,7 @@ class Predictions:
     upper: NDArray[np.float64]
     spread: NDArray[np.float64]
     in_domain: NDArray[np.bool_]
+    distance: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +86,19 @@ class FormulaModel:
         """Predict a batch of compositions."""
         if not len(batch):
             none = np.empty(0)
-            return Predictions(none, none, none, none, np.empty(0, dtype=bool))
+            return Predictions(none, none, none, none, np.empty(0, dtype=bool), none)
         X = self.features(batch)
         value = np.asarray(self.pipeline.predict(X), dtype=np.float64)
         half_width = self.residuals.half_width(self.confidence)
         spread = ensemble_spread(self.pipeline, X)
+        in_domain, distance = self.domain.assess(X)
         return Predictions(
             value=value,
             lower=value - half_width,
             upper=value + half_width,
             spread=np.full(len(value), np.nan) if spread is None else spread,
-            in_domain=self.domain.contains(X),
+            in_domain=in_domain,
+            distance=distance,
         )
 
     def predict(self, formulas: Sequence[str]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from matsluice.infra.mistakes import InvalidInput
+from matsluice.infra.mistakes import InvalidInput, unknown_word
 
 if TYPE_CHECKING:
     from matsluice.tasks.predict.formula_model import FormulaModel
@@ -63,19 +63,18 @@ def load_model(
     try:
         loaded = mlflow.pyfunc.load_model(model_uri(name)).unwrap_python_model()
     except MlflowException as error:
-        raise InvalidInput(f"no model {name} in {uri}: {_first_line(error)}{_there_are(uri)}") from None
+        raise InvalidInput(_no_such_model(name, uri, error)) from None
     finally:
         mlflow.set_tracking_uri(before)
     model: FormulaModel = loaded.model
     return model
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
-
-
-def _there_are(uri: str) -> str:
+def _no_such_model(name: str, uri: str, error: Exception) -> str:
     from mlflow import MlflowClient
 
     names = [model.name for model in MlflowClient(uri).search_registered_models()]
-    return f" There are: {', '.join(names)}" if names else ""
+    asked = name.removeprefix("models:/").split("@")[0].split("/")[0]
+    if asked in names:
+        return f"the model {name} cannot be loaded from {uri}: {str(error).splitlines()[0]}"
+    return f"{unknown_word('model', asked, names)} (in {uri})" if names else f"{uri} holds no models yet"

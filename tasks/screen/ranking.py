@@ -31,12 +31,10 @@ def merge_hits(parts: Iterable[Path], top: int) -> pa.Table:
 
 def write_hits(hits: pa.Table, folder: Path) -> None:
     """Write hits.parquet, and hits.csv for people, into a run's folder."""
-    import pyarrow.csv as pacsv
-
     with written_whole(folder / "hits.parquet") as temporary:
         pq.write_table(hits, temporary)
     with written_whole(folder / "hits.csv") as temporary:
-        pacsv.write_csv(hits, temporary)
+        hits.to_pandas().to_csv(temporary, index=False, float_format="%.6g")
 
 
 def histogram_edges(y: NDArray[np.float64], bins: int = 60) -> tuple[float, ...]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import lru_cache
-from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ import pyarrow.parquet as pq
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.tasks.material import CompositionBatch, parse_formulas
 from matsluice.tasks.screen.objective import Objective
+from matsluice.tasks.screen.screen_counts import ScreenCounts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,6 +35,7 @@ HIT_SCHEMA = pa.schema(
         ("spread", pa.float64()),
         ("probability", pa.float64()),
         ("in_domain", pa.bool_()),
+        ("distance", pa.float64()),
         ("known", pa.bool_()),
         ("merit", pa.float64()),
     ]
@@ -73,43 +74,6 @@ class ScreenCall:
     def output(self) -> Path:
         """The file of the batch's best hits."""
         return Path(self.candidates.replace("candidates-", "hits-"))
-
-
-@dataclass(frozen=True, slots=True)
-class ScreenCounts:
-    """What became of some candidates.
-
-    Attributes
-    ----------
-    candidates, rejected, excluded
-        Rows read; of these, unreadable; of the rest, left out for an element.
-    scored, in_domain, in_window, in_window_and_domain, known
-        Rows predicted; of these, inside the domain, inside the objective's window, both; known ones in the window.
-    histogram, histogram_in_domain
-        Predictions per bin, the outermost bins open.
-    """
-
-    candidates: int = 0
-    rejected: int = 0
-    excluded: int = 0
-    scored: int = 0
-    in_domain: int = 0
-    in_window: int = 0
-    in_window_and_domain: int = 0
-    known: int = 0
-    histogram: tuple[int, ...] = ()
-    histogram_in_domain: tuple[int, ...] = ()
-
-    def __add__(self, other: ScreenCounts) -> ScreenCounts:
-        """Return the counts of both."""
-        summed: dict[str, Any] = {}
-        for name in (field.name for field in fields(self)):
-            mine, theirs = getattr(self, name), getattr(other, name)
-            if isinstance(mine, int):
-                summed[name] = mine + theirs
-            else:
-                summed[name] = tuple(a + b for a, b in zip_longest(mine, theirs, fillvalue=0))
-        return ScreenCounts(**summed)
 
 
 # A worker screens many batches with one model: a forest of 300 trees is read from disk once.
@@ -186,6 +150,7 @@ def _hits(
         "spread": pa.array(predicted.spread, mask=np.isnan(predicted.spread)),
         "probability": pa.array(probability, mask=np.isnan(probability)),
         "in_domain": predicted.in_domain,
+        "distance": predicted.distance,
         "known": known,
         "merit": call.objective.merit(predicted.value, probability),
     }
@@ -194,13 +159,17 @@ def _hits(
 
 
 def best(hits: pa.Table, top: int) -> pa.Table:
-    """Return the first `top` hits: inside the domain before outside, then by merit, then by formula.
+    """Return the first `top` hits: inside the domain before outside, by merit, and of equals the better known.
+
+    Probabilities come in steps of one over the number of training rows, so many candidates are equal in merit;
+    the one nearest to a training material stands first, then the alphabet decides.
 
     Of candidates that are one material only the first stands.
     """
     order = [
         ("in_domain", "descending"),
         ("merit", "descending"),
+        ("distance", "ascending"),
         ("formula", "ascending"),
         ("id", "ascending"),
     ]

@@ -40,7 +40,7 @@ def holdout(materials: NDArray[np.int64], share: float, seed: int) -> NDArray[np
     kept = np.zeros(len(materials), dtype=bool)
     if share > 0:
         draw = GroupShuffleSplit(n_splits=1, test_size=share, random_state=seed)
-        _, test = next(draw.split(materials, groups=materials))
+        _, test = next(draw.split(materials, groups=numbered_as_met(materials)))
         kept[test] = True
     return kept
 
@@ -100,4 +100,19 @@ def _groups(split: str, materials: NDArray[np.int64]) -> NDArray[np.int64] | Non
         return None
     module, function = SPLITS[split].groups.split(":")
     groups: NDArray[np.int64] = getattr(import_module(module), function)(materials)
-    return groups
+    return numbered_as_met(groups)
+
+
+def numbered_as_met(groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the rows' groups (n,) numbered in the order in which the rows name them first.
+
+    Training rows are ordered by content. A material's place in the snapshot depends on the order of the source,
+    and with it as the number, so would the draw.
+
+    Examples
+    --------
+    >>> numbered_as_met(np.array([7, 7, 2, 9, 2])).tolist()
+    [0, 0, 1, 2, 1]
+    """
+    _, first, which = np.unique(groups, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[which]

@@ -16,7 +16,7 @@ class SplitSpec:
     name
         The word in the campaign file.
     groups
-        "module:function" of ``groups(rows: Rows) -> (n,) int64``: rows of one group stay in one fold; "" where
+        "module:function" of ``groups(materials) -> (n,) int64``: rows of one group stay in one fold; "" where
         every row is its own group.
     summary
         What a score under this split answers.

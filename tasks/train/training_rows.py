@@ -10,6 +10,8 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from matsluice.infra.mistakes import InvalidInput
+from matsluice.infra.workspace.atomic_files import written_whole
+from matsluice.tasks.ingest.labels import contradiction
 from matsluice.tasks.ingest.snapshot import LABEL_PREFIX, Snapshot
 
 if TYPE_CHECKING:
@@ -94,17 +96,15 @@ def _refuse_contradictions(table: object, target: str) -> None:
     for _, rows in table.groupby("key", sort=False):  # type: ignore[attr-defined]
         if rows["y"].nunique() > 1:
             first, other = rows.iloc[0], rows[rows["y"] != rows["y"].iloc[0]].iloc[0]
-            raise InvalidInput(
-                f"{target} of one material is {first['y']:g} at {first['place']} and {other['y']:g} at "
-                f'{other["place"]}: data.duplicates = "error" allows one value; use median, mean, keep or first'
-            )
+            raise InvalidInput(contradiction(target, first["y"], first["place"], other["y"], other["place"]))
 
 
 def save(rows: TrainingRows, folder: Path) -> None:
     """Write the rows as .npy files that workers map into memory."""
-    folder.mkdir(parents=True, exist_ok=True)
     for name in ARRAYS:
-        np.save(folder / f"{name}.npy", getattr(rows, name))
+        # Renamed into place: a worker of an earlier attempt may still have the old file mapped.
+        with written_whole(folder / f"{name}.npy") as temporary, temporary.open("wb") as file:
+            np.save(file, getattr(rows, name))
 
 
 def load(folder: Path) -> TrainingRows:

@@ -25,5 +25,5 @@ def test_nearest_word(word: str, allowed: list[str], like: str | None) -> None:
 
 def test_where_nothing_is_like_it_only_the_allowed_words_are_named() -> None:
     assert unknown_word("split", "xyz", ["random", "composition"]) == (
-        'unknown split "xyz": Allowed: random, composition'
+        'unknown split "xyz"; allowed: random, composition'
     )

@@ -146,7 +146,7 @@ Refusal: TypeAlias = Callable[[str | bytes], list[str]]
         (
             '"ridge"',
             '"ridge"\n[cluster]\nkind = "slurm"',
-            '18: cluster.kind: unknown cluster "slurm": Allowed: local',
+            '18: cluster.kind: unknown cluster "slurm"; allowed: local',
         ),
         (
             '"ridge"',

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from matsluice.infra.clusters import Connection, connected, connection as connection_module
+from matsluice.infra.clusters import Connection, connected
+from matsluice.infra.clusters import connection as connection_module
 from matsluice.infra.mistakes import Failed
 
 if TYPE_CHECKING:
@@ -84,11 +85,14 @@ def test_everybody_finds_the_same_client(client: Client) -> None:
 
 
 def test_only_this_machine_can_reach_them(client: Client) -> None:
-    addresses = [client.scheduler.address, *client.scheduler_info()["workers"]]
+    known = client.scheduler_info()
+    addresses = [known["address"], *known["workers"]]
     assert all(address.startswith("tcp://127.0.0.1:") for address in addresses)
 
 
-@pytest.mark.parametrize("name", ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"])
+@pytest.mark.parametrize(
+    "name", ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"]
+)
 def test_numeric_libraries_keep_to_one_thread(client: Client, name: str) -> None:
     """More would fight for the cores, and change the order of sums and so their last bits."""
     assert set(client.run(lambda: os.environ.get(name)).values()) == {"1"}
@@ -96,8 +100,8 @@ def test_numeric_libraries_keep_to_one_thread(client: Client, name: str) -> None
 
 def test_the_threads_really_are_capped(client: Client) -> None:
     def threads() -> list[int]:
-        import numpy  # noqa: F401, ICN001 - loads the BLAS whose threads are counted
-        from threadpoolctl import threadpool_info
+        import numpy  # noqa: F401 - loads the BLAS whose threads are counted
+        from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 
         return [pool["num_threads"] for pool in threadpool_info()]
 

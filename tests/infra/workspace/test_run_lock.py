@@ -28,9 +28,9 @@ with only_run(Path(sys.argv[1]), "solar"):
 def test_a_second_run_is_refused_naming_the_first(tmp_path: Path, start_child: StartChild) -> None:
     child = start_child(HOLDER, tmp_path)
     assert is_running(tmp_path)
-    with pytest.raises(InvalidInput, match=rf"campaign solar is already running .*\(process {child.pid}\)"):
-        with only_run(tmp_path, "solar"):
-            pass
+    refusal = rf"campaign solar is already running .*\(process {child.pid}\)"
+    with pytest.raises(InvalidInput, match=refusal), only_run(tmp_path, "solar"):
+        pass
     # Being refused does not take the lock from its holder, nor its name.
     assert is_running(tmp_path)
     with pytest.raises(InvalidInput, match=f"`kill {child.pid}`"), only_run(tmp_path, "solar"):

@@ -1,0 +1,32 @@
+"""What every kind of cluster promises."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from importlib import import_module
+
+import pytest
+
+from matsluice.flows.campaign_file.vocabulary import known_cluster
+from matsluice.infra.clusters import CLUSTERS, ClusterSpec
+
+pytestmark = pytest.mark.parametrize("spec", CLUSTERS.values(), ids=lambda spec: spec.name)
+
+
+def test_specification(spec: ClusterSpec) -> None:
+    assert re.fullmatch(r"[a-z][a-z-]*", spec.name)
+    assert CLUSTERS[spec.name] is spec
+    assert spec.summary
+
+
+def test_its_opener_takes_what_a_campaign_says(spec: ClusterSpec) -> None:
+    module, function = spec.opener.split(":")
+    opener = getattr(import_module(module), function)
+    assert list(inspect.signature(opener).parameters) == ["workers", "memory_per_worker_bytes", "scratch"]
+
+
+def test_a_campaign_file_can_name_it(spec: ClusterSpec) -> None:
+    assert known_cluster(spec.name) == spec.name
+    with pytest.raises(ValueError, match=f'unknown cluster "{spec.name}x": did you mean "{spec.name}"'):
+        known_cluster(spec.name + "x")

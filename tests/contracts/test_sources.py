@@ -1,0 +1,36 @@
+"""What every source promises."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+
+import pytest
+
+from matsluice.tasks.ingest.source_options import SourceOptions
+from matsluice.tasks.ingest.sources import SOURCES, SourceSpec
+
+pytestmark = pytest.mark.parametrize("spec", SOURCES.values(), ids=lambda spec: spec.name)
+
+
+def test_specification(spec: SourceSpec) -> None:
+    assert re.fullmatch(r"[a-z][a-z-]*", spec.name)
+    assert SOURCES[spec.name] is spec
+    assert spec.summary
+
+
+def test_its_reader_is_there(spec: SourceSpec) -> None:
+    module, function = spec.reader.split(":")
+    assert callable(getattr(import_module(module), function))
+
+
+def test_its_options_are_there_and_strict(spec: SourceSpec) -> None:
+    module, name = spec.options.split(":")
+    options = getattr(import_module(module), name)
+    assert issubclass(options, SourceOptions)
+    assert options.model_config["extra"] == "forbid"
+    assert options.model_config["frozen"]
+    assert options.gives <= {"composition", "structure", "electronic"}
+    assert options.gives
+    for name, field in options.model_fields.items():
+        assert field.description, f"{name} does not say what is allowed"

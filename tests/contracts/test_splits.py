@@ -1,0 +1,43 @@
+"""What every split promises."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+
+import numpy as np
+import pytest
+
+from matsluice.tasks.split.divide import HOLDOUT, assign_folds
+from matsluice.tasks.split.splits import SPLITS, SplitSpec
+
+pytestmark = pytest.mark.parametrize("spec", SPLITS.values(), ids=lambda spec: spec.name)
+
+
+def test_specification(spec: SplitSpec) -> None:
+    assert re.fullmatch(r"[a-z][a-z-]*", spec.name)
+    assert SPLITS[spec.name] is spec
+    assert spec.summary
+    assert "doi:10." in spec.source
+
+
+def test_groups_are_one_number_a_row(spec: SplitSpec) -> None:
+    if not spec.groups:
+        return
+    module, function = spec.groups.split(":")
+    materials = np.array([4, 4, 1, 2, 1])
+    groups = getattr(import_module(module), function)(materials)
+    assert groups.shape == materials.shape
+    assert groups.dtype == np.int64
+    # Rows of one material are never apart, whatever else is kept together.
+    assert (groups[[0, 2]] == groups[[1, 4]]).all()
+
+
+def test_folds(spec: SplitSpec) -> None:
+    materials = np.repeat(np.arange(40), 2)
+    kept = materials < 8
+    fold = assign_folds(spec.name, materials, kept, 4, seed=1)
+    assert (fold[kept] == HOLDOUT).all()
+    assert set(fold[~kept]) == {0, 1, 2, 3}
+    assert (assign_folds(spec.name, materials, kept, 4, seed=1) == fold).all()
+    assert (assign_folds(spec.name, materials, kept, 4, seed=2) != fold).any()

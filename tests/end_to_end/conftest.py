@@ -1,0 +1,277 @@
+"""Whole runs, started as a person starts them: the installed command in a folder with a campaign file."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+COMMAND = Path(sys.executable).with_name("matsluice")
+DATA = Path(__file__).parents[2] / "flows" / "campaign_file" / "first-campaign" / "measured_band_gaps.csv"
+# Every process a command starts inherits it, so that what is left over can be told from other processes.
+MARK = "MATSLUICE_TEST_CALL"
+CALL_TIMEOUT_S = 200.0
+
+SMALL = """\
+[campaign]
+name = "gaps"
+seed = 3
+[data]
+source = "csv"
+path = "measured_band_gaps.csv"
+formula = "composition"
+duplicates = "keep"
+[[targets]]
+column = "band_gap"
+unit = "eV"
+[features]
+blocks = ["composition.elemental", "composition.magpie", "composition.stoichiometry"]
+[validation]
+holdout = 0.2
+folds = 3
+splits = ["random", "composition"]
+[[models]]
+kind = "dummy"
+[[models]]
+kind = "ridge"
+[[models]]
+kind = "random_forest"
+params = { n_estimators = 40 }
+[screen]
+objective = { target = "band_gap", between = [0.8, 2.6] }
+exclude_elements = ["Mg", "radioactive"]
+top = 500
+[screen.candidates]
+source = "enumerate"
+elements = ["Na", "K", "Mg", "Ca", "Ag", "Zn", "Ga", "In", "Sn", "Sb", "S", "Se"]
+sizes = [2, 3]
+max_coefficient = 3
+[cluster]
+workers = 2
+"""
+
+
+@dataclass(slots=True)
+class Answer:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def record(self) -> Any:
+        """The one JSON object on stdout."""
+        return json.loads(self.out)
+
+
+@dataclass(slots=True)
+class Call:
+    """A command under way; its output goes to files, which no orphan can keep open for a reader."""
+
+    process: subprocess.Popen[bytes]
+    mark: str
+    out: Path
+    err: Path
+
+    def wait(self, timeout_s: float = CALL_TIMEOUT_S) -> Answer:
+        code = self.process.wait(timeout_s)
+        return Answer(code, self.out.read_text(), self.err.read_text())
+
+    def send(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def wait_for(self, condition: Callable[[], bool], timeout_s: float = CALL_TIMEOUT_S) -> None:
+        """Return when the condition holds; the command must not end before."""
+        deadline = time.monotonic() + timeout_s
+        while not condition():
+            assert self.process.poll() is None, self.err.read_text()
+            assert time.monotonic() < deadline, "it did not happen in time"
+            time.sleep(0.005)
+
+    def running(self) -> dict[int, str]:
+        """Return process id → command line of everything the command has started, itself included."""
+        found = {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                if f"{MARK}={self.mark}".encode() in (folder / "environ").read_bytes().split(b"\0"):
+                    found[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except OSError:  # another user's, or gone
+                continue
+        return {pid: line for pid, line in found.items() if line}  # a zombie has no command line
+
+    def left_over(self, grace_s: float) -> dict[int, str]:
+        """Return what still runs when the grace is over, or nothing as soon as nothing does."""
+        deadline = time.monotonic() + grace_s
+        while (found := self.running()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return found
+
+
+@dataclass(slots=True)
+class CampaignFolder:
+    """A folder with a campaign file and its data, and what runs leave there."""
+
+    path: Path
+    environment: Mapping[str, str]
+    calls: list[Call] = field(default_factory=list)
+
+    @property
+    def file(self) -> Path:
+        return self.path / "campaign.toml"
+
+    def change(self, *changes: tuple[str, str]) -> None:
+        """Replace texts in the campaign file, each of which must stand there."""
+        text = self.file.read_text()
+        for old, new in changes:
+            assert old in text, old
+            text = text.replace(old, new, 1)
+        self.file.write_text(text)
+
+    def take_candidates_from(self, name: str) -> None:
+        """Screen a file's column "formula" in place of enumerated candidates."""
+        before, _, rest = self.file.read_text().partition("[screen.candidates]")
+        section = f'[screen.candidates]\nsource = "csv"\npath = "{name}"\nformula = "formula"\n'
+        self.file.write_text(before + section + rest[rest.index("[cluster]") :])
+
+    def start(self, *words: str) -> Call:
+        """Start `matsluice words…` in the folder, as the leader of its own process group."""
+        mark = uuid4().hex
+        outputs = self.path.parent / "outputs"
+        outputs.mkdir(exist_ok=True)
+        out, err = outputs / f"{mark}.out", outputs / f"{mark}.err"
+        with out.open("wb") as to_out, err.open("wb") as to_err:
+            process = subprocess.Popen(
+                [COMMAND, *words],
+                cwd=self.path,
+                env={**self.environment, MARK: mark},
+                stdin=subprocess.DEVNULL,
+                stdout=to_out,
+                stderr=to_err,
+                start_new_session=True,
+            )
+        call = Call(process, mark, out, err)
+        self.calls.append(call)
+        return call
+
+    def __call__(self, *words: str, timeout_s: float = CALL_TIMEOUT_S) -> Answer:
+        """Run `matsluice words…` in the folder to its end."""
+        return self.start(*words).wait(timeout_s)
+
+    def run(self, *words: str) -> dict[str, Any]:
+        """Run the campaign to its good end and return its summary."""
+        answer = self("run", "campaign.toml", "--json", *words)
+        assert answer.code == 0, answer.err
+        summary: dict[str, Any] = answer.record
+        return summary
+
+    def runs(self, workspace: str = "workspace") -> list[Path]:
+        """Return the folders of the campaign's runs, the oldest first."""
+        return sorted(path.parent for path in (self.path / workspace / "runs" / "gaps").glob("2*/state.json"))
+
+    def state(self) -> dict[str, Any]:
+        """Return the latest run's state, empty before there is one."""
+        runs = self.runs()
+        state: dict[str, Any] = json.loads((runs[-1] / "state.json").read_text()) if runs else {}
+        return state
+
+    def files(self) -> set[str]:
+        """Return every file and folder, relative."""
+        return {str(path.relative_to(self.path)) for path in self.path.rglob("*")}
+
+    def end_all(self) -> None:
+        """Kill what tests have left running."""
+        for call in self.calls:
+            for pid in call.running():
+                os.kill(pid, signal.SIGKILL)
+            call.process.wait(10)
+
+
+MakeFolder = Callable[..., CampaignFolder]
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all of pytest's workers share for the session."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def environment(shared: Path) -> dict[str, str]:
+    """The environment of every command: one cache for the session, so that its databases are made once."""
+    mine = {name: text for name, text in os.environ.items() if not name.startswith(("PREFECT_", "MLFLOW_"))}
+    return {**mine, "XDG_CACHE_HOME": str(shared / "end-to-end-cache"), "COLUMNS": "80"}
+
+
+@pytest.fixture(scope="session")
+def session_folder(
+    tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]
+) -> Iterator[MakeFolder]:
+    """A function: a new folder with the small campaign, which outlives the test that asked for it."""
+    made: list[CampaignFolder] = []
+
+    def make(*changes: tuple[str, str], table: str | bytes | None = None) -> CampaignFolder:
+        made.append(CampaignFolder(tmp_path_factory.mktemp("campaign") / "folder", environment))
+        fill(made[-1], *changes, table=table)
+        return made[-1]
+
+    yield make
+    for folder in made:
+        folder.end_all()
+
+
+def fill(folder: CampaignFolder, *changes: tuple[str, str], table: str | bytes | None = None) -> None:
+    folder.path.mkdir(parents=True)
+    folder.file.write_text(SMALL)
+    folder.change(*changes)
+    place = folder.path / "measured_band_gaps.csv"
+    if table is None:
+        shutil.copyfile(DATA, place)
+    else:
+        place.write_bytes(table if isinstance(table, bytes) else table.encode())
+
+
+@pytest.fixture
+def new_folder(session_folder: MakeFolder) -> Iterator[MakeFolder]:
+    """A function: a new folder with the small campaign, in which nothing runs on after the test."""
+    made: list[CampaignFolder] = []
+
+    def make(*changes: tuple[str, str], table: str | bytes | None = None) -> CampaignFolder:
+        made.append(session_folder(*changes, table=table))
+        return made[-1]
+
+    yield make
+    for folder in made:
+        folder.end_all()
+
+
+@pytest.fixture(scope="session")
+def finished(shared: Path, environment: dict[str, str]) -> tuple[CampaignFolder, Answer]:
+    """The small campaign, run once from nothing to its end with --json, and how the command ended.
+
+    Whichever of pytest's workers comes first runs it; tests leave it as it is.
+    """
+    folder = CampaignFolder(shared / "finished" / "folder", environment)
+    kept = shared / "finished.json"
+    with (shared / "finished.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            shutil.rmtree(folder.path, ignore_errors=True)
+            fill(folder)
+            kept.write_text(json.dumps(asdict(folder("run", "campaign.toml", "--json"))))
+    answer = Answer(**json.loads(kept.read_text()))
+    assert answer.code == 0, answer.err
+    return folder, answer

@@ -1,0 +1,76 @@
+"""The same campaign once more: nothing is computed twice, and the numbers are the same to the last bit."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.end_to_end.conftest import CampaignFolder, MakeFolder
+
+NUMBERS = ("cv_predictions.parquet", "hits.parquet", "hits.csv", "rejected.parquet")
+
+
+def numbers(run: Path) -> dict[str, bytes]:
+    return {name: (run / name).read_bytes() for name in NUMBERS}
+
+
+def told(summary: dict[str, Any]) -> list[Any]:
+    """Return every number of a summary that no run may change."""
+    models = [
+        {k: v for k, v in entry.items() if k in {"model", "split", "metrics"}} for entry in summary["models"]
+    ]
+    return [models, summary["holdout"], summary["screen"], summary["snapshot"]]
+
+
+@pytest.fixture(scope="module")
+def first(session_folder: MakeFolder) -> tuple[CampaignFolder, dict[str, Any]]:
+    folder = session_folder()
+    return folder, folder.run()
+
+
+def test_second_run_while_it_lasts_and_after(first: tuple[CampaignFolder, dict[str, Any]]) -> None:
+    folder, before = first
+    call = folder.start("run", "campaign.toml")
+    call.wait_for(lambda: folder.state().get("stage") == "train")
+    files = {name for name in folder.files() if "/runs/" not in name and "/servers/" not in name}
+    refused = folder("run", "campaign.toml")
+    assert refused.code == 2
+    assert "campaign gaps is already running in" in refused.err
+    assert "Traceback" not in refused.err
+    assert "already running" in folder("plan", "campaign.toml").err
+    (status,) = folder("status", "--json").record["runs"]
+    assert (status["status"], status["stage"], status["attempts"]) == ("running", "train", 1)
+    assert status["done"] == ["ingest", "featurize"]
+    assert files <= folder.files()
+
+    answer = call.wait()
+    assert answer.code == 0, answer.err
+    assert answer.out.splitlines()[0].endswith(": completed")
+    assert {"ingest", "featurize", "train", "screen"} <= {line.split()[0] for line in answer.err.splitlines()}
+    assert call.left_over(grace_s=10) == {}
+    one, two = folder.runs()
+    assert numbers(one) == numbers(two)
+    again = json.loads((two / "summary.json").read_text())
+    assert told(again) == told(before)
+    features = again["features"]
+    assert (features["computed"], features["reused"], features["rejected"]) == (0, features["rows_in"], 0)
+    assert again["champion"]["registered_version"] == 2
+    assert again["mlflow"]["experiment_id"] == before["mlflow"]["experiment_id"]
+    assert (one.parent / "latest").resolve() == two
+
+
+def test_another_workspace_with_one_worker(first: tuple[CampaignFolder, dict[str, Any]]) -> None:
+    folder, before = first
+    folder.change(("workers = 2", "workers = 1"))
+    (folder.path / "elsewhere").mkdir()
+    again = folder.run("--workspace", "elsewhere/deep")
+    (run,) = folder.runs("elsewhere/deep")
+    assert numbers(run) == numbers(folder.runs()[0])
+    assert told(again) == told(before)
+    assert again["features"]["computed"] == again["features"]["rows_in"]
+    assert again["mlflow"]["tracking_uri"] == f"sqlite:///{folder.path}/elsewhere/deep/mlflow.db"

@@ -1,0 +1,159 @@
+"""One batch of candidates: predicted, excluded, flagged, counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from functools import reduce
+from operator import add
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matsluice.infra.feature_store import KEY_DTYPE
+from matsluice.tasks.material import material_keys, parse_formulas
+from matsluice.tasks.screen import screen_batch as module
+from matsluice.tasks.screen.objective import Objective
+from matsluice.tasks.screen.screen_batch import ScreenCall, screen_batch
+from matsluice.tasks.screen.screen_counts import ScreenCounts
+
+WriteCandidates = Callable[..., list[Path]]
+
+#              1.1     0.8     1.1     1.6     unreadable  Pb       1.1      1.2
+CANDIDATES = ["NaCl", "ZnO", "NaBr", "ZnS", "Xx", "PbS", "ClNa", "MgS"]
+
+
+@pytest.fixture
+def call(write_candidates: WriteCandidates, model_file: Path, tmp_path: Path) -> ScreenCall:
+    (candidates,) = write_candidates(CANDIDATES)
+    known = np.array(sorted(material_keys(parse_formulas(["NaCl", "GaAs"]).batch)), dtype=KEY_DTYPE)
+    np.save(tmp_path / "known.npy", known)
+    return ScreenCall(
+        candidates=str(candidates),
+        model=str(model_file),
+        known_keys=str(tmp_path / "known.npy"),
+        objective=Objective(1.1, 1.7),
+        excluded=(82,),
+        top=10,
+        bins=(0.0, 1.0, 1.15, 2.0),
+    )
+
+
+def test_what_becomes_of_each(call: ScreenCall) -> None:
+    counts = screen_batch(call)
+    assert asdict(counts) == {
+        "candidates": 8,
+        "rejected": 1,
+        "excluded": 1,
+        "scored": 6,
+        "in_domain": 5,
+        "in_window": 5,
+        "in_window_and_domain": 5,
+        "known": 2,
+        "histogram": (1, 3, 2),
+        "histogram_in_domain": (0, 3, 2),
+    }
+    assert counts.rejected + counts.excluded + counts.scored == counts.candidates
+    hits = pd.read_parquet(call.output).set_index("formula")
+    # Of the five errors, ±0.15, ±0.05 and 0, four leave 1.2 and 1.6 in the window, and three 1.1.
+    assert hits["probability"].to_dict() == {"MgS": 0.8, "ZnS": 0.8, "NaBr": 0.6, "NaCl": 0.6}
+    assert hits.index.tolist() == ["MgS", "ZnS", "NaBr", "NaCl"]
+    assert hits["known"].to_dict() == {"MgS": False, "ZnS": False, "NaBr": False, "NaCl": True}
+    assert hits["id"].to_dict()["NaCl"] == "c0"  # the first of the two rows that are sodium chloride
+    assert hits["spread"].isna().all()
+    assert hits["prediction"]["ZnS"] == 1.6
+
+
+def test_known_materials_can_be_told_from_their_keys_alone(call: ScreenCall) -> None:
+    hits = pd.read_parquet(screen_and_give(call))
+    known = [key.decode() for key in np.load(call.known_keys)]
+    assert (hits["key"].isin(known) == hits["known"]).all()
+
+
+def screen_and_give(call: ScreenCall) -> Path:
+    screen_batch(call)
+    return call.output
+
+
+def test_a_direction_takes_all(call: ScreenCall) -> None:
+    hits = pd.read_parquet(screen_and_give(replace(call, objective=Objective(direction=1))))
+    assert hits["formula"].tolist() == ["ZnS", "MgS", "NaBr", "NaCl", "ZnO"]
+    assert hits["probability"].isna().all()
+    # Zinc oxide is outside the domain, so it comes last; it would with any value.
+    assert hits["in_domain"].tolist() == [True] * 4 + [False]
+
+
+@pytest.mark.parametrize("excluded", [(11,), (17, 35), tuple(range(1, 119)), ()])
+def test_exclusions_look_at_every_element(call: ScreenCall, excluded: tuple[int, ...]) -> None:
+    everything = replace(call, objective=Objective(direction=1), excluded=excluded)
+    hits = pd.read_parquet(screen_and_give(everything))
+    contained = parse_formulas(hits["formula"].tolist()).batch.atomic_numbers
+    assert not set(contained.tolist()) & set(excluded)
+    readable = parse_formulas(CANDIDATES).batch
+    rows = [set(readable.take([row]).atomic_numbers.tolist()) for row in range(len(readable))]
+    counts = screen_batch(everything)
+    assert counts.excluded == sum(bool(elements & set(excluded)) for elements in rows)
+
+
+@pytest.mark.parametrize("candidates", [["Xx", "Yy"], ["PbS"]])
+def test_nothing_to_predict(
+    call: ScreenCall, write_candidates: WriteCandidates, tmp_path: Path, candidates: list[str]
+) -> None:
+    for path in (tmp_path / "candidates").iterdir():
+        path.unlink()
+    write_candidates(candidates)
+    counts = screen_batch(call)
+    assert counts.scored == 0
+    assert counts.rejected + counts.excluded == len(candidates)
+    assert len(pd.read_parquet(call.output)) == 0
+
+
+def test_only_the_best_of_a_batch_are_kept_and_all_are_counted(call: ScreenCall) -> None:
+    counts = screen_batch(replace(call, top=2))
+    assert pd.read_parquet(call.output)["formula"].tolist() == ["MgS", "ZnS"]
+    assert counts.in_window == 5
+
+
+def test_a_file_that_is_there_answers_with_its_counts(
+    call: ScreenCall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = screen_batch(call)
+    before = call.output.read_bytes()
+
+    def unused(path: str) -> None:
+        raise AssertionError(f"{path} is read though all is done")
+
+    monkeypatch.setattr(module, "_load", unused)
+    assert screen_batch(call) == counts
+    assert call.output.read_bytes() == before
+
+
+@given(
+    st.lists(
+        st.builds(
+            ScreenCounts,
+            st.integers(0, 99),
+            st.integers(0, 9),
+            histogram=st.tuples(st.integers(0, 9), st.integers(0, 9)),
+        ),
+        max_size=6,
+    )
+)
+def test_counts_add_up_in_any_order(counts: list[ScreenCounts]) -> None:
+    forwards = reduce(add, counts, ScreenCounts())
+    assert forwards == reduce(add, reversed(counts), ScreenCounts())
+    assert forwards.candidates == sum(some.candidates for some in counts)
+    assert sum(forwards.histogram) == sum(sum(some.histogram) for some in counts)
+
+
+@given(values=st.lists(st.floats(-10, 10), max_size=30))
+def test_the_histogram_loses_nobody(values: list[float]) -> None:
+    bins = (0.0, 1.0, 2.0, 5.0)
+    histogram = module._histogram(np.array(values), bins)
+    assert len(histogram) == 3
+    assert sum(histogram) == len(values)
+    assert histogram[1] == sum(1.0 <= value < 2.0 for value in values)

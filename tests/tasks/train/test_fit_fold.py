@@ -1,0 +1,122 @@
+"""One model on one fold."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from matsluice.models.catalogue import make_model
+from matsluice.tasks.split.divide import HOLDOUT
+from matsluice.tasks.train.fit_fold import FoldCall, fit_fold
+from matsluice.tasks.train.plan import Contest
+
+Problem = Any  # conftest.py has it
+
+SMALL: dict[str, dict[str, Any]] = {
+    "dummy": {},
+    "ridge": {},
+    "svm": {},
+    "random_forest": {"n_estimators": 15},
+    "xgboost": {"n_estimators": 15},
+}
+ELSEWHERE = """
+import sys
+from matsluice.tasks.train.fit_fold import FoldCall, fit_fold
+fit_fold(eval(sys.argv[1]))
+"""
+
+
+def call_of(problem: Problem, kind: str, output: Path, fold: int = 1) -> FoldCall:
+    contest: Contest = problem.contest(kind, **SMALL[kind])
+    call = contest.fold_calls(problem.work, campaign_seed=7)[fold]
+    return replace(call, output=str(output))
+
+
+def outcome(path: str | Path) -> dict[str, bytes]:
+    with np.load(path) as file:
+        return {name: file[name].tobytes() for name in file.files if name != "seconds"}
+
+
+@pytest.mark.parametrize("kind", SMALL)
+def test_what_is_predicted_is_the_fold_and_what_is_learned_from_are_the_others(
+    problem: Problem, tmp_path: Path, kind: str
+) -> None:
+    call = call_of(problem, kind, tmp_path / "fold.npz")
+    assert fit_fold(call) == call.output
+    fold = np.load(call.folds)
+    train, test = np.flatnonzero((fold != HOLDOUT) & (fold != 1)), np.flatnonzero(fold == 1)
+    by_hand = make_model(kind, SMALL[kind], call.seed)
+    by_hand.fit(problem.X[problem.rows.material[train]], problem.rows.y[train])
+    with np.load(call.output) as file:
+        assert (file["row"] == test).all()
+        assert (file["y_pred"] == by_hand.predict(problem.X[problem.rows.material[test]])).all()
+        assert file["in_domain"].dtype == bool
+        assert file["seconds"] > 0
+        importance = file["importance"]
+    assert len(importance) in (0, 5)
+    if len(importance):
+        assert importance.sum() == pytest.approx(1.0)
+        assert importance.argmax() == 0
+
+
+@pytest.mark.parametrize("kind", SMALL)
+def test_it_is_reproducible_to_the_bit(problem: Problem, tmp_path: Path, kind: str) -> None:
+    first, second = (call_of(problem, kind, tmp_path / name) for name in ("a.npz", "b.npz"))
+    assert outcome(fit_fold(first)) == outcome(fit_fold(second))
+
+
+def test_another_process_comes_to_the_same_bits(problem: Problem, tmp_path: Path) -> None:
+    here, there = (call_of(problem, "random_forest", tmp_path / name) for name in ("here.npz", "there.npz"))
+    fit_fold(here)
+    subprocess.run([sys.executable, "-c", ELSEWHERE, repr(there)], check=True)
+    assert outcome(here.output) == outcome(there.output)
+
+
+def test_every_fold_has_a_seed_of_its_own(problem: Problem) -> None:
+    calls = [
+        call
+        for split in ("random", "composition")
+        for kind in SMALL
+        for call in problem.contest(kind, split).fold_calls(problem.work, campaign_seed=7)
+    ]
+    assert len({call.seed for call in calls}) == len({call.output for call in calls}) == len(calls) == 30
+
+
+def test_a_file_that_is_there_is_left_as_it_is(problem: Problem, tmp_path: Path) -> None:
+    call = call_of(problem, "ridge", tmp_path / "fold.npz")
+    Path(call.output).write_bytes(b"by an earlier call")
+    assert fit_fold(call) == call.output
+    assert Path(call.output).read_bytes() == b"by an earlier call"
+
+
+def test_the_holdout_is_never_looked_at(problem: Problem, tmp_path: Path) -> None:
+    spoilt = problem.X.copy()
+    fold = np.load(problem.contest("ridge").fold_file(problem.work))
+    spoilt[np.unique(problem.rows.material[fold == HOLDOUT])] = 1e9
+    np.save(tmp_path / "spoilt.npy", spoilt)
+    clean, other = (call_of(problem, "ridge", tmp_path / name) for name in ("a.npz", "b.npz"))
+    assert outcome(fit_fold(clean)) == outcome(fit_fold(replace(other, matrix=str(tmp_path / "spoilt.npy"))))
+
+
+def test_filling_and_scaling_never_look_at_the_fold_that_is_predicted(
+    problem: Problem, tmp_path: Path
+) -> None:
+    """Spoiling one test material changes its own prediction, and no other's."""
+    call = call_of(problem, "ridge", tmp_path / "a.npz")
+    fold = np.load(call.folds)
+    material = problem.rows.material[fold == 1]
+    spoilt = problem.X.copy()
+    spoilt[material[0]] = 1e6
+    np.save(tmp_path / "spoilt.npy", spoilt)
+    fit_fold(call)
+    fit_fold(replace(call, matrix=str(tmp_path / "spoilt.npy"), output=str(tmp_path / "b.npz")))
+    before, after = np.load(tmp_path / "a.npz")["y_pred"], np.load(tmp_path / "b.npz")["y_pred"]
+    others = material != material[0]
+    assert (before[others] == after[others]).all()
+    assert (before[~others] != after[~others]).all()
