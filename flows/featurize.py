@@ -13,6 +13,7 @@ from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.stage import is_done, timed_stage
 from matsluice.infra.fan_out import fan_out, in_flight_limit
 from matsluice.infra.feature_store import commit_parts, present
+from matsluice.infra.workspace.atomic_files import save_array
 from matsluice.tasks.features.chunk import ChunkCall, block_table, chunk_bounds, featurize_chunk
 from matsluice.tasks.features.ledger import check_rejected, count_rows, write_rejected
 from matsluice.tasks.features.matrix import assemble_matrix, material_keys_of
@@ -31,6 +32,7 @@ def featurize(run_directory: str) -> None:
         computed = [featurize_block.submit(run_directory, block, progress) for block in blocks]
         for each in computed:
             each.result()
+        progress.finish()
         assemble(run_directory)
 
 
@@ -46,11 +48,11 @@ def featurize_block(run_directory: str, block: str, progress: Progress) -> None:
     places = run.work / f"missing-{block}.npy"
     # An earlier attempt's list is kept: what it names is what this run computes.
     if not places.exists():
-        np.save(places, missing)
+        save_array(places, missing)
     client = Client.current()
     bounds = chunk_bounds(len(missing), workers=len(client.nthreads()))
     now = run.work / f"missing-{block}-now.npy"
-    np.save(now, missing)
+    save_array(now, missing)
     calls = (
         (ChunkCall(str(snapshot.materials_file), str(now), start, stop, block, str(run.workspace.features)),)
         for start, stop in bounds

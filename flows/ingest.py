@@ -45,6 +45,7 @@ def freeze_input(run_directory: str) -> None:
     }
     targets = [target.column for target in campaign.targets]
     snapshot = freeze(counted(), targets, run.workspace.snapshots, origin)
+    progress.finish()
     run.tell(
         snapshot={
             "id": snapshot.id,

@@ -22,7 +22,7 @@ class Progress:
     --------
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
-    >>> Progress(folder, "featurize", total=10, unit="materials").advance(4)
+    >>> Progress(folder, "featurize", total=4, unit="materials").advance(4)
     >>> read_progress(folder)["done"]
     4
     """
@@ -46,6 +46,11 @@ class Progress:
             self.done += count
             if time.time() - self._written > WRITE_EVERY_S or self.done == self.total:
                 self._write()
+
+    def finish(self) -> None:
+        """Write the last counts, which came too soon after the ones before."""
+        with self._counting:
+            self._write()
 
     def _write(self) -> None:
         self._written = time.time()

@@ -17,6 +17,7 @@ from matsluice.flows.progress import Progress
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.stage import is_done, timed_stage
 from matsluice.infra.fan_out import fan_out, in_flight_limit
+from matsluice.infra.workspace.atomic_files import save_array
 from matsluice.tasks.features.matrix import material_keys_of
 from matsluice.tasks.ingest.snapshot import open_snapshot
 from matsluice.tasks.material.elements import ATOMIC_NUMBERS
@@ -57,7 +58,7 @@ def screen_candidates(run_directory: str) -> None:
         return
     snapshot = open_snapshot(run.workspace.snapshots / run.state()["snapshot"]["id"])
     known = run.work / "known-keys.npy"
-    np.save(known, np.sort(material_keys_of(snapshot.materials_file)))
+    save_array(known, np.sort(material_keys_of(snapshot.materials_file)))
     y = training_rows.load(champion_contest(run).rows(run.work)).y
     edges = histogram_edges(np.asarray(y))
     progress = Progress(run.path, "screen", unit="candidates")
@@ -80,6 +81,7 @@ def screen_candidates(run_directory: str) -> None:
     for some in fan_out(client, screen_batch, calls, in_flight=in_flight_limit(client)):
         counts.append(some)
         progress.advance(some.candidates)
+    progress.finish()
     folder = run.work / "candidates"
     hits = merge_hits(sorted(folder.glob("hits-*.parquet")), wanted.top)
     write_hits(hits, run.path)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from matsluice.infra.feature_store.block_table import KEY_DTYPE, BlockTable
-from matsluice.infra.feature_store.parts import committed_parts
+from matsluice.infra.feature_store.parts import committed_parts, drop_damaged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,11 +47,17 @@ class Wanted:
 
 
 def present(table: BlockTable, keys: NDArray[np.bytes_]) -> NDArray[np.bool_]:
-    """Return for each key (n,) whether the table holds it, computed or refused."""
+    """Return for each key (n,) whether the table holds it, computed or refused; damaged parts are dropped."""
     wanted = Wanted.of(keys)
     found = np.zeros(len(keys), dtype=bool)
     for path in committed_parts(table):
-        found[wanted.match(_keys(pq.read_table(path, columns=["key"])))[1]] = True
+        try:
+            # Whole: a flipped bit in a value would show only when the run has begun to rely on it.
+            part = pq.read_table(path, schema=table.part_schema)
+        except (pa.ArrowInvalid, OSError):
+            drop_damaged(table, path)
+            continue
+        found[wanted.match(_keys(part))[1]] = True
     return found
 
 

@@ -17,9 +17,13 @@ from matsluice.infra.feature_store.block_table import BlockTable
 from matsluice.infra.workspace.atomic_files import written_whole
 
 if TYPE_CHECKING:
+    from deltalake import DeltaTable
     from numpy.typing import NDArray
 
 PARTITION_COLUMNS = ["version", "parameters"]
+# Commits take about 0.03 s; runs that enter parts at the same moment take turns within a second or two.
+COMMIT_ATTEMPTS = 10
+COMMIT_PAUSE_S = 0.05
 
 
 def write_part(
@@ -65,14 +69,28 @@ def commit_parts(table: BlockTable) -> int:
     """Enter every part file that the log does not know yet, in one commit, and return how many.
 
     That is how a chunk enters the table after its worker wrote it, and how one whose run was killed in
-    between is adopted by the next.
+    between is adopted by the next. Where another run writes to the log at the same moment, the log is read
+    again and the commit repeated.
     """
-    from deltalake import DeltaTable, Schema
+    from deltalake.exceptions import DeltaError
+
+    for attempt in range(COMMIT_ATTEMPTS):
+        try:
+            return _commit_new_parts(table)
+        except DeltaError:
+            if attempt == COMMIT_ATTEMPTS - 1:
+                raise
+            time.sleep(COMMIT_PAUSE_S * (attempt + 1))
+    return 0
+
+
+def _commit_new_parts(table: BlockTable) -> int:
+    from deltalake import Schema
     from deltalake.transaction import create_table_with_add_actions
 
-    log = DeltaTable(str(table.path)) if DeltaTable.is_deltatable(str(table.path)) else None
-    known = {Path(uri).name for uri in log.file_uris()} if log is not None else set()
-    new = [path for path in sorted(table.partition.glob("part-*.parquet")) if path.name not in known]
+    log = open_log(table)
+    known = set() if log is None else _logged_names(log)
+    new = [path for path in sorted(table.partition.glob("part-*.parquet")) if _name(path) not in known]
     actions = [action for path in new if (action := _add_action(table, path)) is not None]
     if not actions:
         return 0
@@ -81,9 +99,29 @@ def commit_parts(table: BlockTable) -> int:
         create_table_with_add_actions(
             str(table.path), schema, actions, mode="error", partition_by=PARTITION_COLUMNS, name=table.block
         )
-    else:
-        log.create_write_transaction(actions, mode="append", schema=schema, partition_by=PARTITION_COLUMNS)
+        return len(actions)
+    there = {field.name for field in log.schema().fields}
+    added = [field for field in schema.fields if field.name not in there]
+    if added:
+        log.alter.add_columns(added)
+    log.create_write_transaction(actions, mode="append", schema=log.schema(), partition_by=PARTITION_COLUMNS)
     return len(actions)
+
+
+def open_log(table: BlockTable) -> DeltaTable | None:
+    """Return the table's log as it is now, or None where nothing was ever entered."""
+    from deltalake import DeltaTable
+
+    return DeltaTable(str(table.path)) if DeltaTable.is_deltatable(str(table.path)) else None
+
+
+def _name(path: Path) -> str:
+    """Return version, parameters and file: the same chunk has the same file name in every version."""
+    return "/".join(path.parts[-3:])
+
+
+def _logged_names(log: DeltaTable) -> set[str]:
+    return {_name(Path(uri)) for uri in log.file_uris()}
 
 
 def _add_action(table: BlockTable, path: Path) -> Any:
@@ -107,9 +145,14 @@ def _add_action(table: BlockTable, path: Path) -> Any:
 
 def committed_parts(table: BlockTable) -> list[Path]:
     """Return the part files of this version and these parameters that the log knows, in a fixed order."""
-    from deltalake import DeltaTable
+    log = open_log(table)
+    names = set() if log is None else _logged_names(log)
+    return sorted(path for path in table.partition.glob("part-*.parquet") if _name(path) in names)
 
-    if not DeltaTable.is_deltatable(str(table.path)):
-        return []
-    names = {Path(uri).name for uri in DeltaTable(str(table.path)).file_uris()}
-    return sorted(path for path in table.partition.glob("part-*.parquet") if path.name in names)
+
+def drop_damaged(table: BlockTable, path: Path) -> None:
+    """Take a part that cannot be read out of the folder and of the log; its materials are computed again."""
+    path.unlink(missing_ok=True)
+    log = open_log(table)
+    if log is not None:
+        log.repair()

@@ -7,8 +7,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @contextmanager
@@ -43,6 +46,14 @@ def _flush(path: Path) -> None:
     # Without it a power cut can leave the new name on an empty file.
     with path.open("rb") as file:
         os.fsync(file.fileno())
+
+
+def save_array(path: Path, array: NDArray[Any]) -> None:
+    """Write an array as .npy, whole or not at all; whoever has the old file mapped keeps the old one."""
+    import numpy as np
+
+    with written_whole(path) as temporary, temporary.open("wb") as file:
+        np.save(file, array)
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -42,9 +42,10 @@ class Workspace:
     def check_writable(self) -> None:
         """Raise InvalidInput where the workspace cannot be made or written; make nothing."""
         existing = self.path
-        while not existing.exists() and existing != existing.parent:
+        # os.path answers False where Path.exists raises: below a folder one may not enter.
+        while not os.path.exists(existing) and existing != existing.parent:  # noqa: PTH110
             existing = existing.parent
-        if not existing.is_dir():
+        if not os.path.isdir(existing):  # noqa: PTH112
             raise InvalidInput(f"workspace {self.path}: {existing} is a file; name a folder with --workspace")
         if not os.access(existing, os.W_OK | os.X_OK):
             raise InvalidInput(

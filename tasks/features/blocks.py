@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
@@ -112,3 +112,18 @@ def find_block(name: str) -> BlockSpec:
     if name not in BLOCKS:
         raise InvalidInput(unknown_word("block", name, BLOCKS))
     return BLOCKS[name]
+
+
+def chosen_blocks(names: Sequence[str]) -> list[BlockSpec]:
+    """Return the blocks a person asks for.
+
+    Raises
+    ------
+    InvalidInput
+        For an unknown block, none at all, or one that is named twice.
+    """
+    if not names:
+        raise InvalidInput("no block is named: give at least one, such as composition.magpie")
+    if len(set(names)) < len(names):
+        raise InvalidInput(f"a block is named twice: {', '.join(names)}")
+    return [find_block(name) for name in names]

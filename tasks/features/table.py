@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 
 from matsluice.infra.mistakes import InvalidInput
-from matsluice.tasks.features.blocks import find_block
+from matsluice.tasks.features.blocks import chosen_blocks
 from matsluice.tasks.material.batch import CompositionBatch
 from matsluice.tasks.material.compositions import batch_from_compositions
 from matsluice.tasks.material.formulas import parse_formulas
@@ -54,12 +54,7 @@ def featurize(materials: Materials, blocks: str | Sequence[str]) -> pd.DataFrame
     """
     import pandas as pd
 
-    names = [blocks] if isinstance(blocks, str) else list(blocks)
-    if not names:
-        raise InvalidInput("no block is named: give at least one, such as composition.magpie")
-    if len(set(names)) < len(names):
-        raise InvalidInput(f"a block is named twice: {', '.join(names)}")
-    made = [find_block(name).make() for name in names]
+    made = [spec.make() for spec in chosen_blocks([blocks] if isinstance(blocks, str) else blocks)]
     batch = _batch(materials)
     columns = [[column.name for column in block.columns()] for block in made]
     values = np.empty((len(batch), sum(map(len, columns))))

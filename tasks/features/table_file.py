@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.infra.workspace.atomic_files import written_whole
-from matsluice.tasks.features.blocks import find_block
+from matsluice.tasks.features.blocks import chosen_blocks, find_block
 from matsluice.tasks.features.chunk import compute_each
 from matsluice.tasks.features.ledger import SCHEMA as REJECTED_SCHEMA
 from matsluice.tasks.ingest.examine import ExaminedRows, examine
@@ -46,7 +46,7 @@ def featurize_file(
     InvalidInput
         The table or the output cannot be used, or a block does not exist.
     """
-    specs = [find_block(name.strip()) for name in blocks]
+    specs = chosen_blocks([name.strip() for name in blocks if name.strip()])
     if not out.absolute().parent.is_dir():
         raise InvalidInput(f"there is no folder {out.absolute().parent} to write {out.name} to")
     options = formula_table(table, formula)

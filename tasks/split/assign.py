@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-
 from matsluice.infra.seeds import derive_seed
-from matsluice.infra.workspace.atomic_files import written_whole
+from matsluice.infra.workspace.atomic_files import save_array
 from matsluice.tasks.split.divide import assign_folds, holdout
 from matsluice.tasks.train import training_rows
 from matsluice.tasks.train.training_rows import TrainingRows
@@ -51,5 +49,4 @@ def divide(rows: TrainingRows, division: Division, seed: int, folder: Path) -> N
     kept = holdout(rows.material, division.holdout, derive_seed(seed, "holdout"))
     for split in division.splits:
         fold = assign_folds(split, rows.material, kept, division.folds, derive_seed(seed, "folds", split))
-        with written_whole(folder / f"folds-{split}.npy") as temporary, temporary.open("wb") as file:
-            np.save(file, fold)
+        save_array(folder / f"folds-{split}.npy", fold)

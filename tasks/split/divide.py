@@ -72,7 +72,7 @@ def assign_folds(
     --------
     >>> none = np.zeros(6, dtype=bool)
     >>> assign_folds("composition", np.array([0, 0, 1, 1, 2, 2]), none, 3, seed=0).tolist()
-    [0, 0, 1, 1, 2, 2]
+    [2, 2, 1, 1, 0, 0]
     """
     from sklearn.model_selection import GroupKFold, KFold
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from matsluice.infra.mistakes import InvalidInput
-from matsluice.infra.workspace.atomic_files import written_whole
+from matsluice.infra.workspace.atomic_files import save_array
 from matsluice.tasks.ingest.labels import contradiction
 from matsluice.tasks.ingest.snapshot import LABEL_PREFIX, Snapshot
 
@@ -102,9 +102,8 @@ def _refuse_contradictions(table: object, target: str) -> None:
 def save(rows: TrainingRows, folder: Path) -> None:
     """Write the rows as .npy files that workers map into memory."""
     for name in ARRAYS:
-        # Renamed into place: a worker of an earlier attempt may still have the old file mapped.
-        with written_whole(folder / f"{name}.npy") as temporary, temporary.open("wb") as file:
-            np.save(file, getattr(rows, name))
+        # A worker of an earlier attempt may still have the old file mapped.
+        save_array(folder / f"{name}.npy", getattr(rows, name))
 
 
 def load(folder: Path) -> TrainingRows:

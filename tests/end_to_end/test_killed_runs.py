@@ -37,8 +37,8 @@ def stage(folder: CampaignFolder, name: str) -> bool:
 
 def registering(folder: CampaignFolder) -> bool:
     state = folder.state()
-    models = folder.path / "workspace" / "mlartifacts" / "gaps" / "models"
-    return "champion" in state and models.exists() and "registered_version" not in state["champion"]
+    fitted_for_good = (folder.runs()[-1] / "work" / "champion.joblib").exists() if state else False
+    return fitted_for_good and "holdout" in state and "registered_version" not in state["champion"]
 
 
 def kill(folder: CampaignFolder, call: Call) -> None:
@@ -59,7 +59,7 @@ def test_killed_at_every_stage(finished: tuple[CampaignFolder, Answer], new_fold
     moments = {
         "start": (folder.path / "workspace" / "servers" / "prefect.json").exists,
         "ingest": lambda: stage(folder, "ingest"),
-        "featurize": lambda: stage(folder, "featurize"),
+        "record": lambda: "mlflow" in folder.state(),
         "train": lambda: len(fitted(folder)) >= 4,
         "register": lambda: registering(folder),
         "screen": lambda: stage(folder, "screen"),
@@ -86,6 +86,19 @@ def test_killed_at_every_stage(finished: tuple[CampaignFolder, Answer], new_fold
     compare(folder, finished)
     assert not [name for name in folder.files() if name.endswith(".part")]
     check_mlflow(folder, summary["mlflow"])
+
+
+def test_killed_while_mlflows_tables_are_made(
+    finished: tuple[CampaignFolder, Answer], new_folder: MakeFolder
+) -> None:
+    folder = new_folder()
+    database = folder.path / "workspace" / "mlflow.db"
+    call = folder.start("run", "campaign.toml")
+    call.wait_for(lambda: database.exists() and database.stat().st_size > 200_000)
+    kill(folder, call)
+    assert "mlflow" not in folder.state()
+    assert folder.run()["status"] == "completed"
+    compare(folder, finished)
 
 
 def check_mlflow(folder: CampaignFolder, told: dict[str, str]) -> None:
