@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,5 +49,6 @@ def open_cluster(workers: int, memory_per_worker_bytes: int, scratch: Path) -> L
             local_directory=str(scratch),
             dashboard_address="127.0.0.1:0",
             host="127.0.0.1",
-            silence_logs=40,
+            # A worker that loses its scheduler says so with a stack trace; the run says what it means.
+            silence_logs=logging.CRITICAL,
         )

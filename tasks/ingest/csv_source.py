@@ -111,14 +111,16 @@ def _batch(
         if len(row) != width
     }
     whole = [row if len(row) == width else [""] * width for _, row in rows]
+    places = [f"{file.name}:{line}" for line, _ in rows]
+    # Which field of a row of another width is its id nobody knows; its place names it, and no other row.
     ids = (
-        [row[columns[options.id]].strip() for row in whole]
+        [places[i] if i in refusals else row[columns[options.id]].strip() for i, row in enumerate(whole)]
         if options.id
         else [str(first + i) for i in range(len(rows))]
     )
     return SourceBatch(
         ids=ids,
-        places=[f"{file.name}:{line}" for line, _ in rows],
+        places=places,
         formulas=[row[columns[options.formula]].strip() for row in whole],
         labels={name: [row[columns[name]].strip() for row in whole] for name in targets},
         refusals=refusals,

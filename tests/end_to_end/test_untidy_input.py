@@ -20,6 +20,7 @@ BAD_ROWS = {
     "Fe2O3,wide": "target is not a number",
     "Fe2O3,-inf": "target is not finite",
     "Fe2O3": "wrong number of fields",
+    "Fe2O3,1,2": "wrong number of fields",
 }
 # GaAs three ways, of which one is measured, and lead, which no hit may contain.
 CANDIDATES = [
@@ -55,13 +56,14 @@ def test_refused_rows_are_told_and_the_rest_is_learned_from(new_folder: MakeFold
     summary = folder.run()
 
     features = summary["features"]
-    assert (features["rows_in"], features["computed"], features["rejected"]) == (253, 244, 9)
+    assert (features["rows_in"], features["computed"], features["rejected"]) == (254, 244, 10)
     (run,) = folder.runs()
     rejected = pd.read_parquet(run / "rejected.parquet")
     refused = rejected[rejected["stage"] == "ingest"]
-    assert dict(zip(refused["id"], refused["reason"], strict=True)) == {
-        f"m{20 + n}": reason for n, reason in enumerate(BAD_ROWS.values())
-    }
+    assert refused["reason"].tolist() == list(BAD_ROWS.values())
+    # A row whose fields cannot be told apart is named by its place.
+    named = [f"m{20 + n}" for n in range(8)]
+    assert refused["id"].tolist() == [*named, "measured_band_gaps.csv:30", "measured_band_gaps.csv:31"]
     assert [detail.split(": ")[0] for detail in refused["detail"]] == [
         f"measured_band_gaps.csv:{22 + n}" for n in range(len(BAD_ROWS))
     ]
@@ -76,13 +78,7 @@ def test_refused_rows_are_told_and_the_rest_is_learned_from(new_folder: MakeFold
     assert screened["detail"].str.startswith(("candidates.csv:7: ", "candidates.csv:8: ")).all()
     assert (screen["candidates"], screen["rejected"], screen["excluded"]) == (10, 2, 2)
     hits = pd.read_csv(run / "hits.csv").set_index("formula")
-    assert set(hits.index) == {"GaAs", "In0.5Ga0.5P", "ZnSnN2", "Na3Sb", "CdIn2Te4"} or set(hits.index) == {
-        "GaAs",
-        "InGaP2",
-        "ZnSnN2",
-        "Na3Sb",
-        "CdIn2Te4",
-    }
+    assert set(hits.index) == {"GaAs", "InGaP2", "ZnSnN2", "Na3Sb", "CdIn2Te4"}
     assert hits["known"]["GaAs"]
     assert not hits["known"]["ZnSnN2"]
 
