@@ -125,6 +125,8 @@ def open_store(uri: str, workspace: Path) -> TrackingStore:
         logging.getLogger(talkative).setLevel(logging.WARNING)
     workspace.mkdir(parents=True, exist_ok=True)
     with one_starter(workspace / "servers" / "mlflow.start"):  # two that create the tables at once both fail
+        if address == default_uri(workspace):
+            _make_whole(workspace.absolute() / "mlflow.db")
         client = patiently(lambda: _connect(address), "open the MLflow store", address)
     root = None if scheme in SERVERS else workspace.absolute() / "mlartifacts"
     return TrackingStore(address, client, root)
@@ -178,6 +180,19 @@ def patiently(action: Callable[[], T], purpose: str, uri: str, timeout_s: float 
                 raise Failed(f"cannot {purpose} ({uri}): {reason}") from error
         time.sleep(pause_s)
         pause_s = min(2 * pause_s, 2.0)
+
+
+def _make_whole(database: Path) -> None:
+    """Make the workspace's database under another name, and give it its own when all tables are there.
+
+    Killed while MLflow makes them, it would be left with some, and MLflow cannot go on from there.
+    """
+    if database.exists():
+        return
+    draft = database.with_name(f".{database.name}.part")
+    draft.unlink(missing_ok=True)
+    _connect(f"sqlite:///{draft}")
+    draft.rename(database)
 
 
 def _connect(uri: str) -> MlflowClient:

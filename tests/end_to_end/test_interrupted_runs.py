@@ -40,6 +40,8 @@ def stop(folder: CampaignFolder, call: Call, number: signal.Signals) -> None:
     assert folder("plan", "campaign.toml", "--json").record["resumes"] == record["run_id"]
 
 
+# Four attempts of half a minute each on a busy machine.
+@pytest.mark.timeout(600)
 def test_stopped_again_and_again(finished: tuple[CampaignFolder, Answer], new_folder: MakeFolder) -> None:
     folder = new_folder()
     call = folder.start("run", "campaign.toml")

@@ -54,6 +54,8 @@ def compare(folder: CampaignFolder, undisturbed: tuple[CampaignFolder, Answer]) 
         assert (one / name).read_bytes() == (other / name).read_bytes(), name
 
 
+# Seven attempts of half a minute each on a busy machine.
+@pytest.mark.timeout(600)
 def test_killed_at_every_stage(finished: tuple[CampaignFolder, Answer], new_folder: MakeFolder) -> None:
     folder = new_folder()
     moments = {

@@ -10,8 +10,10 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.end_to_end.conftest import CampaignFolder, MakeFolder
+    from tests.end_to_end.conftest import Answer, CampaignFolder, MakeFolder
 
+WORKSPACE = "elsewhere/deep"
+COMMAND = ("run", "campaign.toml", "--workspace", WORKSPACE)
 NUMBERS = ("cv_predictions.parquet", "hits.parquet", "hits.csv", "rejected.parquet")
 
 
@@ -29,21 +31,38 @@ def told(summary: dict[str, Any]) -> list[Any]:
 
 @pytest.fixture(scope="module")
 def first(session_folder: MakeFolder) -> tuple[CampaignFolder, dict[str, Any]]:
-    folder = session_folder()
-    return folder, folder.run()
+    folder = session_folder(("workers = 2", "workers = 1"))
+    return folder, folder.run("--workspace", WORKSPACE)
+
+
+def stage_of(run: Path) -> str | None:
+    stage: str | None = json.loads((run / "state.json").read_text()).get("stage")
+    return stage
+
+
+def test_another_workspace_with_one_worker(
+    finished: tuple[CampaignFolder, Answer], first: tuple[CampaignFolder, dict[str, Any]]
+) -> None:
+    folder, summary = first
+    (run,), (other,) = folder.runs(WORKSPACE)[:1], finished[0].runs()
+    assert numbers(run) == numbers(other)
+    assert told(summary) == told(finished[1].record)
+    assert summary["features"]["computed"] == summary["features"]["rows_in"]
+    assert summary["mlflow"]["tracking_uri"] == f"sqlite:///{folder.path}/{WORKSPACE}/mlflow.db"
+    assert not (folder.path / "workspace").exists()
 
 
 def test_second_run_while_it_lasts_and_after(first: tuple[CampaignFolder, dict[str, Any]]) -> None:
     folder, before = first
-    call = folder.start("run", "campaign.toml")
-    call.wait_for(lambda: folder.state().get("stage") == "train")
+    call = folder.start(*COMMAND)
+    call.wait_for(lambda: stage_of(folder.runs(WORKSPACE)[-1]) == "train")
     files = {name for name in folder.files() if "/runs/" not in name and "/servers/" not in name}
-    refused = folder("run", "campaign.toml")
+    refused = folder(*COMMAND)
     assert refused.code == 2
     assert "campaign gaps is already running in" in refused.err
     assert "Traceback" not in refused.err
-    assert "already running" in folder("plan", "campaign.toml").err
-    (status,) = folder("status", "--json").record["runs"]
+    assert "already running" in folder("plan", *COMMAND[1:]).err
+    (status,) = folder("status", "--workspace", WORKSPACE, "--json").record["runs"]
     assert (status["status"], status["stage"], status["attempts"]) == ("running", "train", 1)
     assert status["done"] == ["ingest", "featurize"]
     assert files <= folder.files()
@@ -53,7 +72,7 @@ def test_second_run_while_it_lasts_and_after(first: tuple[CampaignFolder, dict[s
     assert answer.out.splitlines()[0].endswith(": completed")
     assert {"ingest", "featurize", "train", "screen"} <= {line.split()[0] for line in answer.err.splitlines()}
     assert call.left_over(grace_s=10) == {}
-    one, two = folder.runs()
+    one, two = folder.runs(WORKSPACE)
     assert numbers(one) == numbers(two)
     again = json.loads((two / "summary.json").read_text())
     assert told(again) == told(before)
@@ -62,15 +81,3 @@ def test_second_run_while_it_lasts_and_after(first: tuple[CampaignFolder, dict[s
     assert again["champion"]["registered_version"] == 2
     assert again["mlflow"]["experiment_id"] == before["mlflow"]["experiment_id"]
     assert (one.parent / "latest").resolve() == two
-
-
-def test_another_workspace_with_one_worker(first: tuple[CampaignFolder, dict[str, Any]]) -> None:
-    folder, before = first
-    folder.change(("workers = 2", "workers = 1"))
-    (folder.path / "elsewhere").mkdir()
-    again = folder.run("--workspace", "elsewhere/deep")
-    (run,) = folder.runs("elsewhere/deep")
-    assert numbers(run) == numbers(folder.runs()[0])
-    assert told(again) == told(before)
-    assert again["features"]["computed"] == again["features"]["rows_in"]
-    assert again["mlflow"]["tracking_uri"] == f"sqlite:///{folder.path}/elsewhere/deep/mlflow.db"
