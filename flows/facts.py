@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from matsluice.flows.contests import champion_contest, confidence_of, deciding_target, formula_column_of
+from matsluice.flows.objective import objective_of
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.infra.workspace.atomic_files import read_json
 from matsluice.tasks.features.blocks import find_block
@@ -23,7 +24,6 @@ from matsluice.tasks.report.run_facts import (
     SnapshotFacts,
     TargetFacts,
 )
-from matsluice.tasks.screen.objective import Objective
 
 SHOWN_PACKAGES = (
     "matsluice",
@@ -69,14 +69,13 @@ def _objective(run: RunDirectory) -> ObjectiveFacts | None:
     if campaign.screen is None:
         return None
     wanted = campaign.screen.objective
-    low, high = wanted.bounds
-    objective = Objective(low, high, {"maximize": 1, "minimize": -1}.get(wanted.form, 0))
+    objective = objective_of(campaign.screen)
     unit = next(t.unit for t in campaign.targets if t.column == wanted.target)
     return ObjectiveFacts(
         text=objective.text(wanted.target, unit),
         target=wanted.target,
-        at_least=None if isinf(low) else low,
-        at_most=None if isinf(high) else high,
+        at_least=None if isinf(objective.low) else objective.low,
+        at_most=None if isinf(objective.high) else objective.high,
     )
 
 

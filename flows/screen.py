@@ -12,6 +12,7 @@ from distributed import Client
 from prefect import flow, task
 
 from matsluice.flows.contests import champion_contest
+from matsluice.flows.objective import objective_of
 from matsluice.flows.preflight import candidate_rows
 from matsluice.flows.progress import Progress
 from matsluice.flows.run_directory import RunDirectory
@@ -22,7 +23,6 @@ from matsluice.tasks.features.matrix import material_keys_of
 from matsluice.tasks.ingest.snapshot import open_snapshot
 from matsluice.tasks.material.elements import ATOMIC_NUMBERS
 from matsluice.tasks.screen.candidates import add_rejected, write_batches
-from matsluice.tasks.screen.objective import Objective
 from matsluice.tasks.screen.ranking import histogram_edges, merge_hits, write_hits
 from matsluice.tasks.screen.screen_batch import ScreenCall, screen_batch
 from matsluice.tasks.screen.screen_counts import ScreenCounts
@@ -37,14 +37,6 @@ def screen(run_directory: str) -> None:
         return
     with timed_stage(run, "screen"):
         screen_candidates(run_directory)
-
-
-def objective_of(run: RunDirectory) -> Objective:
-    """Return what the campaign looks for."""
-    assert run.campaign.screen is not None
-    wanted = run.campaign.screen.objective
-    low, high = wanted.bounds
-    return Objective(low, high, {"maximize": 1, "minimize": -1}.get(wanted.form, 0))
 
 
 @task(name="screen candidates")
@@ -69,7 +61,7 @@ def screen_candidates(run_directory: str) -> None:
                 candidates=str(path),
                 model=str(run.work / "champion.joblib"),
                 known_keys=str(known),
-                objective=objective_of(run),
+                objective=objective_of(wanted),
                 excluded=tuple(ATOMIC_NUMBERS[symbol] for symbol in wanted.exclude_elements),
                 top=wanted.top,
                 bins=edges,
