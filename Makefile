@@ -13,7 +13,7 @@ env: .venv/.built
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.11 env")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
-	$(BIN)/python -c 'from matsluice.tasks import featurize; from matsluice.tasks.features import BLOCKS; featurize(["H2O"], list(BLOCKS))'  # compiles the kernels once
+	$(BIN)/python -m matsluice.tasks.features.compiled
 	touch .venv/.built
 
 demo: env

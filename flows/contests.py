@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.tasks.features.blocks import find_block
+from matsluice.tasks.predict.model_input import ModelInput, model_input
 from matsluice.tasks.train.fit_final import FinalCall
 from matsluice.tasks.train.plan import Contest
 
@@ -21,9 +22,12 @@ def confidence_of(campaign: Campaign) -> float:
     return campaign.screen.confidence if campaign.screen else DEFAULT_CONFIDENCE
 
 
-def formula_column_of(campaign: Campaign) -> str:
-    """Return the column in which the campaign's data has its formulas."""
-    return str(getattr(campaign.data.options, "formula", "formula"))
+def input_of(campaign: Campaign) -> ModelInput:
+    """Return what a table must hold for the campaign's model to predict it."""
+    needs = {find_block(word).needs for word in campaign.features.blocks}
+    options = campaign.data.options
+    named = {"composition": "formula", "structure": "structure", "electronic": "electronic"}
+    return model_input(needs, {word: getattr(options, key, None) for word, key in named.items()})  # type: ignore[misc]
 
 
 def deciding_target(run: RunDirectory) -> str:

@@ -8,7 +8,7 @@ from math import isinf
 from pathlib import Path
 from typing import Any
 
-from matsluice.flows.contests import champion_contest, confidence_of, deciding_target, formula_column_of
+from matsluice.flows.contests import champion_contest, confidence_of, deciding_target, input_of
 from matsluice.flows.objective import objective_of
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.infra.workspace.atomic_files import read_json
@@ -49,7 +49,7 @@ def write_facts(run: RunDirectory) -> None:
         seed=campaign.seed,
         confidence=confidence_of(campaign),
         registered_name=campaign.tracking.registered_name,
-        formula_column=formula_column_of(campaign),
+        formula_column=input_of(campaign).columns[0],
         failure=state.get("failure") or "",
         targets=tuple(TargetFacts(t.column, t.unit, t.task) for t in campaign.targets),
         objective=_objective(run),
@@ -130,7 +130,7 @@ def _screen(run: RunDirectory, state: dict[str, Any]) -> ScreenFacts | None:
 
 
 def _commands(run: RunDirectory) -> tuple[Command, ...]:
-    name, column = run.campaign.tracking.registered_name, formula_column_of(run.campaign)
+    name, asked = run.campaign.tracking.registered_name, input_of(run.campaign)
     workspace, target = run.workspace.path, deciding_target(run)
     return (
         Command(
@@ -141,7 +141,7 @@ def _commands(run: RunDirectory) -> tuple[Command, ...]:
             f"Predict {target} from Python",
             "from matsluice.tasks import load_model\n"
             f'model = load_model("{name}", workspace="{workspace}")\n'
-            'model.predict(["CuInSe2", "BaZrS3"])',
+            f"model.predict({asked.python})",
             "python",
         ),
         Command(
@@ -149,7 +149,7 @@ def _commands(run: RunDirectory) -> tuple[Command, ...]:
             "import mlflow, pandas\n"
             f'mlflow.set_tracking_uri("{run.state().get("mlflow", {}).get("tracking_uri", "")}")\n'
             f'model = mlflow.pyfunc.load_model("models:/{name}@champion")\n'
-            f'model.predict(pandas.DataFrame({{"{column}": ["CuInSe2"]}}))',
+            f'model.predict(pandas.DataFrame({{"{asked.columns[0]}": {asked.python}}}))',
             "python",
         ),
         Command("Compare runs in the browser", f"matsluice ui --workspace {workspace}"),

@@ -12,12 +12,14 @@ from matsluice.flows.progress import Progress
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.stage import is_done, timed_stage
 from matsluice.infra.fan_out import fan_out, in_flight_limit
-from matsluice.infra.feature_store import commit_parts, present
+from matsluice.infra.feature_store import commit_parts, missing
 from matsluice.infra.workspace.atomic_files import save_array
-from matsluice.tasks.features.chunk import ChunkCall, block_table, chunk_bounds, featurize_chunk
+from matsluice.tasks.features.blocks import find_block
+from matsluice.tasks.features.chunk import CHUNK_ROWS, ChunkCall, block_table, chunk_bounds, featurize_chunk
 from matsluice.tasks.features.ledger import check_rejected, count_rows, write_rejected
-from matsluice.tasks.features.matrix import assemble_matrix, material_keys_of
+from matsluice.tasks.features.matrix import assemble_matrix, keys_in
 from matsluice.tasks.ingest.snapshot import open_snapshot
+from matsluice.tasks.material.materials_columns import KEY_COLUMNS
 
 
 @flow(name="featurize", validate_parameters=False)
@@ -44,15 +46,16 @@ def featurize_block(run_directory: str, block: str, progress: Progress) -> None:
     table = block_table(run.workspace.features, block)
     # Parts that a killed run wrote and did not enter are whole, and count.
     commit_parts(table)
-    missing = np.flatnonzero(~present(table, material_keys_of(snapshot.materials_file)))
-    places = run.work / f"missing-{block}.npy"
+    spec = find_block(block)
+    lacking = missing(table, keys_in(snapshot.materials_file, KEY_COLUMNS[spec.needs]))
+    places = missing_file(run, block)
     # An earlier attempt's list is kept: what it names is what this run computes.
     if not places.exists():
-        save_array(places, missing)
+        save_array(places, lacking)
     client = Client.current()
-    bounds = chunk_bounds(len(missing), workers=len(client.nthreads()))
-    now = run.work / f"missing-{block}-now.npy"
-    save_array(now, missing)
+    bounds = chunk_bounds(len(lacking), len(client.nthreads()), CHUNK_ROWS[spec.needs])
+    now = run.work / f"missing-{spec.name}-now.npy"
+    save_array(now, lacking)
     calls = (
         (ChunkCall(str(snapshot.materials_file), str(now), start, stop, block, str(run.workspace.features)),)
         for start, stop in bounds
@@ -64,6 +67,11 @@ def featurize_block(run_directory: str, block: str, progress: Progress) -> None:
         commit_parts(table)
 
 
+def missing_file(run: RunDirectory, block: str) -> Path:
+    """Return where the materials stand of which this run computes a block."""
+    return run.work / f"missing-{find_block(block).name}.npy"
+
+
 @task(name="assemble matrix")
 def assemble(run_directory: str) -> None:
     """Put the blocks side by side, and say what became of every row."""
@@ -72,7 +80,7 @@ def assemble(run_directory: str) -> None:
     snapshot = open_snapshot(run.workspace.snapshots / run.state()["snapshot"]["id"])
     blocks = campaign.features.blocks
     matrix = assemble_matrix(snapshot.materials_file, blocks, run.workspace.features, run.work)
-    new = [np.load(run.work / f"missing-{block}.npy") for block in blocks]
+    new = [np.load(missing_file(run, block)) for block in blocks]
     counts = count_rows(snapshot, matrix, np.unique(np.concatenate(new)))
     write_rejected(snapshot, matrix, [t.column for t in campaign.targets], run.path / "rejected.parquet")
     check_rejected(counts, campaign.features.max_rejected)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +11,15 @@ import numpy as np
 from matsluice.flows.preflight import inputs_digest, preflight
 from matsluice.flows.run_directory import unfinished_run
 from matsluice.infra.feature_store import KEY_DTYPE, present
-from matsluice.tasks.features.chunk import block_table, chunk_bounds
+from matsluice.tasks.features.blocks import find_block
+from matsluice.tasks.features.chunk import CHUNK_ROWS, block_table, chunk_bounds
+from matsluice.tasks.material.materials import Needs
 
 if TYPE_CHECKING:
     from matsluice.flows.campaign_file import Campaign
 
 # One core's rate with which a composition block is computed and written, rounded down: `benchmarks/featurize.py`.
-BLOCK_ROWS_PER_S = 10_000
+ROWS_PER_S: Mapping[Needs, float] = {"composition": 10_000, "structure": 200, "electronic": 2}
 # One core's seconds to fit 1000 rows of 100 columns once, measured on the demo; a forest's and a booster's
 # grow with the rows, a support vector machine's with their square.
 FIT_S = {"dummy": 0.01, "ridge": 0.05, "svm": 0.2, "random_forest": 2.0, "xgboost": 1.0}
@@ -32,18 +35,21 @@ def plan_campaign(campaign: Campaign) -> dict[str, Any]:
     """
     found = preflight(campaign).counts
     store = Path(campaign.workspace) / "features"
-    keys = np.array(list(found.materials), dtype=KEY_DTYPE)
+    keys = {
+        needs: np.array(sorted(some), dtype=KEY_DTYPE) for needs, some in found.block_keys.items() if some
+    }
     blocks = {}
     columns = 0
     for name in campaign.features.blocks:
         table = block_table(store, name)
-        missing = int((~present(table, keys)).sum())
+        needs = find_block(name).needs
+        missing = int((~present(table, keys[needs])).sum())
         columns += len(table.columns)
         blocks[name] = {
             "columns": len(table.columns),
-            "computed_already": len(keys) - missing,
+            "computed_already": len(keys[needs]) - missing,
             "to_compute": missing,
-            "chunks": len(chunk_bounds(missing, campaign.cluster.workers)),
+            "chunks": len(chunk_bounds(missing, campaign.cluster.workers, CHUNK_ROWS[needs])),
         }
     fits = (
         len(campaign.models)
@@ -56,7 +62,7 @@ def plan_campaign(campaign: Campaign) -> dict[str, Any]:
         "campaign": campaign.name,
         "rows": found.rows,
         "rejected": dict(found.refused),
-        "unique_materials": len(keys),
+        "unique_materials": len(found.materials),
         "blocks": blocks,
         "columns": columns,
         "fits": fits,
@@ -73,5 +79,7 @@ def _cost(campaign: Campaign, rows: int, columns: int, blocks: dict[str, dict[st
         growth = size**2 if model.kind == "svm" else size
         per_kind[model.name] = FIT_S.get(model.kind, 1.0) * growth * columns / 100
     repeats = len(campaign.targets) * len(campaign.validation.splits) * campaign.validation.folds
-    featurize = sum(block["to_compute"] for block in blocks.values()) / BLOCK_ROWS_PER_S
+    featurize = sum(
+        block["to_compute"] / ROWS_PER_S[find_block(word).needs] for word, block in blocks.items()
+    )
     return {"featurize": round(featurize, 1), "train": round(sum(per_kind.values()) * repeats, 1)}

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from matsluice.flows.contests import champion_contest, formula_column_of
+from matsluice.flows.contests import champion_contest, input_of
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.tracked import champion_metrics, tracker
 from matsluice.infra.tracking.champion import LoggedModel, register_champion
 from matsluice.tasks.predict.pyfunc import (
     MODEL_ARTIFACT,
-    FormulaPyfunc,
-    formula_columns,
+    MaterialPyfunc,
     pinned_requirements,
     signature,
 )
-
-# What MLflow's UI shows as an example of the table a model takes.
-EXAMPLE_FORMULAS = ["CuInSe2", "BaZrS3"]
 
 
 def log_champion(run: RunDirectory) -> int:
@@ -26,17 +22,17 @@ def log_champion(run: RunDirectory) -> int:
     import pandas as pd
 
     campaign, state = run.campaign, run.state()
-    columns = formula_columns(formula_column_of(campaign))
+    asked = input_of(campaign)
     contest = champion_contest(run)
     return register_champion(
         tracker(run).store,
         state["contests"][contest.name]["mlflow_run_id"],
         campaign.tracking.registered_name,
         LoggedModel(
-            code=FormulaPyfunc(columns),
+            code=MaterialPyfunc(asked.columns),
             artifacts={MODEL_ARTIFACT: run.work / "champion.joblib"},
-            signature=signature(columns),
-            input_example=pd.DataFrame({columns[0]: EXAMPLE_FORMULAS}),
+            signature=signature(asked.columns),
+            input_example=pd.DataFrame({asked.columns[0]: list(asked.examples)}),
             pip_requirements=pinned_requirements(),
         ),
         metrics=champion_metrics(run),

@@ -19,9 +19,10 @@ from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.stage import is_done, timed_stage
 from matsluice.infra.fan_out import fan_out, in_flight_limit
 from matsluice.infra.workspace.atomic_files import save_array
-from matsluice.tasks.features.matrix import material_keys_of
+from matsluice.tasks.features.matrix import keys_in
 from matsluice.tasks.ingest.snapshot import open_snapshot
 from matsluice.tasks.material.elements import ATOMIC_NUMBERS
+from matsluice.tasks.material.materials_columns import KEY_COLUMNS
 from matsluice.tasks.screen.candidates import add_rejected, write_batches
 from matsluice.tasks.screen.ranking import histogram_edges, merge_hits, write_hits
 from matsluice.tasks.screen.screen_batch import ScreenCall, screen_batch
@@ -50,7 +51,10 @@ def screen_candidates(run_directory: str) -> None:
         return
     snapshot = open_snapshot(run.workspace.snapshots / run.state()["snapshot"]["id"])
     known = run.work / "known-keys.npy"
-    save_array(known, np.sort(material_keys_of(snapshot.materials_file)))
+    # Candidates known by less than the data are compared by that: formulas with measured crystals by composition.
+    same = wanted.candidates.options.gives == run.campaign.data.options.gives
+    key = "key" if same else KEY_COLUMNS["composition"]
+    save_array(known, np.unique(keys_in(snapshot.materials_file, key)))
     y = training_rows.load(champion_contest(run).rows(run.work)).y
     edges = histogram_edges(np.asarray(y))
     progress = Progress(run.path, "screen", unit="candidates")
@@ -61,6 +65,7 @@ def screen_candidates(run_directory: str) -> None:
                 candidates=str(path),
                 model=str(run.work / "champion.joblib"),
                 known_keys=str(known),
+                key=key,
                 objective=objective_of(wanted),
                 excluded=tuple(ATOMIC_NUMBERS[symbol] for symbol in wanted.exclude_elements),
                 top=wanted.top,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from matsluice.flows.campaign_file.messages import Problem
 from matsluice.flows.campaign_file.vocabulary import blocks, models
 from matsluice.infra.mistakes import unknown_word
+from matsluice.tasks.features.blocks import find_block
 from matsluice.tasks.ingest.csv_options import CsvOptions
 from matsluice.tasks.ingest.source_options import SourceOptions
 
@@ -31,6 +32,7 @@ def disagreements(sections: Sections) -> list[Problem]:
         _same_name_twice,
         _columns_with_two_roles,
         _blocks_without_their_input,
+        _data_without_composition,
         _models_that_cannot_learn_it,
         _objective_without_target,
         _elements_all_excluded,
@@ -83,12 +85,20 @@ def _blocks_without_their_input(sections: Sections) -> Iterator[Problem]:
         gives = section.options.gives
         possible = ", ".join(name for name, spec in blocks().items() if spec.needs in gives)
         for i, name in enumerate(sections["features"].blocks):
-            needs = blocks()[name].needs
+            needs = find_block(name).needs
             if needs not in gives:
                 sentence = (
                     f'block "{name}" needs {needs}, and {table} gives {" and ".join(sorted(gives))} only'
                 )
                 yield Problem(("features", "blocks", i), f"{sentence}. Possible: {possible}")
+
+
+def _data_without_composition(sections: Sections) -> Iterator[Problem]:
+    data = sections.get("data")
+    if data is None or type(data.options) is SourceOptions or "composition" in data.options.gives:
+        return
+    sentence = "[data] gives electronic structures only: name the column with the formula or the structure too, "
+    yield Problem(("data",), f"{sentence}so that rows of one composition can be told")
 
 
 def _models_that_cannot_learn_it(sections: Sections) -> Iterator[Problem]:

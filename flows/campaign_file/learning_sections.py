@@ -105,7 +105,7 @@ class Features(Section):
     @field_validator("blocks")
     @classmethod
     def _each_once(cls, blocks: tuple[str, ...]) -> tuple[str, ...]:
-        each_once("block", blocks)
+        each_once("block", tuple(block.partition("(")[0] for block in blocks))
         return blocks
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from matsluice.infra.mistakes import unknown_word
+from matsluice.infra.mistakes import InvalidInput, unknown_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,8 +61,13 @@ def source_options(source: str) -> type[SourceOptions]:
 
 
 def known_block(word: str) -> str:
-    """Return the block's name, or raise ValueError with the did-you-mean sentence, as do all below."""
-    return _known("block", word, blocks())
+    """Return the block in one form, or raise ValueError with the did-you-mean sentence, as do all below."""
+    from matsluice.tasks.features.blocks import find_block
+
+    try:
+        return find_block(word).word
+    except InvalidInput as error:
+        raise ValueError(str(error)) from None
 
 
 def known_model(word: str) -> str:

@@ -17,8 +17,16 @@ WIDTH = 80
 
 def block_record(spec: BlockSpec) -> dict[str, Any]:
     """Return a block as `matsluice blocks --json` prints it."""
-    columns = [asdict(column) for column in spec.make().columns()]
-    return {"version": spec.version, "needs": spec.needs, "summary": spec.summary, "columns": columns}
+    return {
+        "version": spec.version,
+        "needs": spec.needs,
+        "summary": spec.summary,
+        "parameters": {
+            parameter.name: {"value": spec.values[parameter.name], "meaning": parameter.meaning}
+            for parameter in spec.parameters
+        },
+        "columns": [asdict(column) for column in spec.make().columns()],
+    }
 
 
 def block_lines(specs: Iterable[BlockSpec]) -> Iterator[str]:
@@ -27,12 +35,19 @@ def block_lines(specs: Iterable[BlockSpec]) -> Iterator[str]:
     for spec in specs:
         yield f"{spec.name:<28}{spec.version:>8}{len(spec.make().columns()):>9}  {spec.needs}"
         yield from _wrapped(spec.summary)
+    yield f"{'matminer.<Featurizer>':<28}{'':>8}{'':>9}  composition or structure"
+    yield from _wrapped("any of matminer's featurizers by its name, such as matminer.Meredig; nothing is imputed")
     yield "`matsluice blocks BLOCK` prints a block's columns with units and sources."
 
 
 def column_lines(spec: BlockSpec) -> Iterator[str]:
     """Give the columns of one block."""
     yield f"{spec.name}, version {spec.version}, needs {spec.needs}"
+    for parameter in spec.parameters:
+        choice = f"; {', '.join(parameter.allowed)}" if parameter.allowed else ""
+        yield from _wrapped(
+            f"{parameter.name} = {spec.values[parameter.name]}: {parameter.meaning}{choice}", "  "
+        )
     source = ""
     for column in spec.make().columns():
         yield f"{column.name} [{column.unit}]"
@@ -63,5 +78,5 @@ def model_lines(specs: Iterable[ModelSpec]) -> Iterator[str]:
         yield from _wrapped(f"source: {spec.source}")
 
 
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent="    ")
+def _wrapped(text: str, indent: str = "    ") -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent="    ")

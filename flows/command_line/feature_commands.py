@@ -8,8 +8,21 @@ from typing import Annotated
 
 import typer
 
+Input = Annotated[
+    Path,
+    typer.Argument(
+        metavar="INPUT",
+        help="CSV table, extxyz, JSON or CIF file, POSCAR, vasprun.xml (all also .gz), or a folder of them.",
+    ),
+]
 FormulaColumn = Annotated[
     str | None, typer.Option("--formula", help="Column with the formula; formula or composition if left out.")
+]
+StructureColumn = Annotated[
+    str | None, typer.Option("--structure", help="Column with CIF, POSCAR or JSON text, or with paths.")
+]
+ElectronicColumn = Annotated[
+    str | None, typer.Option("--electronic", help="Column with paths of electronic-structure files.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
@@ -21,16 +34,21 @@ def add_to(app: typer.Typer) -> None:
 
 
 def featurize(
-    table: Annotated[Path, typer.Argument(metavar="INPUT", help="CSV file (also .gz).")],
-    blocks: Annotated[str, typer.Option(help="Blocks, with commas between.")],
+    table: Input,
+    blocks: Annotated[str, typer.Option(help="Blocks, with commas between: structure.bonding,graph.topology(bonding=voronoi).")],
     out: Annotated[Path, typer.Option(help="Parquet file to write.")],
     formula: FormulaColumn = None,
+    structure: StructureColumn = None,
+    electronic: ElectronicColumn = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the features of a table's materials, and beside them what was rejected and why."""
+    """Write the features of materials, and beside them what was rejected and why."""
+    from matsluice.tasks.features.block_parameters import split_list
     from matsluice.tasks.features.table_file import featurize_file
+    from matsluice.tasks.ingest.handed_over import GivenColumns
 
-    counts = featurize_file(table, blocks.split(","), out, formula)
+    columns = GivenColumns(formula, structure, electronic)
+    counts = featurize_file(table, split_list(blocks), out, columns)
     if as_json:
         print(json.dumps(counts))
         return
@@ -43,19 +61,24 @@ def predict(
     model: Annotated[
         str, typer.Argument(metavar="MODEL", help="Name in the registry; its champion if no alias.")
     ],
-    table: Annotated[Path, typer.Argument(metavar="INPUT", help="CSV file (also .gz).")],
+    table: Input,
     out: Annotated[Path, typer.Option(help="File to write, .csv or .parquet.")],
     workspace: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Workspace with the registry.")
     ] = None,
     formula: FormulaColumn = None,
+    structure: StructureColumn = None,
+    electronic: ElectronicColumn = None,
     as_json: AsJson = False,
 ) -> None:
-    """Predict a table with a registered model: value, interval, domain flag, and why a row has none."""
+    """Predict materials with a registered model: value, interval, domain flag, and why a row has none."""
+    from matsluice.tasks.ingest.handed_over import GivenColumns
     from matsluice.tasks.predict.load import load_model
     from matsluice.tasks.predict.table_file import predict_file
 
-    counts = predict_file(load_model(model, workspace=workspace), table, out, formula)
+    counts = predict_file(
+        load_model(model, workspace=workspace), table, out, GivenColumns(formula, structure, electronic)
+    )
     if as_json:
         print(json.dumps(counts))
         return

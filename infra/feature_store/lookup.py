@@ -61,6 +61,12 @@ def present(table: BlockTable, keys: NDArray[np.bytes_]) -> NDArray[np.bool_]:
     return found
 
 
+def missing(table: BlockTable, keys: NDArray[np.bytes_]) -> NDArray[np.int64]:
+    """Return where the keys stand that the table lacks: the first place of each, in order."""
+    different, first = np.unique(keys, return_index=True)
+    return np.sort(first[~present(table, different)])
+
+
 def fill(
     table: BlockTable, keys: NDArray[np.bytes_], out: NDArray[np.float64]
 ) -> tuple[dict[int, str], dict[int, str]]:
@@ -77,6 +83,9 @@ def fill(
     LookupError
         A key is not in the table.
     """
+    different, inverse = np.unique(keys, return_inverse=True)
+    if len(different) < len(keys):
+        return _fill_repeated(table, different, inverse, out)
     wanted = Wanted.of(keys)
     found = np.zeros(len(keys), dtype=bool)
     undefined: dict[int, str] = {}
@@ -96,6 +105,19 @@ def fill(
             f"{table.block} version {table.version} has no values for key {keys[missing].decode()}"
         )
     return undefined, refused
+
+
+def _fill_repeated(
+    table: BlockTable, different: NDArray[np.bytes_], inverse: NDArray[np.int64], out: NDArray[np.float64]
+) -> tuple[dict[int, str], dict[int, str]]:
+    """Fill where several places have one key: crystals of one composition share its values."""
+    values = np.empty((len(different), out.shape[1]))
+    reasons = fill(table, different, values)
+    out[:] = values[inverse]
+    by_place = [
+        {place: why[one] for place, one in enumerate(inverse.tolist()) if one in why} for why in reasons
+    ]
+    return by_place[0], by_place[1]
 
 
 def _keys(part: object) -> NDArray[np.bytes_]:

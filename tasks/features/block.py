@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from matsluice.tasks.material.batch import CompositionBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +61,6 @@ class Block(Protocol):
         """Return the columns, in the order of the values."""
         ...
 
-    def compute(self, batch: CompositionBatch) -> FeatureValues:
-        """Return the values for a batch; an empty batch gives (0, c)."""
+    def compute(self, batch: Any) -> FeatureValues:
+        """Return the values for a batch of what the block needs; an empty batch gives (0, c)."""
         ...

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow.parquet as pq
 
 from matsluice.infra.feature_store import BlockTable, parameters_digest, write_part
 from matsluice.tasks.features.block import Block
 from matsluice.tasks.features.blocks import find_block
-from matsluice.tasks.material import CompositionBatch, parse_formulas
+from matsluice.tasks.material.materials import Needs
+from matsluice.tasks.material.materials_columns import KEY_COLUMNS, VALUE_COLUMNS, materials_of
+from matsluice.tasks.material.materials_file import read_materials
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Rows of a chunk: blocks of about this size stay in the processor's cache.
-CHUNK_ROWS = 4096
+    from matsluice.tasks.material.materials import Batch
+
+# Rows of a chunk, some seconds of work at most: compositions take microseconds, crystals milliseconds, the files of
+# an electronic-structure calculation up to seconds.
+CHUNK_ROWS: Mapping[Needs, int] = MappingProxyType({"composition": 4096, "structure": 256, "electronic": 8})
 
 
 def block_table(store: Path, name: str) -> BlockTable:
@@ -28,19 +33,19 @@ def block_table(store: Path, name: str) -> BlockTable:
     block = spec.make()
     columns = tuple(column.name for column in block.columns())
     # Values looked up in other tables are other values, also where the code is the same.
-    parameters = parameters_digest({"tables": block.fingerprint})
-    return BlockTable(store, name, spec.version, parameters, columns)
+    parameters = parameters_digest({"tables": block.fingerprint, **spec.values})
+    return BlockTable(store, spec.name, spec.version, parameters, columns)
 
 
-def chunk_bounds(materials: int, workers: int) -> list[tuple[int, int]]:
-    """Return (start, stop) of each chunk: at most `CHUNK_ROWS` rows, and one for every worker if there are few.
+def chunk_bounds(materials: int, workers: int, rows_at_most: int = 4096) -> list[tuple[int, int]]:
+    """Return (start, stop) of each chunk: at most so many rows, and one for every worker if there are few.
 
     Examples
     --------
     >>> chunk_bounds(10, workers=2)
     [(0, 5), (5, 10)]
     """
-    rows = max(1, min(CHUNK_ROWS, -(-materials // workers)))
+    rows = max(1, min(rows_at_most, -(-materials // workers)))
     return [(start, min(start + rows, materials)) for start in range(0, materials, rows)]
 
 
@@ -51,7 +56,7 @@ class ChunkCall:
     Attributes
     ----------
     materials
-        Parquet file with the columns key and formula.
+        A snapshot's materials.parquet.
     places
         .npy file of the rows of `materials` that are to be computed.
     start, stop
@@ -73,17 +78,19 @@ class ChunkCall:
 def featurize_chunk(call: ChunkCall) -> int:
     """Compute one block for some materials, leave a part file, and return how many materials it holds."""
     places = np.load(call.places, mmap_mode="r")[call.start : call.stop]
-    materials = pq.read_table(call.materials, columns=["key", "formula"], memory_map=True).take(places)
-    keys: list[str] = materials.column("key").to_pylist()
-    batch = parse_formulas(materials.column("formula").to_pylist()).batch
-    block = find_block(call.block).make()
-    values, undefined, refused = compute_each(block, batch)
+    spec = find_block(call.block)
+    key = KEY_COLUMNS[spec.needs]
+    table = read_materials(Path(call.materials), places, (key, *VALUE_COLUMNS[spec.needs]))
+    keys: list[str] = table.column(key).to_pylist()
+    materials = materials_of(table, (spec.needs,))
+    assert materials is not None
+    values, undefined, refused = compute_each(spec.make(), materials.seen_by(spec.needs))
     write_part(block_table(Path(call.store), call.block), keys, values, undefined, refused)
     return len(keys)
 
 
 def compute_each(
-    block: Block, batch: CompositionBatch
+    block: Block, batch: Batch
 ) -> tuple[NDArray[np.float64], dict[int, str], dict[int, str]]:
     """Return values (n, columns), row → why some are undefined, row → why the block refused it.
 

@@ -13,7 +13,9 @@ import pyarrow.parquet as pq
 
 from matsluice.infra.feature_store import KEY_DTYPE, fill
 from matsluice.infra.workspace.atomic_files import written_whole
+from matsluice.tasks.features.blocks import find_block
 from matsluice.tasks.features.chunk import block_table
+from matsluice.tasks.material.materials_columns import KEY_COLUMNS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,9 +50,17 @@ def refused_materials(refused_file: Path, materials: int) -> NDArray[np.bool_]:
     return refused
 
 
-def material_keys_of(materials_file: Path) -> NDArray[np.bytes_]:
-    """Return the keys in a snapshot's materials.parquet, (materials,)."""
-    return np.array(pq.read_table(materials_file, columns=["key"]).column("key").to_pylist(), dtype=KEY_DTYPE)
+def keys_in(materials_file: Path, column: str = "key") -> NDArray[np.bytes_]:
+    """Return a column of keys of a snapshot's materials.parquet, (materials,).
+
+    Parameters
+    ----------
+    materials_file
+        The file.
+    column
+        "key" tells materials apart; one of `KEY_COLUMNS` names what a block computes from.
+    """
+    return np.array(pq.read_table(materials_file, columns=[column]).column(column).to_pylist(), dtype=KEY_DTYPE)
 
 
 def assemble_matrix(materials_file: Path, blocks: Sequence[str], store: Path, folder: Path) -> FeatureMatrix:
@@ -61,7 +71,7 @@ def assemble_matrix(materials_file: Path, blocks: Sequence[str], store: Path, fo
     LookupError
         The store lacks a material.
     """
-    keys = material_keys_of(materials_file)
+    keys = {spec.needs: keys_in(materials_file, KEY_COLUMNS[spec.needs]) for spec in map(find_block, blocks)}
     tables = [block_table(store, name) for name in blocks]
     columns = tuple(name for table in tables for name in table.columns)
     values_file = folder / "matrix.npy"
@@ -69,12 +79,12 @@ def assemble_matrix(materials_file: Path, blocks: Sequence[str], store: Path, fo
     refused: list[tuple[int, str, str]] = []
     with written_whole(values_file) as temporary:
         matrix = np.lib.format.open_memmap(
-            temporary, mode="w+", dtype=np.float64, shape=(len(keys), len(columns))
+            temporary, mode="w+", dtype=np.float64, shape=(len(next(iter(keys.values()))), len(columns))
         )
         start = 0
-        for table in tables:
+        for word, table in zip(blocks, tables, strict=True):
             stop = start + len(table.columns)
-            some_undefined, some_refused = fill(table, keys, matrix[:, start:stop])
+            some_undefined, some_refused = fill(table, keys[find_block(word).needs], matrix[:, start:stop])
             undefined += [(place, table.block, why) for place, why in sorted(some_undefined.items())]
             refused += [(place, table.block, why) for place, why in sorted(some_refused.items())]
             start = stop

@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 
 from matsluice.infra.mistakes import InvalidInput
-from matsluice.tasks.features.blocks import chosen_blocks
-from matsluice.tasks.material.batch import CompositionBatch
-from matsluice.tasks.material.compositions import batch_from_compositions
-from matsluice.tasks.material.formulas import parse_formulas
+from matsluice.tasks.electronic.batch import ElectronicBatch
+from matsluice.tasks.features.blocks import check_needs, chosen_blocks
+from matsluice.tasks.material import (
+    CompositionBatch,
+    CrystalBatch,
+    batch_from_compositions,
+    crystals_from_structures,
+    parse_formulas,
+)
+from matsluice.tasks.material.materials import Materials
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,21 +25,30 @@ if TYPE_CHECKING:
     from pymatgen.core.composition import Composition
     from pymatgen.core.structure import IStructure
 
-    Materials = Sequence[str] | Sequence[Composition | IStructure] | CompositionBatch
+    Given = (
+        Sequence[str]
+        | Sequence[Composition | IStructure]
+        | CompositionBatch
+        | CrystalBatch
+        | ElectronicBatch
+        | Materials
+    )
 
 # Rows computed at a time: their values stay in the processor's cache.
 ROWS_AT_A_TIME: Final = 4096
 
 
-def featurize(materials: Materials, blocks: str | Sequence[str]) -> pd.DataFrame:
+def featurize(materials: Given, blocks: str | Sequence[str]) -> pd.DataFrame:
     """Return the features of materials as a table, computed in this process.
 
     Parameters
     ----------
-    materials : sequence of str, sequence of pymatgen Composition or Structure, or CompositionBatch
-        The n materials.
+    materials : sequence of str, sequence of pymatgen Composition or Structure, or a batch
+        The n materials: formulas, compositions, structures, or a `CompositionBatch`, `CrystalBatch`,
+        `ElectronicBatch` or `Materials`. Of a structure the composition is known too.
     blocks : str or sequence of str
-        Names of blocks, such as "composition.magpie"; `matsluice blocks` lists them.
+        Names of blocks, such as "composition.magpie" or "graph.topology(bonding=crystal_nn)"; `matsluice blocks`
+        lists them.
 
     Returns
     -------
@@ -44,7 +59,7 @@ def featurize(materials: Materials, blocks: str | Sequence[str]) -> pd.DataFrame
     ------
     InvalidInput
         For a material that cannot be read (naming its row, the position in it and the reason), an unknown
-        block, a block named twice.
+        block, a block named twice, a block that needs what is not known of the materials.
 
     Examples
     --------
@@ -54,33 +69,43 @@ def featurize(materials: Materials, blocks: str | Sequence[str]) -> pd.DataFrame
     """
     import pandas as pd
 
-    made = [spec.make() for spec in chosen_blocks([blocks] if isinstance(blocks, str) else blocks)]
-    batch = _batch(materials)
-    columns = [[column.name for column in block.columns()] for block in made]
-    values = np.empty((len(batch), sum(map(len, columns))))
-    for start in range(0, len(batch), ROWS_AT_A_TIME):
-        part = batch.slice(start, start + ROWS_AT_A_TIME)
-        computed = [block.compute(part) for block in made]
-        parts = [features.values for features in computed]
+    specs = chosen_blocks([blocks] if isinstance(blocks, str) else blocks)
+    known = _materials(materials)
+    check_needs(specs, known.known, "what is given")
+    made = [(spec.needs, spec.make()) for spec in specs]
+    columns = [[column.name for column in block.columns()] for _, block in made]
+    values = np.empty((len(known), sum(map(len, columns))))
+    for start in range(0, len(known), ROWS_AT_A_TIME):
+        part = known.slice(start, start + ROWS_AT_A_TIME)
+        parts = [block.compute(part.seen_by(needs)).values for needs, block in made]
         np.concatenate(parts, axis=1, out=values[start : start + len(part)])
     return pd.DataFrame(values, columns=[name for block in columns for name in block], copy=False)
 
 
-def _batch(materials: Materials) -> CompositionBatch:
-    if isinstance(materials, CompositionBatch):
-        return materials
-    if isinstance(materials, str):
-        raise InvalidInput(f'one formula, "{materials}", where several are expected: write ["{materials}"]')
-    items = list(materials)
+def _materials(given: Given) -> Materials:
+    if isinstance(given, Materials):
+        return given
+    if isinstance(given, CompositionBatch):
+        return Materials(compositions=given)
+    if isinstance(given, CrystalBatch):
+        return Materials(compositions=given.compositions(), crystals=given)
+    if isinstance(given, ElectronicBatch):
+        return Materials(electronic=given)
+    if isinstance(given, str):
+        raise InvalidInput(f'one formula, "{given}", where several are expected: write ["{given}"]')
+    items = list(given)
+    if items and all(hasattr(item, "lattice") and hasattr(item, "frac_coords") for item in items):
+        crystals = crystals_from_structures(cast("list[IStructure]", items))
+        return Materials(compositions=crystals.compositions(), crystals=crystals)
     if any(hasattr(item, "composition") or hasattr(item, "element_composition") for item in items):
-        return batch_from_compositions([_composition(item, row) for row, item in enumerate(items)])
+        return Materials(batch_from_compositions([_composition(item, row) for row, item in enumerate(items)]))
     parsed = parse_formulas(cast("list[str]", items))
     if parsed.refused:
         first = parsed.refused[0]
         others = len(parsed.refused) - 1
         more = f" ({others} more of {len(items)} cannot be read either)" if others else ""
         raise InvalidInput(f"material {first.row}: {first.detail}{more}")
-    return parsed.batch
+    return Materials(parsed.batch)
 
 
 def _composition(item: object, row: int) -> Composition:

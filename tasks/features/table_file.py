@@ -12,30 +12,30 @@ import pyarrow.parquet as pq
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.infra.workspace.atomic_files import written_whole
-from matsluice.tasks.features.blocks import chosen_blocks, find_block
+from matsluice.tasks.features.blocks import BlockSpec, check_needs, chosen_blocks
 from matsluice.tasks.features.chunk import compute_each
 from matsluice.tasks.features.ledger import SCHEMA as REJECTED_SCHEMA
 from matsluice.tasks.ingest.examine import ExaminedRows, examine
-from matsluice.tasks.ingest.formula_table import formula_table
+from matsluice.tasks.ingest.handed_over import NOTHING_SAID, GivenColumns, source_of
 from matsluice.tasks.ingest.source_batch import read_source
-from matsluice.tasks.material import parse_formulas
+from matsluice.tasks.material.materials_columns import materials_of
 
 
 def featurize_file(
-    table: Path, blocks: Sequence[str], out: Path, formula: str | None = None
+    table: Path, blocks: Sequence[str], out: Path, columns: GivenColumns = NOTHING_SAID
 ) -> dict[str, Any]:
     """Write the features of a table's materials to Parquet, and its refused rows to a second file beside it.
 
     Parameters
     ----------
     table
-        CSV file, also .gz.
+        A table, a file of structures or of electronic structure, or a folder of them.
     blocks
         Names of blocks.
     out
         Parquet file: id (the row's place), formula, one column a feature.
-    formula
-        Column with the formula.
+    columns
+        Of a table: which column has what.
 
     Returns
     -------
@@ -49,7 +49,8 @@ def featurize_file(
     specs = chosen_blocks([name.strip() for name in blocks if name.strip()])
     if not out.absolute().parent.is_dir():
         raise InvalidInput(f"there is no folder {out.absolute().parent} to write {out.name} to")
-    options = formula_table(table, formula)
+    source, options = source_of(table, columns)
+    check_needs(specs, options.gives, str(table))
     names = [column.name for spec in specs for column in spec.make().columns()]
     schema = pa.schema(
         [("id", pa.string()), ("formula", pa.string()), *((name, pa.float64()) for name in names)]
@@ -62,8 +63,8 @@ def featurize_file(
         pq.ParquetWriter(values, schema) as writer,
         pq.ParquetWriter(refused, REJECTED_SCHEMA) as rejected,
     ):
-        for batch in read_source("csv", options):
-            kept, refusals = _compute(examine(batch), [spec.name for spec in specs], schema)
+        for batch in read_source(source, options):
+            kept, refusals = _compute(examine(batch), specs, schema)
             writer.write_table(kept)
             rejected.write_table(refusals)
             rows += len(batch.ids)
@@ -77,25 +78,29 @@ def featurize_file(
     }
 
 
-def _compute(rows: ExaminedRows, blocks: Sequence[str], schema: pa.Schema) -> tuple[pa.Table, pa.Table]:
-    readable = np.array([i for i, key in enumerate(rows.keys) if key], dtype=np.int64)
-    batch = parse_formulas([rows.formulas[i] for i in readable]).batch
+def _compute(
+    rows: ExaminedRows, specs: Sequence[BlockSpec], schema: pa.Schema
+) -> tuple[pa.Table, pa.Table]:
+    readable = np.array([row for row, key in enumerate(rows.keys) if key], dtype=np.int64)
     lines = [
         (rows.batch.ids[i], "ingest", "", why.reason, f"{rows.batch.places[i]}: {why.detail}")
         for i, why in rows.refusals.items()
     ]
     good = np.ones(len(readable), dtype=bool)
-    parts = []
-    for name in blocks:
-        values, _, refused = compute_each(find_block(name).make(), batch)
+    parts = [np.empty((len(readable), 0))]
+    materials = materials_of(rows.materials.take(readable))
+    for spec in specs if materials is not None else ():
+        values, _, refused = compute_each(spec.make(), materials.seen_by(spec.needs))
         parts.append(values)
         good[list(refused)] = False
         lines += [
-            (rows.batch.ids[readable[i]], "featurize", name, *_split(why)) for i, why in refused.items()
+            (rows.batch.ids[readable[i]], "featurize", spec.name, *_split(why)) for i, why in refused.items()
         ]
+    if materials is None:
+        return schema.empty_table(), _rejected(lines)
     matrix = np.concatenate(parts, axis=1)[good]
     ids = [rows.batch.ids[i] for i in readable[good]]
-    formulas = [rows.batch.formulas[i] for i in readable[good]]
+    formulas = [rows.batch.formulas[i] or rows.formulas[i] for i in readable[good]]
     columns = [ids, formulas, *(pa.array(column, mask=np.isnan(column)) for column in matrix.T)]
     return pa.table(columns, schema=schema), _rejected(lines)
 

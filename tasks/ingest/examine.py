@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from matsluice.tasks.ingest.labels import read_numbers
 from matsluice.tasks.ingest.source_batch import Refusal, SourceBatch
-from matsluice.tasks.material import material_keys, parse_formulas, reduced_formulas
+from matsluice.tasks.material import parse_formulas
+from matsluice.tasks.material.materials import Materials
+from matsluice.tasks.material.materials_columns import SCHEMA, materials_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from matsluice.tasks.material import CompositionBatch, CrystalBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,8 @@ class ExaminedRows:
     ----------
     batch
         The rows as they stood in the source.
+    materials
+        The columns of `materials_table`, one line a row; all null where the row has no material.
     keys, formulas
         Key and reduced formula of each row's material; "" where it has none.
     labels
@@ -35,6 +42,7 @@ class ExaminedRows:
     """
 
     batch: SourceBatch
+    materials: pa.Table
     keys: list[str]
     formulas: list[str]
     labels: dict[str, NDArray[np.float64]]
@@ -43,7 +51,7 @@ class ExaminedRows:
 
 
 def examine(batch: SourceBatch, targets: Sequence[str] = ()) -> ExaminedRows:
-    """Parse formulas and labels. A row without a material, or without any target, is refused.
+    """Read materials and labels. A row without a material, or without any target, is refused.
 
     Examples
     --------
@@ -51,21 +59,90 @@ def examine(batch: SourceBatch, targets: Sequence[str] = ()) -> ExaminedRows:
     >>> rows.formulas, list(rows.refusals)
     (['NaCl', ''], [1])
     """
-    parsed = parse_formulas(batch.formulas)
-    keys = [""] * len(batch.ids)
-    formulas = [""] * len(batch.ids)
-    for row, key, formula in zip(
-        parsed.rows, material_keys(parsed.batch), reduced_formulas(parsed.batch), strict=True
-    ):
-        keys[row], formulas[row] = key, formula
-    refusals = {r.row: Refusal(r.reason, r.detail) for r in parsed.refused} | batch.refusals
+    materials, rows, refused = _materials(batch)
     labels: dict[str, NDArray[np.float64]] = {}
     label_refusals: dict[str, dict[int, Refusal]] = {}
     for target in targets:
         labels[target], label_refusals[target] = read_numbers(target, batch.labels[target])
+    refusals = refused | batch.refusals
     if targets:
         unlabelled = set.intersection(*(set(why) for why in label_refusals.values()))
         refusals = {row: label_refusals[targets[0]][row] for row in sorted(unlabelled)} | refusals
-    for row in refusals:
-        keys[row], formulas[row] = "", ""
-    return ExaminedRows(batch, keys, formulas, labels, dict(sorted(refusals.items())), label_refusals)
+    table = _one_line_a_row(materials, rows, len(batch.ids), refusals)
+    return ExaminedRows(
+        batch,
+        table,
+        [key or "" for key in table.column("key").to_pylist()],
+        [formula or "" for formula in table.column("formula").to_pylist()],
+        labels,
+        dict(sorted(refusals.items())),
+        label_refusals,
+    )
+
+
+def _materials(batch: SourceBatch) -> tuple[Materials | None, NDArray[np.int64], dict[int, Refusal]]:
+    """Return the materials that could be read, their rows, and row → why not."""
+    if batch.crystals is not None:
+        crystals, rows = batch.crystals.batch, batch.crystals.rows
+        refused = {r.row: Refusal(r.reason, r.detail) for r in batch.crystals.refused}
+        compositions = crystals.compositions()
+    elif batch.electronic is None or any(batch.formulas):
+        parsed = parse_formulas(batch.formulas)
+        compositions, crystals, rows = parsed.batch, None, parsed.rows
+        refused = {r.row: Refusal(r.reason, r.detail) for r in parsed.refused}
+    else:
+        # What an electronic structure is of shows when a block reads it.
+        compositions, crystals, refused = None, None, {}
+        rows = np.arange(len(batch.ids))
+    if batch.electronic is None:
+        return _known(compositions, crystals, None), rows, refused
+    missing = _unreadable(batch.electronic)
+    there = np.flatnonzero([row not in missing for row in rows.tolist()])
+    rows = rows[there]
+    documents = tuple(batch.electronic[row] for row in rows)
+    return (
+        _known(
+            None if compositions is None else compositions.take(there),
+            None if crystals is None else crystals.take(there),
+            documents,
+        ),
+        rows,
+        missing | refused,
+    )
+
+
+def _unreadable(documents: Sequence[str]) -> dict[int, Refusal]:
+    """Return row → why its electronic structure is not there; whether it can be read shows when a block does."""
+    from matsluice.tasks.electronic.documents import document_key
+    from matsluice.tasks.electronic.record import CannotRead
+
+    refused: dict[int, Refusal] = {}
+    for row, document in enumerate(documents):
+        try:
+            if not document:
+                raise CannotRead("no electronic structure", "the row names no file and holds no JSON")
+            document_key(document)
+        except CannotRead as why:
+            refused[row] = Refusal(why.reason, why.detail)
+    return refused
+
+
+def _known(
+    compositions: CompositionBatch | None, crystals: CrystalBatch | None, documents: tuple[str, ...] | None
+) -> Materials | None:
+    from matsluice.tasks.electronic.batch import ElectronicBatch
+
+    lengths = {len(batch) for batch in (compositions, crystals, documents) if batch is not None}
+    if lengths == {0}:
+        return None
+    return Materials(compositions, crystals, None if documents is None else ElectronicBatch(documents))
+
+
+def _one_line_a_row(
+    materials: Materials | None, rows: NDArray[np.int64], n: int, refusals: dict[int, Refusal]
+) -> pa.Table:
+    places: list[int | None] = [None] * n
+    for place, row in enumerate(rows.tolist()):
+        places[row] = None if row in refusals else place
+    table = SCHEMA.empty_table() if materials is None else materials_table(materials)
+    return table.take(pa.array(places, pa.int64()))

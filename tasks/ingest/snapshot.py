@@ -16,9 +16,10 @@ import pyarrow.parquet as pq
 
 from matsluice.infra.workspace.atomic_files import read_json, write_json
 from matsluice.tasks.ingest.examine import ExaminedRows
+from matsluice.tasks.material.materials_columns import SCHEMA as MATERIALS_SCHEMA
 
 # Raised when the meaning of a snapshot's columns changes, so that an old one is never read as a new one.
-SNAPSHOT_FORMAT = 1
+SNAPSHOT_FORMAT = 2
 LABEL_PREFIX = "label."
 
 
@@ -74,11 +75,13 @@ class _Content:
 
     def __init__(self, targets: Sequence[str]) -> None:
         self._targets = targets
-        self._columns = [hashlib.blake2b(digest_size=16) for _ in range(2 + len(targets))]
+        self._columns = [hashlib.blake2b(digest_size=16) for _ in range(3 + len(targets))]
 
     def add(self, batch: ExaminedRows) -> None:
         rows = batch.batch
-        texts = (rows.ids, rows.formulas, *(rows.labels[target] for target in self._targets))
+        # A material is named by what it is; of a row without one there is only what stands in the source.
+        written = [key or text for key, text in zip(batch.keys, rows.formulas, strict=True)]
+        texts = (rows.ids, rows.formulas, written, *(rows.labels[target] for target in self._targets))
         for column, values in zip(self._columns, texts, strict=True):
             for text in values:
                 raw = text.encode()
@@ -128,27 +131,23 @@ def _write(
     schema = _rows_schema(targets)
     content = _Content(targets)
     materials: dict[str, int] = {}
-    formulas: list[str] = []
     rows = refused = 0
-    with pq.ParquetWriter(draft / "rows.parquet", schema, compression="zstd") as writer:
+    with (
+        pq.ParquetWriter(draft / "rows.parquet", schema, compression="zstd") as row_writer,
+        pq.ParquetWriter(draft / "materials.parquet", MATERIALS_SCHEMA, compression="zstd") as material_writer,
+    ):
         for batch in batches:
-            for key, formula in zip(batch.keys, batch.formulas, strict=True):
+            new = []
+            for row, key in enumerate(batch.keys):
                 if key and key not in materials:
                     materials[key] = len(materials)
-                    formulas.append(formula)
+                    new.append(row)
+            material_writer.write_table(batch.materials.take(pa.array(new, pa.int64())))
             table = _rows_table(batch, targets, materials, schema)
-            writer.write_table(table)
+            row_writer.write_table(table)
             content.add(batch)
             rows += table.num_rows
             refused += len(batch.refusals)
-    pq.write_table(
-        pa.table(
-            {"key": list(materials), "formula": formulas},
-            schema=pa.schema([("key", pa.string()), ("formula", pa.string())]),
-        ),
-        draft / "materials.parquet",
-        compression="zstd",
-    )
     return content.hexdigest(), {"rows": rows, "unique_materials": len(materials), "refused": refused}
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matsluice.tasks.ingest.sources import SOURCES
+
+if TYPE_CHECKING:
+    from matsluice.tasks.material import ParsedCrystals
 
 # Rows in one batch: enough to parse at full speed, little enough to stay in the processor's cache.
 BATCH_ROWS = 4096
@@ -37,6 +40,10 @@ class SourceBatch:
         Target column → text as given, one a row.
     refusals
         Row → why the source itself could not read it.
+    crystals
+        What became of each row's structure; None where the rows have none.
+    electronic
+        A path or JSON text a row, "" where it has none; None where the rows have no such column.
     """
 
     ids: list[str]
@@ -44,6 +51,8 @@ class SourceBatch:
     formulas: list[str]
     labels: dict[str, list[str]] = field(default_factory=dict)
     refusals: dict[int, Refusal] = field(default_factory=dict)
+    crystals: ParsedCrystals | None = None
+    electronic: list[str] | None = None
 
 
 def read_source(source: str, options: Any, targets: Sequence[str] = ()) -> Iterator[SourceBatch]:

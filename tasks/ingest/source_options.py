@@ -1,7 +1,7 @@
 """What the keys of every source have in common."""
 
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -16,8 +16,10 @@ class SourceOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
-    # What a feature block may need that the rows of this source have: composition, structure, electronic.
-    gives: ClassVar[frozenset[str]] = frozenset({"composition"})
+    @property
+    def gives(self) -> frozenset[str]:
+        """What a feature block may need that the rows have: composition, structure, electronic."""
+        return frozenset({"composition"})
 
     def files(self) -> tuple[Path, ...]:
         """Return the files the source reads; none where it makes its materials."""

@@ -12,6 +12,8 @@ import numpy as np
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.tasks.ingest.examine import ExaminedRows
 from matsluice.tasks.ingest.labels import contradiction
+from matsluice.tasks.material.materials import Needs
+from matsluice.tasks.material.materials_columns import KEY_COLUMNS
 
 
 @dataclass(slots=True)
@@ -28,12 +30,15 @@ class Survey:
         Reason → number of rows.
     labelled
         Target → number of rows with a value.
+    block_keys
+        What a block needs → the different keys of it.
     """
 
     rows: int = 0
     materials: dict[str, str] = field(default_factory=dict)
     refused: Counter[str] = field(default_factory=Counter)
     labelled: Counter[str] = field(default_factory=Counter)
+    block_keys: dict[Needs, set[str]] = field(default_factory=dict)
     _labelled_materials: dict[str, set[str]] = field(default_factory=dict)
     _range: dict[str, tuple[float, float]] = field(default_factory=dict)
     _ids: dict[str, str] = field(default_factory=dict)
@@ -51,6 +56,9 @@ class Survey:
         for key, formula in zip(rows.keys, rows.formulas, strict=True):
             if key:
                 self.materials.setdefault(key, formula)
+        for needs, column in KEY_COLUMNS.items():
+            keys = rows.materials.column(column).drop_null().to_pylist()
+            self.block_keys.setdefault(needs, set()).update(keys)
         for place, label in zip(rows.batch.places, rows.batch.ids, strict=True):
             if label in self._ids:
                 raise InvalidInput(

@@ -82,11 +82,7 @@ class CompositionBatch:
 
     def take(self, rows: Sequence[int] | Int64s) -> CompositionBatch:
         """Return the rows with these indices, in this order."""
-        picked = np.asarray(rows, dtype=np.int64)
-        lengths = np.diff(self.offsets)[picked]
-        offsets = _offsets(lengths)
-        # Entry k of the result lies as far behind its row's first entry as in this batch.
-        entries = np.arange(offsets[-1]) + np.repeat(self.offsets[picked] - offsets[:-1], lengths)
+        offsets, entries = entries_of(self.offsets, np.asarray(rows, dtype=np.int64))
         return CompositionBatch(offsets, self.atomic_numbers[entries], self.amounts[entries])
 
 
@@ -102,13 +98,28 @@ def concatenate(batches: Sequence[CompositionBatch]) -> CompositionBatch:
     """
     lengths = [np.diff(batch.offsets) for batch in batches]
     return CompositionBatch(
-        _offsets(np.concatenate([np.zeros(0, np.int64), *lengths])),
+        offsets_of(np.concatenate([np.zeros(0, np.int64), *lengths])),
         np.concatenate([np.zeros(0, np.int16), *(batch.atomic_numbers for batch in batches)]),
         np.concatenate([np.zeros(0, np.float64), *(batch.amounts for batch in batches)]),
     )
 
 
-def _offsets(lengths: Int64s) -> Int64s:
+def offsets_of(lengths: Int64s) -> Int64s:
+    """Return where rows of these lengths begin, and where the last one ends."""
     offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
     np.cumsum(lengths, out=offsets[1:])
     return offsets
+
+
+def entries_of(offsets: Int64s, rows: Int64s) -> tuple[Int64s, Int64s]:
+    """Return the offsets of a batch of these rows, and which entries of the old one it holds.
+
+    Examples
+    --------
+    >>> entries_of(np.array([0, 2, 5]), np.array([1, 0]))
+    (array([0, 3, 5]), array([2, 3, 4, 0, 1]))
+    """
+    lengths = np.diff(offsets)[rows]
+    new = offsets_of(lengths)
+    # Entry k of the result lies as far behind its row's first entry as in the old batch.
+    return new, np.arange(new[-1]) + np.repeat(offsets[rows] - new[:-1], lengths)

@@ -47,7 +47,9 @@ def batch_from_compositions(compositions: Sequence[Composition]) -> CompositionB
         exact: dict[int, Fraction] = {}
         for species, amount in composition.items():
             z = _atomic_number(species, row)
-            exact[z] = exact.get(z, Fraction(0)) + _exact(float(amount), row, composition)
+            if not isfinite(amount) or amount < 0:
+                raise InvalidInput(f"composition {row} ({composition}): the amount {amount} is not positive")
+            exact[z] = exact.get(z, Fraction(0)) + exact_amount(float(amount))
         present = {z: amount for z, amount in exact.items() if amount > 0}
         if not present:
             raise InvalidInput(
@@ -74,9 +76,14 @@ def _atomic_number(species: object, row: int) -> int:
     return ATOMIC_NUMBERS[symbol]
 
 
-def _exact(amount: float, row: int, composition: object) -> Fraction:
-    if not isfinite(amount) or amount < 0:
-        raise InvalidInput(f"composition {row} ({composition}): the amount {amount} is not positive")
+def exact_amount(amount: float) -> Fraction:
+    """Return the exact number that a float stands for, as `batch_from_compositions` says.
+
+    Examples
+    --------
+    >>> exact_amount(0.1 + 0.2), exact_amount(2 / 3)
+    (Fraction(3, 10), Fraction(2, 3))
+    """
     decimal = Fraction(f"{amount:.{_DIGITS}g}")
     if float(decimal) == amount:
         return decimal

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from matsluice.infra.mistakes import InvalidInput, unknown_word
 
 if TYPE_CHECKING:
-    from matsluice.tasks.predict.formula_model import FormulaModel
+    from matsluice.tasks.predict.material_model import MaterialModel
 
 DEFAULT_WORKSPACE = Path("workspace")
 
@@ -29,7 +29,7 @@ def model_uri(name: str) -> str:
 
 def load_model(
     name: str, *, workspace: Path | str | None = None, tracking_uri: str | None = None
-) -> FormulaModel:
+) -> MaterialModel:
     """Return a model of the registry, ready for `.predict(["GaAs", …])`.
 
     Parameters
@@ -66,7 +66,7 @@ def load_model(
         raise InvalidInput(_no_such_model(name, uri, error)) from None
     finally:
         mlflow.set_tracking_uri(before)
-    model: FormulaModel = loaded.model
+    model: MaterialModel = loaded.model
     return model
 
 

@@ -1,4 +1,4 @@
-"""The logged model: a table with a formula column in, values with intervals out."""
+"""The logged model: a table with a column of formulas or structures in, values with intervals out."""
 
 # No `from __future__ import annotations`: MLflow reads the type of `predict`'s table when the class is made.
 from pathlib import Path
@@ -8,75 +8,61 @@ import pandas as pd
 from mlflow.pyfunc.model import PythonModel
 
 from matsluice.infra.mistakes import InvalidInput
-from matsluice.tasks.predict.formula_model import FormulaModel
+from matsluice.tasks.predict.material_model import MaterialModel
 
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature
 
-# The column a table may always use, beside the one the campaign's own data has.
-FORMULA_COLUMN = "formula"
-MODEL_ARTIFACT = "formula_model"
+MODEL_ARTIFACT = "material_model"
 
 
-class FormulaPyfunc(PythonModel):
-    """A `FormulaModel` as MLflow loads and serves it.
+class MaterialPyfunc(PythonModel):
+    """A `MaterialModel` as MLflow loads and serves it.
 
     Parameters
     ----------
-    formula_columns
-        Names of the column with the formula, in the order in which they are looked for.
+    columns
+        Names of the column with the materials, in the order in which they are looked for.
     """
 
-    def __init__(self, formula_columns: tuple[str, ...]) -> None:
-        self.formula_columns = formula_columns
-        self._model: FormulaModel | None = None
+    def __init__(self, columns: tuple[str, ...]) -> None:
+        self.columns = columns
+        self._model: MaterialModel | None = None
 
     def load_context(self, context: Any) -> None:
         """Read the model, and refuse it where the blocks here are of other versions."""
-        self._model = load_formula_model(Path(context.artifacts[MODEL_ARTIFACT]))
+        self._model = load_material_model(Path(context.artifacts[MODEL_ARTIFACT]))
 
     @property
-    def model(self) -> FormulaModel:
+    def model(self) -> MaterialModel:
         """The model itself, once `load_context` has read it."""
         assert self._model is not None
         return self._model
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:  # noqa: ARG002 - MLflow's signature
         """Return prediction, lower, upper, in_domain and reason, one line a row of the table."""
-        column = next((name for name in self.formula_columns if name in model_input.columns), None)
+        column = next((name for name in self.columns if name in model_input.columns), None)
         if column is None:
             raise InvalidInput(
-                f"the table has no column {' or '.join(self.formula_columns)}; "
+                f"the table has no column {' or '.join(self.columns)}; "
                 f"it has {', '.join(map(str, model_input.columns))}"
             )
-        formulas = ["" if value is None else str(value) for value in model_input[column]]
-        table = self.model.predict(formulas)
+        table = self.model.predict(["" if value is None else str(value) for value in model_input[column]])
         table.index = model_input.index
         return table
 
 
-def load_formula_model(path: Path) -> FormulaModel:
+def load_material_model(path: Path) -> MaterialModel:
     """Return the model in a file of `fit_final`. It is a pickle: load only files whose origin you trust."""
     import joblib
 
-    model: FormulaModel = joblib.load(path)
+    model: MaterialModel = joblib.load(path)
     model.check_versions()
     return model
 
 
-def formula_columns(column: str) -> tuple[str, ...]:
-    """Return the columns a model trained on `column` looks for.
-
-    Examples
-    --------
-    >>> formula_columns("composition"), formula_columns("formula")
-    (('composition', 'formula'), ('formula',))
-    """
-    return tuple(dict.fromkeys((column, FORMULA_COLUMN)))
-
-
 def signature(columns: tuple[str, ...]) -> "ModelSignature":
-    """Return what the logged model takes and gives; one of the formula columns is enough."""
+    """Return what the logged model takes and gives; one of the columns is enough."""
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, Schema
 
@@ -106,6 +92,10 @@ def pinned_requirements() -> list[str]:
         "joblib",
         "numba",
         "pymatgen",
+        "gemmi",
+        "moyopy",
+        "vesin",
+        "elementembeddings",
         "matminer",
     )
     return [f"{name}=={version(name)}" for name in needed]

@@ -10,9 +10,10 @@ import pyarrow.parquet as pq
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.infra.workspace.atomic_files import written_whole
-from matsluice.tasks.ingest.formula_table import formula_table
+from matsluice.tasks.ingest.examine import examine
+from matsluice.tasks.ingest.handed_over import NOTHING_SAID, GivenColumns, source_of
 from matsluice.tasks.ingest.source_batch import read_source
-from matsluice.tasks.predict.formula_model import FormulaModel
+from matsluice.tasks.predict.material_model import MaterialModel
 
 SCHEMA = pa.schema(
     [
@@ -28,19 +29,21 @@ SCHEMA = pa.schema(
 WRITERS = {".parquet": pq.ParquetWriter, ".csv": pacsv.CSVWriter}
 
 
-def predict_file(model: FormulaModel, table: Path, out: Path, formula: str | None = None) -> dict[str, int]:
-    """Write one line a row of the table: its place, formula, prediction, interval, flag, or why it has none.
+def predict_file(
+    model: MaterialModel, table: Path, out: Path, columns: GivenColumns = NOTHING_SAID
+) -> dict[str, int]:
+    """Write one line a material: its id, formula, prediction, interval, flag, or why it has none.
 
     Parameters
     ----------
     model
         From `load_model`.
     table
-        CSV file, also .gz.
+        A table, a file of structures, or a folder of them.
     out
         .parquet or .csv.
-    formula
-        Column with the formula.
+    columns
+        Of a table: which column has what.
 
     Returns
     -------
@@ -58,14 +61,14 @@ def predict_file(model: FormulaModel, table: Path, out: Path, formula: str | Non
     if not out.absolute().parent.is_dir():
         raise InvalidInput(f"there is no folder {out.absolute().parent} to write {out.name} to")
     counts = {"rows": 0, "predicted": 0, "in_domain": 0, "rejected": 0}
-    options = formula_table(table, formula)
+    source, options = source_of(table, columns)
     with written_whole(out) as temporary, WRITERS[out.suffix](temporary, SCHEMA) as writer:
-        for batch in read_source("csv", options):
-            predicted = model.predict(batch.formulas)
-            for row, why in batch.refusals.items():
-                predicted.loc[row, "reason"] = f"{why.reason}: {why.detail}"
+        for batch in read_source(source, options):
+            rows = examine(batch)
+            predicted = model.predict_rows(rows)
             predicted.insert(0, "id", batch.ids)
-            predicted.insert(1, "formula", batch.formulas)
+            named = [given or read for given, read in zip(batch.formulas, rows.formulas, strict=True)]
+            predicted.insert(1, "formula", named)
             writer.write_table(pa.Table.from_pandas(predicted, schema=SCHEMA, preserve_index=False))
             failed = int(predicted["prediction"].isna().sum())
             counts["rows"] += len(predicted)

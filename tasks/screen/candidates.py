@@ -11,17 +11,10 @@ import pyarrow.parquet as pq
 
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.tasks.ingest.examine import ExaminedRows
+from matsluice.tasks.material.materials_columns import SCHEMA as MATERIALS_SCHEMA
 
-SCHEMA = pa.schema(
-    [
-        ("id", pa.string()),
-        ("place", pa.string()),
-        ("key", pa.string()),
-        ("formula", pa.string()),
-        ("reason", pa.string()),
-        ("detail", pa.string()),
-    ]
-)
+ROW_COLUMNS = ("id", "place", "reason", "detail")
+SCHEMA = pa.schema([*((name, pa.string()) for name in ROW_COLUMNS), *MATERIALS_SCHEMA])
 
 
 def write_batches(batches: Iterable[ExaminedRows], folder: Path) -> Iterator[Path]:
@@ -33,14 +26,13 @@ def write_batches(batches: Iterable[ExaminedRows], folder: Path) -> Iterator[Pat
         path = folder / f"candidates-{number:07d}.parquet"
         if not path.exists():
             why = [rows.refusals.get(i) for i in range(len(rows.keys))]
-            content = {
-                "id": rows.batch.ids,
-                "place": rows.batch.places,
-                "key": rows.keys,
-                "formula": rows.formulas,
-                "reason": [None if w is None else w.reason for w in why],
-                "detail": [None if w is None else w.detail for w in why],
-            }
+            content = [
+                rows.batch.ids,
+                rows.batch.places,
+                [None if w is None else w.reason for w in why],
+                [None if w is None else w.detail for w in why],
+                *rows.materials.columns,
+            ]
             with written_whole(path) as temporary:
                 pq.write_table(pa.table(content, schema=SCHEMA), temporary, compression="zstd")
         yield path
@@ -52,7 +44,7 @@ def add_rejected(batches: Iterable[Path], rejected_file: Path) -> None:
     lines = [before.filter(pc.not_equal(before.column("stage"), "screen"))]
     for path in batches:
         batch = pq.read_table(path)
-        refused = batch.filter(batch.column("reason").is_valid())
+        refused = batch.select(ROW_COLUMNS).filter(batch.column("reason").is_valid())
         n = refused.num_rows
         details = [f"{row['place']}: {row['detail']}" for row in refused.to_pylist()]
         columns = [refused.column("id"), ["screen"] * n, [""] * n, refused.column("reason"), details]

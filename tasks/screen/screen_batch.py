@@ -13,14 +13,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from matsluice.infra.workspace.atomic_files import written_whole
-from matsluice.tasks.material import CompositionBatch, parse_formulas
+from matsluice.tasks.material import CompositionBatch
+from matsluice.tasks.material.materials_columns import materials_of
 from matsluice.tasks.screen.objective import Objective
 from matsluice.tasks.screen.screen_counts import ScreenCounts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from matsluice.tasks.predict.formula_model import FormulaModel, Predictions
+    from matsluice.tasks.predict.material_model import MaterialModel, Predictions
 
 # Where a file of hits keeps the counts of its batch.
 COUNTS = b"counts"
@@ -52,8 +53,8 @@ class ScreenCall:
         A file of `write_batches`.
     model
         A file of `fit_final`.
-    known_keys
-        .npy of the sorted keys of the measured materials.
+    known_keys, key
+        .npy of the sorted keys of the measured materials, and the column of the candidates they are compared with.
     objective, excluded
         What is looked for, and the atomic numbers that no hit may contain.
     top
@@ -65,6 +66,7 @@ class ScreenCall:
     candidates: str
     model: str
     known_keys: str
+    key: str
     objective: Objective
     excluded: tuple[int, ...]
     top: int
@@ -78,10 +80,10 @@ class ScreenCall:
 
 # A worker screens many batches with one model: a forest of 300 trees is read from disk once.
 @lru_cache(maxsize=1)
-def _load(path: str) -> FormulaModel:
+def _load(path: str) -> MaterialModel:
     import joblib
 
-    model: FormulaModel = joblib.load(path)
+    model: MaterialModel = joblib.load(path)
     return model
 
 
@@ -94,18 +96,20 @@ def screen_batch(call: ScreenCall) -> ScreenCounts:
         return _counts_in(call.output)
     table = pq.read_table(call.candidates)
     rows = np.flatnonzero(np.array(table.column("reason").is_null()))
-    batch = parse_formulas(table.column("formula").take(rows).to_pylist()).batch
-    allowed = ~_contains_any(batch, call.excluded)
-    rows, batch = rows[allowed], batch.take(np.flatnonzero(allowed))
+    materials = materials_of(table.take(rows))
+    if materials is not None and materials.compositions is not None:
+        allowed = ~_contains_any(materials.compositions, call.excluded)
+        rows = rows[allowed]
+        materials = materials.take(np.flatnonzero(allowed)) if len(rows) else None
     model = _load(call.model)
-    predicted = model.predict_batch(batch)
+    predicted = model.predict_batch(materials)
     known = _known(call, table.take(rows))
     hits = _hits(call, table.take(rows), predicted, known, model)
     met = call.objective.met(predicted.value)
     counts = ScreenCounts(
         candidates=table.num_rows,
         rejected=table.num_rows - table.column("reason").null_count,
-        excluded=int((~allowed).sum()),
+        excluded=table.column("reason").null_count - len(rows),
         scored=len(rows),
         in_domain=int(predicted.in_domain.sum()),
         in_window=int(met.sum()),
@@ -134,12 +138,12 @@ def _histogram(values: NDArray[np.float64], bins: tuple[float, ...]) -> tuple[in
 
 def _known(call: ScreenCall, table: pa.Table) -> NDArray[np.bool_]:
     known_keys = np.load(call.known_keys)
-    keys = np.array(table.column("key").to_pylist(), dtype=known_keys.dtype)
+    keys = np.array(table.column(call.key).to_pylist(), dtype=known_keys.dtype)
     return np.isin(keys, known_keys)
 
 
 def _hits(
-    call: ScreenCall, table: pa.Table, predicted: Predictions, known: NDArray[np.bool_], model: FormulaModel
+    call: ScreenCall, table: pa.Table, predicted: Predictions, known: NDArray[np.bool_], model: MaterialModel
 ) -> pa.Table:
     probability = call.objective.probability(predicted.value, model.residuals)
     columns = {
@@ -179,7 +183,5 @@ def best(hits: pa.Table, top: int) -> pa.Table:
 
 
 def _contains_any(batch: CompositionBatch, atomic_numbers: tuple[int, ...]) -> NDArray[np.bool_]:
-    if not len(batch):
-        return np.empty(0, dtype=bool)
     excluded = np.isin(batch.atomic_numbers, atomic_numbers)
     return np.logical_or.reduceat(excluded, batch.offsets[:-1])

@@ -48,5 +48,5 @@ def divide(rows: TrainingRows, division: Division, seed: int, folder: Path) -> N
     training_rows.save(rows, folder / "rows")
     kept = holdout(rows.material, division.holdout, derive_seed(seed, "holdout"))
     for split in division.splits:
-        fold = assign_folds(split, rows.material, kept, division.folds, derive_seed(seed, "folds", split))
+        fold = assign_folds(split, rows, kept, division.folds, derive_seed(seed, "folds", split))
         save_array(folder / f"folds-{split}.npy", fold)

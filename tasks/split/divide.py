@@ -13,6 +13,8 @@ from matsluice.tasks.split.splits import SPLITS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from matsluice.tasks.split.groups import Rows
+
 # The fold of a row that no fold may see: it belongs to the final test.
 HOLDOUT = -1
 
@@ -46,7 +48,7 @@ def holdout(materials: NDArray[np.int64], share: float, seed: int) -> NDArray[np
 
 
 def assign_folds(
-    split: str, materials: NDArray[np.int64], kept: NDArray[np.bool_], folds: int, seed: int
+    split: str, labelled: Rows, kept: NDArray[np.bool_], folds: int, seed: int
 ) -> NDArray[np.int64]:
     """Return the fold of each row (n,), 0 to folds − 1, or `HOLDOUT`.
 
@@ -54,8 +56,8 @@ def assign_folds(
     ----------
     split
         A name in `SPLITS`.
-    materials
-        The material of each row.
+    labelled
+        The rows, with their material and formula.
     kept
         Whether a row is kept for the final test.
     folds
@@ -70,14 +72,15 @@ def assign_folds(
 
     Examples
     --------
-    >>> none = np.zeros(6, dtype=bool)
-    >>> assign_folds("composition", np.array([0, 0, 1, 1, 2, 2]), none, 3, seed=0).tolist()
+    >>> from types import SimpleNamespace
+    >>> rows = SimpleNamespace(material=np.arange(6), formulas=np.array(["C", "C", "Si", "Si", "Ge", "Ge"]))
+    >>> assign_folds("composition", rows, np.zeros(6, dtype=bool), 3, seed=0).tolist()
     [2, 2, 1, 1, 0, 0]
     """
     from sklearn.model_selection import GroupKFold, KFold
 
     rows = np.flatnonzero(~kept)
-    groups = _groups(split, materials)
+    groups = _groups(split, labelled)
     count = len(rows) if groups is None else len(np.unique(groups[rows]))
     if count < folds:
         kind = "rows" if groups is None else "groups"
@@ -89,17 +92,17 @@ def assign_folds(
         parts = KFold(folds, shuffle=True, random_state=seed).split(rows)
     else:
         parts = GroupKFold(folds, shuffle=True, random_state=seed).split(rows, groups=groups[rows])
-    fold = np.full(len(materials), HOLDOUT, dtype=np.int64)
+    fold = np.full(len(kept), HOLDOUT, dtype=np.int64)
     for number, (_, test) in enumerate(parts):
         fold[rows[test]] = number
     return fold
 
 
-def _groups(split: str, materials: NDArray[np.int64]) -> NDArray[np.int64] | None:
+def _groups(split: str, labelled: Rows) -> NDArray[np.int64] | None:
     if not SPLITS[split].groups:
         return None
     module, function = SPLITS[split].groups.split(":")
-    groups: NDArray[np.int64] = getattr(import_module(module), function)(materials)
+    groups: NDArray[np.int64] = getattr(import_module(module), function)(labelled)
     return numbered_as_met(groups)
 
 

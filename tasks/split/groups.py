@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -10,6 +10,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def by_material(materials: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the material of each row: all rows of a formula, however written, are one group."""
-    return materials
+class Rows(Protocol):
+    """What is known of n labelled rows."""
+
+    @property
+    def material(self) -> NDArray[np.int64]:
+        """A number for each row's material."""
+
+    @property
+    def formulas(self) -> NDArray[np.str_]:
+        """Reduced formula of each row's material."""
+
+
+def by_composition(rows: Rows) -> NDArray[np.int64]:
+    """Return a number for each row's composition: a formula however written, and all its polymorphs, are one group."""
+    return np.unique(rows.formulas, return_inverse=True)[1].astype(np.int64)

@@ -16,7 +16,7 @@ class SplitSpec:
     name
         The word in the campaign file.
     groups
-        "module:function" of ``groups(materials) -> (n,) int64``: rows of one group stay in one fold; "" where
+        "module:function" of ``groups(rows) -> (n,) int64``: rows of one group stay in one fold; "" where
         every row is its own group.
     summary
         What a score under this split answers.
@@ -42,8 +42,8 @@ SPLITS: Mapping[str, SplitSpec] = MappingProxyType(
             ),
             SplitSpec(
                 name="composition",
-                groups="matsluice.tasks.split.groups:by_material",
-                summary="all rows of a material in one fold: how well is a new material predicted",
+                groups="matsluice.tasks.split.groups:by_composition",
+                summary="all rows of a composition in one fold: how well is a new composition predicted",
                 source="Meredig et al. 2018, doi:10.1039/C8ME00012C",
             ),
         )

@@ -14,7 +14,7 @@ from matsluice.models.catalogue import make_model
 from matsluice.models.residual_distribution import ResidualDistribution
 from matsluice.tasks.evaluate.metrics import METRICS
 from matsluice.tasks.evaluate.record import finite_or_none
-from matsluice.tasks.predict.formula_model import FormulaModel
+from matsluice.tasks.predict.material_model import MaterialModel
 from matsluice.tasks.split.divide import HOLDOUT
 from matsluice.tasks.train import training_rows
 
@@ -90,7 +90,7 @@ def holdout_record(holdout: Path, cross_validated: Path, confidence: float) -> d
 
 
 def fit_final(call: FinalCall) -> str:
-    """Fit on every labelled row, hold-out included, and return the file of the `FormulaModel` (joblib)."""
+    """Fit on every labelled row, hold-out included, and return the file of the `MaterialModel` (joblib)."""
     import joblib
 
     output = Path(call.output)
@@ -101,7 +101,7 @@ def fit_final(call: FinalCall) -> str:
     X_all = X[rows.material]
     pipeline = make_model(call.kind, call.parameters, call.seed).fit(X_all, np.asarray(rows.y))
     seen = np.load(call.predictions)
-    model = FormulaModel(
+    model = MaterialModel(
         pipeline=pipeline,
         blocks=call.blocks,
         target=call.target,

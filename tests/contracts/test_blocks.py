@@ -25,7 +25,10 @@ FORMULAS = [
     "Fe0.620C0.000953Mn0.000521Si0.00102Cr0.000110Ni0.192Mo0.0176V0.000112Nb0.0000616Co0.146Al0.00318Ti0.0185",
 ]
 
-pytestmark = pytest.mark.parametrize("spec", BLOCKS.values(), ids=lambda spec: spec.name)
+every_block = pytest.mark.parametrize("spec", BLOCKS.values(), ids=lambda spec: spec.name)
+every_composition_block = pytest.mark.parametrize(
+    "spec", [spec for spec in BLOCKS.values() if spec.needs == "composition"], ids=lambda spec: spec.name
+)
 
 
 def read(formulas: list[str]) -> CompositionBatch:
@@ -46,6 +49,7 @@ def check(features: FeatureValues, rows: int, columns: int) -> None:
     assert all(reason for reason in features.undefined.values())
 
 
+@every_block
 def test_specification(spec: BlockSpec) -> None:
     assert type(spec.version) is int
     assert spec.version >= 1
@@ -57,11 +61,13 @@ def test_specification(spec: BlockSpec) -> None:
     assert pickle.loads(pickle.dumps(spec)) == spec
 
 
+@every_block
 def test_a_misspelt_name_brings_the_right_one(spec: BlockSpec) -> None:
     with pytest.raises(InvalidInput, match=f'did you mean "{spec.name}"'):
         find_block(spec.name[:-1])
 
 
+@every_block
 def test_columns(spec: BlockSpec) -> None:
     columns = spec.make().columns()
     names = [column.name for column in columns]
@@ -78,11 +84,13 @@ def test_columns(spec: BlockSpec) -> None:
         )
 
 
+@every_composition_block
 def test_values(spec: BlockSpec) -> None:
     block = spec.make()
     check(block.compute(read(FORMULAS)), len(FORMULAS), len(block.columns()))
 
 
+@every_composition_block
 @pytest.mark.parametrize("formula", GOLDEN)
 def test_golden_values(spec: BlockSpec, formula: str) -> None:
     block = spec.make()
@@ -94,12 +102,14 @@ def test_golden_values(spec: BlockSpec, formula: str) -> None:
         assert values[names.index(name)] == pytest.approx(value, rel=1e-12, abs=1e-12), name
 
 
+@every_composition_block
 def test_spelling_does_not_change_the_bits(spec: BlockSpec) -> None:
     block = spec.make()
     spellings = ["Fe2O3", "O3Fe2", "Fe4O6", "Fe0.4O0.6", "(Fe0.02O0.03)7"]
     assert len({bits(block, [spelling]) for spelling in spellings}) == 1
 
 
+@every_composition_block
 @pytest.mark.parametrize("rows", [1, 7, 17, 4000])
 def test_neighbours_do_not_change_the_bits(spec: BlockSpec, rows: int) -> None:
     block = spec.make()
@@ -111,6 +121,7 @@ def test_neighbours_do_not_change_the_bits(spec: BlockSpec, rows: int) -> None:
     assert reasons == list(whole.undefined.values())
 
 
+@every_composition_block
 def test_order_does_not_change_the_bits(spec: BlockSpec) -> None:
     block = spec.make()
     batch = read(FORMULAS * 40)
@@ -122,6 +133,7 @@ def test_order_does_not_change_the_bits(spec: BlockSpec) -> None:
     assert shuffled.undefined == {rows[row]: reason for row, reason in straight.undefined.items()}
 
 
+@every_composition_block
 def test_a_copy_from_another_process_gives_the_same_bits(spec: BlockSpec) -> None:
     block = spec.make()
     copy = pickle.loads(pickle.dumps(block))
@@ -130,11 +142,13 @@ def test_a_copy_from_another_process_gives_the_same_bits(spec: BlockSpec) -> Non
     assert copy.fingerprint == block.fingerprint == spec.make().fingerprint
 
 
+@every_composition_block
 def test_no_materials(spec: BlockSpec) -> None:
     block = spec.make()
     check(block.compute(read([])), 0, len(block.columns()))
 
 
+@every_composition_block
 def test_each_element_alone(spec: BlockSpec) -> None:
     """An element without data is a missing value with a reason that names it, never an exception."""
     block = spec.make()
@@ -146,6 +160,7 @@ def test_each_element_alone(spec: BlockSpec) -> None:
             assert features.undefined[row].startswith("no ")
 
 
+@every_composition_block
 @settings(deadline=None, max_examples=40)
 @given(
     materials=st.lists(

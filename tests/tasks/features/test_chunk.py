@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from matsluice.infra.feature_store import fill, present
 from matsluice.tasks.features import BLOCKS, Column, FeatureValues, featurize, find_block
-from matsluice.tasks.features.chunk import CHUNK_ROWS, ChunkCall, block_table, chunk_bounds, compute_each
-from matsluice.tasks.features.matrix import material_keys_of
+from matsluice.tasks.features.chunk import ChunkCall, block_table, chunk_bounds, compute_each
+from matsluice.tasks.features.matrix import keys_in
 from matsluice.tasks.ingest.snapshot import Snapshot
 from matsluice.tasks.material import CompositionBatch, parse_formulas
 
@@ -49,7 +49,7 @@ def test_what_a_chunk_leaves_is_what_featurize_gives(
     table = block_table(store, block)
     expected = featurize(FORMULAS, block)
     out = np.empty(expected.shape)
-    undefined, refused = fill(table, material_keys_of(snapshot.materials_file), out)
+    undefined, refused = fill(table, keys_in(snapshot.materials_file), out)
     assert out.tobytes() == expected.to_numpy().tobytes()
     assert list(table.columns) == expected.columns.tolist()
     assert sorted(undefined) == np.flatnonzero(expected.isna().any(axis=1)).tolist()
@@ -61,7 +61,7 @@ def test_only_the_places_asked_for_are_computed(
 ) -> None:
     snapshot = freeze_formulas(FORMULAS, ["1"] * 5)
     compute_block(snapshot, "composition.fractions", [1, 4])
-    found = present(block_table(store, "composition.fractions"), material_keys_of(snapshot.materials_file))
+    found = present(block_table(store, "composition.fractions"), keys_in(snapshot.materials_file))
     assert found.tolist() == [False, True, False, False, True]
 
 
@@ -91,12 +91,12 @@ def test_a_block_that_can_do_nothing_refuses_each() -> None:
     assert (undefined, sorted(refused)) == ({}, [0, 1, 2])
 
 
-@given(materials=st.integers(0, 3 * CHUNK_ROWS), workers=st.integers(1, 64))
+@given(materials=st.integers(0, 3 * 4096), workers=st.integers(1, 64))
 def test_chunks_cover_all_once_and_are_not_too_large(materials: int, workers: int) -> None:
     bounds = chunk_bounds(materials, workers)
     assert [row for start, stop in bounds for row in (start, stop)] == sorted(
         [row for start, stop in bounds for row in (start, stop)]
     )
     assert sum(stop - start for start, stop in bounds) == materials
-    assert all(0 < stop - start <= CHUNK_ROWS for start, stop in bounds)
-    assert len(bounds) <= max(workers, -(-materials // CHUNK_ROWS))
+    assert all(0 < stop - start <= 4096 for start, stop in bounds)
+    assert len(bounds) <= max(workers, -(-materials // 4096))

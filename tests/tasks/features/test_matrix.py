@@ -12,7 +12,7 @@ import pytest
 from matsluice.infra.feature_store import commit_parts, write_part
 from matsluice.tasks.features import featurize
 from matsluice.tasks.features.chunk import block_table
-from matsluice.tasks.features.matrix import assemble_matrix, material_keys_of, refused_materials
+from matsluice.tasks.features.matrix import assemble_matrix, keys_in, refused_materials
 from matsluice.tasks.ingest.snapshot import Snapshot
 
 ComputeBlock = Callable[..., int]
@@ -56,7 +56,7 @@ def test_refused_materials_are_all_nan_and_listed(
 ) -> None:
     compute_block(snapshot, BLOCKS[0], range(4))
     table = block_table(store, BLOCKS[1])
-    keys = [key.decode() for key in material_keys_of(snapshot.materials_file)]
+    keys = [key.decode() for key in keys_in(snapshot.materials_file)]
     write_part(table, keys, np.ones((4, len(table.columns))), {}, {2: "ValueError: no"})
     commit_parts(table)
     matrix = assemble_matrix(snapshot.materials_file, BLOCKS, store, tmp_path / "work")

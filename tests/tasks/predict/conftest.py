@@ -9,7 +9,7 @@ from matsluice.models.applicability_domain import ApplicabilityDomain
 from matsluice.models.catalogue import make_model
 from matsluice.models.residual_distribution import ResidualDistribution
 from matsluice.tasks.features import featurize
-from matsluice.tasks.predict.formula_model import FormulaModel
+from matsluice.tasks.predict.material_model import MaterialModel
 
 # Band gaps in eV, rounded; what they are does not matter here.
 GAPS = {
@@ -21,12 +21,12 @@ BLOCKS = ("composition.elemental", "composition.fractions")
 
 
 @pytest.fixture(scope="session")
-def model() -> FormulaModel:
+def model() -> MaterialModel:
     """A forest of 10 trees on elemental statistics and element fractions."""
     X = featurize(list(GAPS), list(BLOCKS)).to_numpy()
     y = [*GAPS.values()]
     errors = np.array([0.1, -0.3, 0.5, -0.2] * 5)
-    return FormulaModel(
+    return MaterialModel(
         pipeline=make_model("random_forest", {"n_estimators": 10}, seed=1).fit(X, y),
         blocks=dict.fromkeys(BLOCKS, 1),
         target="gap",

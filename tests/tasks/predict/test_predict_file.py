@@ -10,7 +10,7 @@ import pytest
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.tasks.ingest.source_batch import BATCH_ROWS
-from matsluice.tasks.predict.formula_model import FormulaModel
+from matsluice.tasks.predict.material_model import MaterialModel
 from matsluice.tasks.predict.table_file import predict_file
 
 READ: dict[str, Callable[[Path], pd.DataFrame]] = {".parquet": pd.read_parquet, ".csv": pd.read_csv}
@@ -25,7 +25,7 @@ def table(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("suffix", READ)
 def test_a_line_a_row_with_its_value_or_its_reason(
-    model: FormulaModel, table: Path, tmp_path: Path, suffix: str
+    model: MaterialModel, table: Path, tmp_path: Path, suffix: str
 ) -> None:
     counts = predict_file(model, table, tmp_path / f"out{suffix}")
     assert counts == {"rows": 4, "predicted": 2, "in_domain": 1, "rejected": 2}
@@ -47,7 +47,7 @@ def test_a_line_a_row_with_its_value_or_its_reason(
     assert written["reason"][2] == "wrong number of fields: the row has 1 fields, the header has 2"
 
 
-def test_a_long_table_is_numbered_through(model: FormulaModel, tmp_path: Path) -> None:
+def test_a_long_table_is_numbered_through(model: MaterialModel, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("formula\n" + "GaAs\n" * (BATCH_ROWS + 2))
     counts = predict_file(model, tmp_path / "t.csv", tmp_path / "out.parquet")
     assert counts["predicted"] == BATCH_ROWS + 2
@@ -65,13 +65,13 @@ def test_a_long_table_is_numbered_through(model: FormulaModel, tmp_path: Path) -
     ],
 )
 def test_an_output_that_cannot_be(
-    model: FormulaModel, table: Path, tmp_path: Path, out: str, sentence: str
+    model: MaterialModel, table: Path, tmp_path: Path, out: str, sentence: str
 ) -> None:
     with pytest.raises(InvalidInput, match=sentence):
         predict_file(model, table, tmp_path / out)
 
 
-def test_nothing_is_left_where_the_table_breaks_off(model: FormulaModel, tmp_path: Path) -> None:
+def test_nothing_is_left_where_the_table_breaks_off(model: MaterialModel, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_bytes(b"formula\n" + b"GaAs\n" * BATCH_ROWS + b"\xff\n")
     with pytest.raises(InvalidInput, match="not UTF-8"):
         predict_file(model, tmp_path / "t.csv", tmp_path / "out.parquet")

@@ -12,24 +12,24 @@ import pandas as pd
 import pytest
 
 from matsluice.infra.mistakes import InvalidInput
-from matsluice.tasks.predict.formula_model import FormulaModel
+from matsluice.tasks.predict.material_model import MaterialModel
 
 # MLflow says so of its own classes when it is imported.
 pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning")
 
 
 @pytest.fixture(scope="module")
-def model_file(model: FormulaModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def model_file(model: MaterialModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("model") / "model.joblib"
     joblib.dump(model, path)
     return path
 
 
 @pytest.mark.parametrize("column", ["composition", "formula"])
-def test_a_table_with_either_column(model: FormulaModel, model_file: Path, column: str) -> None:
-    from matsluice.tasks.predict.pyfunc import MODEL_ARTIFACT, FormulaPyfunc
+def test_a_table_with_either_column(model: MaterialModel, model_file: Path, column: str) -> None:
+    from matsluice.tasks.predict.pyfunc import MODEL_ARTIFACT, MaterialPyfunc
 
-    pyfunc = FormulaPyfunc(("composition", "formula"))
+    pyfunc = MaterialPyfunc(("composition", "formula"))
     pyfunc.load_context(SimpleNamespace(artifacts={MODEL_ARTIFACT: str(model_file)}))
     asked = pd.DataFrame({"note": [1, 2, 3], column: ["GaAs", None, "NaCl"]}, index=[10, 20, 30])
     answer = pyfunc.predict(None, asked)
@@ -39,21 +39,21 @@ def test_a_table_with_either_column(model: FormulaModel, model_file: Path, colum
 
 
 def test_a_table_without_a_formula(model_file: Path) -> None:
-    from matsluice.tasks.predict.pyfunc import FormulaPyfunc
+    from matsluice.tasks.predict.pyfunc import MaterialPyfunc
 
     with pytest.raises(InvalidInput, match="the table has no column composition or formula; it has a, b"):
-        FormulaPyfunc(("composition", "formula")).predict(None, pd.DataFrame({"a": [1], "b": [2]}))
+        MaterialPyfunc(("composition", "formula")).predict(None, pd.DataFrame({"a": [1], "b": [2]}))
 
 
-def test_a_model_of_other_blocks_is_refused_when_it_is_loaded(model: FormulaModel, tmp_path: Path) -> None:
-    from matsluice.tasks.predict.pyfunc import load_formula_model
+def test_a_model_of_other_blocks_is_refused_when_it_is_loaded(model: MaterialModel, tmp_path: Path) -> None:
+    from matsluice.tasks.predict.pyfunc import load_material_model
 
     joblib.dump(replace(model, blocks={"composition.elemental": 99}), tmp_path / "old.joblib")
     with pytest.raises(InvalidInput, match=r"composition\.elemental version 99"):
-        load_formula_model(tmp_path / "old.joblib")
+        load_material_model(tmp_path / "old.joblib")
 
 
-def test_signature_takes_one_formula_column_and_gives_what_predict_gives(model: FormulaModel) -> None:
+def test_signature_takes_one_formula_column_and_gives_what_predict_gives(model: MaterialModel) -> None:
     from matsluice.tasks.predict.pyfunc import signature
 
     both = signature(("composition", "formula"))
@@ -74,15 +74,15 @@ def test_requirements_are_pinned_to_what_is_installed() -> None:
     assert all("==" in requirement for requirement in requirements)
 
 
-def test_mlflow_loads_it_and_asks_it(model: FormulaModel, model_file: Path, tmp_path: Path) -> None:
+def test_mlflow_loads_it_and_asks_it(model: MaterialModel, model_file: Path, tmp_path: Path) -> None:
     import mlflow
 
-    from matsluice.tasks.predict.pyfunc import MODEL_ARTIFACT, FormulaPyfunc, pinned_requirements, signature
+    from matsluice.tasks.predict.pyfunc import MODEL_ARTIFACT, MaterialPyfunc, pinned_requirements, signature
 
     columns = ("composition", "formula")
     mlflow.pyfunc.save_model(
         tmp_path / "saved",
-        python_model=FormulaPyfunc(columns),
+        python_model=MaterialPyfunc(columns),
         artifacts={MODEL_ARTIFACT: str(model_file)},
         signature=signature(columns),
         input_example=pd.DataFrame({"composition": ["GaAs"], "formula": ["GaAs"]}),

@@ -13,8 +13,8 @@ import pytest
 from matsluice.models.residual_distribution import ResidualDistribution
 from matsluice.tasks.ingest.examine import ExaminedRows, examine
 from matsluice.tasks.ingest.source_batch import SourceBatch
-from matsluice.tasks.material import CompositionBatch
-from matsluice.tasks.predict.formula_model import Predictions
+from matsluice.tasks.material.materials import Materials
+from matsluice.tasks.predict.material_model import Predictions
 from matsluice.tasks.screen.candidates import write_batches
 
 
@@ -24,8 +24,9 @@ class LightestElement:
 
     residuals: ResidualDistribution
 
-    def predict_batch(self, batch: CompositionBatch) -> Predictions:
-        if not len(batch):
+    def predict_batch(self, materials: Materials | None) -> Predictions:
+        batch = None if materials is None else materials.compositions
+        if batch is None:
             none = np.empty(0)
             return Predictions(none, none, none, none, np.empty(0, dtype=bool), none)
         lightest = batch.atomic_numbers[batch.offsets[:-1]] / 10.0

@@ -22,8 +22,8 @@ def test_rows_with_their_material_or_their_reason(write_candidates: WriteCandida
     first, second = write_candidates(["ClNa", "Xx"], ["GaAs"])
     assert (first.name, second.name) == ("candidates-0000000.parquet", "candidates-0000001.parquet")
     table = pd.read_parquet(first)
-    assert table["key"].tolist() == [*material_keys(parse_formulas(["NaCl"]).batch), ""]
-    assert table["formula"].tolist() == ["NaCl", ""]
+    assert table["key"].tolist() == [*material_keys(parse_formulas(["NaCl"]).batch), None]
+    assert table["formula"].tolist() == ["NaCl", None]
     assert table["reason"].tolist() == [None, "unknown element"]
 
 

@@ -36,6 +36,7 @@ def call(write_candidates: WriteCandidates, model_file: Path, tmp_path: Path) ->
         candidates=str(candidates),
         model=str(model_file),
         known_keys=str(tmp_path / "known.npy"),
+        key="key",
         objective=Objective(1.1, 1.7),
         excluded=(82,),
         top=10,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,6 +18,11 @@ from matsluice.tasks.split.splits import SPLITS
 MATERIALS = st.lists(st.integers(0, 12), min_size=6, max_size=60).map(lambda m: np.array(m, dtype=np.int64))
 SEEDS = st.integers(0, 2**32 - 1)
 quickly = settings(deadline=None, max_examples=40)
+
+
+def labelled(materials: np.ndarray) -> SimpleNamespace:
+    """Rows of these materials, each of a formula of its own."""
+    return SimpleNamespace(material=materials, formulas=materials.astype(str))
 
 
 def nothing_kept(materials: np.ndarray) -> np.ndarray:
@@ -61,7 +67,7 @@ def test_folds_are_disjoint_complete_and_about_equal(
     if units < 2:
         return
     folds = data.draw(st.integers(2, min(units, 6)))
-    fold = assign_folds(split, materials, kept, folds, seed)
+    fold = assign_folds(split, labelled(materials), kept, folds, seed)
     # One number a row is what makes folds disjoint; each row has one, and the hold-out none.
     assert ((fold == HOLDOUT) == kept).all()
     assert set(fold[~kept]) == set(range(folds))
@@ -70,7 +76,7 @@ def test_folds_are_disjoint_complete_and_about_equal(
     else:
         sizes = np.array([len(np.unique(materials[fold == number])) for number in range(folds)])
     assert sizes.max() - sizes.min() <= 1
-    assert (assign_folds(split, materials, kept, folds, seed) == fold).all()
+    assert (assign_folds(split, labelled(materials), kept, folds, seed) == fold).all()
 
 
 @quickly
@@ -79,7 +85,7 @@ def test_the_composition_split_never_has_one_material_in_two_folds(materials: np
     folds = min(3, len(np.unique(materials)))
     if folds < 2:
         return
-    fold = assign_folds("composition", materials, nothing_kept(materials), folds, seed)
+    fold = assign_folds("composition", labelled(materials), nothing_kept(materials), folds, seed)
     where = defaultdict(set)
     for material, number in zip(materials.tolist(), fold.tolist(), strict=True):
         where[material].add(number)
@@ -88,7 +94,7 @@ def test_the_composition_split_never_has_one_material_in_two_folds(materials: np
 
 def test_the_random_split_does() -> None:
     materials = np.repeat(np.arange(30), 4)
-    fold = assign_folds("random", materials, nothing_kept(materials), 5, seed=0)
+    fold = assign_folds("random", labelled(materials), nothing_kept(materials), 5, seed=0)
     assert any(len(set(fold[materials == material])) > 1 for material in range(30))
 
 
@@ -105,4 +111,4 @@ def test_the_random_split_does() -> None:
 def test_fewer_rows_than_folds(split: str, sentence: str) -> None:
     materials, kept = np.array([0, 0, 1, 1, 2]), np.array([False, False, False, False, True])
     with pytest.raises(InvalidInput, match=sentence):
-        assign_folds(split, materials, kept, 5, seed=0)
+        assign_folds(split, labelled(materials), kept, 5, seed=0)

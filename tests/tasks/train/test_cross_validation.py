@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -81,12 +82,13 @@ def test_a_model_that_memorises_is_found_out_by_the_composition_split() -> None:
 
     chance = np.random.default_rng(1)
     material = np.repeat(np.arange(50), 4)
+    rows = SimpleNamespace(material=material, formulas=material.astype(str))
     X = chance.normal(size=(50, 3))[material]
     y = chance.normal(size=50)[material]
     kept = np.zeros(200, dtype=bool)
     errors = {}
     for split in ("random", "composition"):
-        fold = assign_folds(split, material, kept, 5, seed=0)
+        fold = assign_folds(split, rows, kept, 5, seed=0)
         y_pred = np.empty(200)
         for number in range(5):
             one_nearest = KNeighborsRegressor(1).fit(X[fold != number], y[fold != number])

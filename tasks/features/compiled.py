@@ -1,0 +1,21 @@
+"""Every kernel compiled once on this machine, so that a worker's first call finds it on disk.
+
+    python -m matsluice.tasks.features.compiled
+"""
+
+from __future__ import annotations
+
+from matsluice.tasks.features.blocks import BLOCKS
+from matsluice.tasks.features.table import featurize
+from matsluice.tasks.material import crystals_from_cells
+
+
+def compile_kernels() -> None:
+    """Compute every block of compositions and crystals for caesium chloride."""
+    cell = ([[4.12, 0.0, 0.0], [0.0, 4.12, 0.0], [0.0, 0.0, 4.12]], [55, 17], [[0, 0, 0], [0.5, 0.5, 0.5]])
+    names = [spec.name for spec in BLOCKS.values() if spec.needs != "electronic"]
+    featurize(crystals_from_cells([cell]).batch, names)
+
+
+if __name__ == "__main__":
+    compile_kernels()

@@ -1,0 +1,1 @@
+"""Features of band structures, densities of states and potentials."""

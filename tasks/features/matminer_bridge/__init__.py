@@ -1,0 +1,1 @@
+"""matminer's featurizers as blocks, one at a time."""

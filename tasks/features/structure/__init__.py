@@ -1,0 +1,1 @@
+"""Features of the periodic arrangement of the atoms."""

@@ -1,0 +1,122 @@
+"""Materials somebody hands over on the command line: which source reads them, and which column has what."""
+
+from __future__ import annotations
+
+import csv
+import glob
+import gzip
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from matsluice.infra.mistakes import InvalidInput
+from matsluice.tasks.ingest.sources import SOURCES
+
+if TYPE_CHECKING:
+    from matsluice.tasks.ingest.source_options import SourceOptions
+
+# What tables call the column, in the order in which it is looked for.
+USUAL_NAMES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "formula": ("formula", "composition", "reduced_formula", "pretty_formula", "formula_pretty"),
+        "structure": ("structure", "cif", "poscar"),
+        "electronic": ("electronic", "vasprun"),
+    }
+)
+# Ends of file names, .gz aside → source.
+SUFFIXES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        ".csv": "csv",
+        ".cif": "cif",
+        ".vasp": "poscar",
+        ".poscar": "poscar",
+        ".extxyz": "extxyz",
+        ".xyz": "extxyz",
+        ".json": "json",
+        ".jsonl": "json",
+    }
+)
+STEMS: Final[Mapping[str, str]] = MappingProxyType({"POSCAR": "poscar", "CONTCAR": "poscar"})
+
+
+@dataclass(frozen=True, slots=True)
+class GivenColumns:
+    """What a person says about a table's columns; None where nothing is said."""
+
+    formula: str | None = None
+    structure: str | None = None
+    electronic: str | None = None
+
+
+NOTHING_SAID: Final = GivenColumns()
+
+
+def source_of(path: Path, columns: GivenColumns = NOTHING_SAID) -> tuple[str, SourceOptions]:
+    """Return the source that reads a file or a folder, and its options.
+
+    Raises
+    ------
+    InvalidInput
+        There is no such file, no source reads it, or no column is known to have the materials.
+    """
+    if not path.exists():
+        raise InvalidInput(f"there is no file {path}")
+    source = _folder_source(path) if path.is_dir() else _file_source(path)
+    pattern = glob.escape(str(path.absolute()))
+    module, name = SOURCES[source].options.split(":")
+    options: type[SourceOptions] = getattr(import_module(module), name)
+    if source != "csv":
+        return source, options.model_validate({"path": str(path.absolute())})
+    return source, options.model_construct(path=pattern, id=None, **_table_columns(path, columns))
+
+
+def _file_source(path: Path) -> str:
+    stem = path.name.removesuffix(".gz")
+    by_name = next((source for start, source in STEMS.items() if stem.startswith(start)), None)
+    # A table whose name says nothing is a table.
+    return SUFFIXES.get(Path(stem).suffix.lower()) or by_name or "csv"
+
+
+def _folder_source(folder: Path) -> str:
+    kinds = {_file_source(file) for file in folder.rglob("*") if file.is_file()} - {"csv"}
+    if len(kinds) != 1:
+        held = f"files of {' and '.join(sorted(kinds))}" if kinds else "no file of structures"
+        raise InvalidInput(
+            f"{folder} holds {held}: give a folder of one kind, such as .cif files or POSCARs, or a pattern in a "
+            "campaign file"
+        )
+    return kinds.pop()
+
+
+def _table_columns(path: Path, columns: GivenColumns) -> dict[str, str | None]:
+    said = {"formula": columns.formula, "structure": columns.structure, "electronic": columns.electronic}
+    if any(said.values()):
+        return said
+    header = _header(path)
+    for role, names in USUAL_NAMES.items():
+        found = next((name for name in names if name in header), None)
+        if found is not None:
+            return {**said, role: found}
+    if header:
+        raise InvalidInput(
+            f"{path} has no column {' or '.join(USUAL_NAMES['formula'][:2])}, nor structure: say with --formula, "
+            f"--structure or --electronic which one has the materials; it has: {', '.join(header)}"
+        )
+    return {**said, "formula": USUAL_NAMES["formula"][0]}
+
+
+def _header(path: Path) -> list[str]:
+    try:
+        with (
+            gzip.open(path, "rt", encoding="utf-8-sig")
+            if path.suffix == ".gz"
+            else path.open(encoding="utf-8-sig", newline="") as file
+        ):
+            return [name.strip() for name in next(csv.reader(file), [])]
+    except (UnicodeDecodeError, gzip.BadGzipFile, EOFError, zlib.error, csv.Error):
+        # The reader says which line it is.
+        return []

@@ -1,0 +1,154 @@
+"""Blocks and model in one: materials in, values with intervals out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from matsluice.infra.mistakes import InvalidInput
+from matsluice.models.applicability_domain import ApplicabilityDomain
+from matsluice.models.residual_distribution import ResidualDistribution
+from matsluice.models.spread import ensemble_spread
+from matsluice.tasks.features.blocks import find_block
+from matsluice.tasks.ingest.examine import ExaminedRows, examine
+from matsluice.tasks.ingest.given_rows import rows_of
+from matsluice.tasks.material.materials import Materials, Needs
+from matsluice.tasks.material.materials_columns import materials_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """Predictions for some materials, every array of shape (n,).
+
+    Attributes
+    ----------
+    value, lower, upper
+        Prediction and interval, in the target's unit.
+    spread
+        Standard deviation among the ensemble's members; NaN where the model has none.
+    in_domain
+        Whether the material is like those learned from.
+    distance
+        To the nearest of those, in standard deviations of a feature.
+    """
+
+    value: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    in_domain: NDArray[np.bool_]
+    distance: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialModel:
+    """A fitted model with all it needs to be used on materials.
+
+    Attributes
+    ----------
+    pipeline
+        The fitted estimator, filling and scaling included.
+    blocks
+        Block, with its parameters → version, in the order of the columns.
+    target, unit
+        What is predicted.
+    domain, residuals, confidence
+        What flags and intervals are made from.
+    """
+
+    pipeline: Any
+    blocks: dict[str, int]
+    target: str
+    unit: str
+    domain: ApplicabilityDomain
+    residuals: ResidualDistribution
+    confidence: float
+
+    def check_versions(self) -> None:
+        """Raise InvalidInput where a block here is of another version than the one learned from."""
+        for name, version in self.blocks.items():
+            here = find_block(name).version
+            if here != version:
+                raise InvalidInput(
+                    f"the model was trained on {name} version {version}, installed is version {here}: "
+                    "install the version of matsluice it names, or train it anew"
+                )
+
+    @property
+    def needs(self) -> frozenset[Needs]:
+        """What of a material the blocks compute from."""
+        return frozenset(find_block(word).needs for word in self.blocks)
+
+    def features(self, materials: Materials) -> NDArray[np.float64]:
+        """Return the feature matrix (n, columns) of materials, NaN where undefined."""
+        specs = [find_block(word) for word in self.blocks]
+        return np.concatenate(
+            [spec.make().compute(materials.seen_by(spec.needs)).values for spec in specs], axis=1
+        )
+
+    def predict_batch(self, materials: Materials | None) -> Predictions:
+        """Predict materials; None stands for none at all."""
+        if materials is None:
+            none = np.empty(0)
+            return Predictions(none, none, none, none, np.empty(0, dtype=bool), none)
+        X = self.features(materials)
+        value = np.asarray(self.pipeline.predict(X), dtype=np.float64)
+        half_width = self.residuals.half_width(self.confidence)
+        spread = ensemble_spread(self.pipeline, X)
+        in_domain, distance = self.domain.assess(X)
+        return Predictions(
+            value=value,
+            lower=value - half_width,
+            upper=value + half_width,
+            spread=np.full(len(value), np.nan) if spread is None else spread,
+            in_domain=in_domain,
+            distance=distance,
+        )
+
+    def predict(self, materials: Sequence[object]) -> pd.DataFrame:
+        """Predict materials as a person has them; one that cannot be read says why.
+
+        Parameters
+        ----------
+        materials
+            n formulas, or, for a model of crystals, n pymatgen Structures or texts of CIF, POSCAR or pymatgen
+            JSON; for a model of electronic structures, n paths.
+
+        Returns
+        -------
+        Columns prediction, lower, upper (NaN where there is none), in_domain, reason, one line a material.
+        """
+        return self.predict_rows(examine(rows_of(materials, self.needs)))
+
+    def predict_rows(self, rows: ExaminedRows) -> pd.DataFrame:
+        """Predict the rows of a source, as `predict` does."""
+        import pandas as pd
+
+        n = len(rows.keys)
+        readable = np.array([row for row, key in enumerate(rows.keys) if key], dtype=np.int64)
+        predicted = self.predict_batch(materials_of(rows.materials.take(readable)))
+        table = pd.DataFrame(
+            {"prediction": np.nan, "lower": np.nan, "upper": np.nan, "in_domain": False, "reason": ""},
+            index=range(n),
+        )
+        for name, values in (
+            ("prediction", predicted.value),
+            ("lower", predicted.lower),
+            ("upper", predicted.upper),
+            ("in_domain", predicted.in_domain),
+        ):
+            column = table[name].to_numpy(copy=True)
+            column[readable] = values
+            table[name] = column
+        reasons = np.full(n, "", dtype=object)
+        for row, why in rows.refusals.items():
+            reasons[row] = f"{why.reason}: {why.detail}"
+        table["reason"] = reasons
+        return table
