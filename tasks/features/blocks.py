@@ -3,79 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from importlib import import_module
+from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final
 
 from matsluice.infra.mistakes import InvalidInput, unknown_word
-from matsluice.tasks.features.block_parameters import (
-    BlockParameter,
-    Value,
-    read_parameters,
-    split_word,
-)
+from matsluice.tasks.features.block_parameters import BlockParameter, read_parameters, split_word
+from matsluice.tasks.features.block_spec import BlockSpec
 from matsluice.tasks.material.materials import Needs
 
-if TYPE_CHECKING:
-    from matsluice.tasks.features.block import Block
-
-
-@dataclass(frozen=True, slots=True)
-class BlockSpec:
-    """A block before it is made, with the parameters chosen for it.
-
-    Attributes
-    ----------
-    name : str
-        What the campaign file calls it, and the prefix of its columns.
-    version : int
-        Raised whenever a value changes: part of the key under which values are stored.
-    needs : {"composition", "structure", "electronic"}
-        What of a material it is computed from.
-    maker : str
-        "module:attribute" of a function that takes the parameters by name and returns the `Block`.
-    summary : str
-        One phrase for a list of blocks.
-    parameters : tuple of BlockParameter
-        What a person may choose.
-    chosen : mapping of str to value
-        What was chosen, where it differs from the default.
-    fixed : mapping of str to value
-        Arguments of the maker that are no choice.
-    """
-
-    name: str
-    version: int
-    needs: Needs
-    maker: str
-    summary: str
-    parameters: tuple[BlockParameter, ...] = ()
-    chosen: tuple[tuple[str, Value], ...] = ()
-    fixed: tuple[tuple[str, Value], ...] = ()
-
-    @property
-    def word(self) -> str:
-        """What a campaign file says for this block with these parameters."""
-        given = ", ".join(f"{name}={value}" for name, value in self.chosen)
-        return f"{self.name}({given})" if given else self.name
-
-    @property
-    def values(self) -> dict[str, Value]:
-        """Every parameter's value."""
-        return {parameter.name: parameter.default for parameter in self.parameters} | dict(self.chosen)
-
-    def make(self) -> Block:
-        """Return the block, its tables loaded.
-
-        Raises
-        ------
-        Failed
-            When the tables it needs are not installed.
-        """
-        module, _, attribute = self.maker.partition(":")
-        return cast("Block", getattr(import_module(module), attribute)(**dict(self.fixed + self.chosen)))
-
+_FEATURES: Final = "matsluice.tasks.features"
 
 BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
     {
@@ -85,41 +22,178 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                 "composition.elemental",
                 1,
                 "composition",
-                "matsluice.tasks.features.composition.elemental:make",
+                f"{_FEATURES}.composition.elemental:make",
                 "mean, variance and extremes of the elements' tabulated properties",
             ),
             BlockSpec(
                 "composition.magpie",
                 1,
                 "composition",
-                "matsluice.tasks.features.composition.magpie:make",
+                f"{_FEATURES}.composition.magpie:make",
                 "the 132 Magpie statistics of elemental properties, as matminer's magpie preset",
             ),
             BlockSpec(
                 "composition.stoichiometry",
                 1,
                 "composition",
-                "matsluice.tasks.features.composition.stoichiometry:make",
+                f"{_FEATURES}.composition.stoichiometry:make",
                 "p-norms of the atomic fractions: how many elements, and how evenly shared",
             ),
             BlockSpec(
                 "composition.valence",
                 1,
                 "composition",
-                "matsluice.tasks.features.composition.valence:make",
+                f"{_FEATURES}.composition.valence:make",
                 "mean number and share of s, p, d and f valence electrons",
             ),
             BlockSpec(
                 "composition.fractions",
                 1,
                 "composition",
-                "matsluice.tasks.features.composition.fractions:make",
+                f"{_FEATURES}.composition.fractions:make",
                 "atomic fraction of each of the 118 elements",
+            ),
+            BlockSpec(
+                "composition.oxidation",
+                1,
+                "composition",
+                f"{_FEATURES}.composition.oxidation:make",
+                "statistics of the most likely oxidation states that balance the charges",
+            ),
+            BlockSpec(
+                "composition.embedding",
+                1,
+                "composition",
+                f"{_FEATURES}.composition.embedding:make",
+                "mean of element vectors learned from texts, crystals or networks, such as mat2vec",
+                (
+                    BlockParameter(
+                        "vectors",
+                        "mat2vec",
+                        "which element vectors",
+                        ("mat2vec", "matscholar", "megnet16", "skipatom", "cgnf"),
+                    ),
+                ),
+            ),
+            BlockSpec(
+                "structure.geometry",
+                1,
+                "structure",
+                f"{_FEATURES}.structure.geometry:make",
+                "density, packing fraction, volume per atom and shape of the lattice",
+            ),
+            BlockSpec(
+                "structure.bonding",
+                1,
+                "structure",
+                f"{_FEATURES}.structure.bonding:make",
+                "bond lengths, angles, coordination by three rules, and bond-valence sums",
+            ),
+            BlockSpec(
+                "structure.symmetry",
+                1,
+                "structure",
+                f"{_FEATURES}.structure.symmetry:make",
+                "space group, crystal system, numbers of symmetry operations and of distinct sites",
+                (BlockParameter("symprec", 0.01, "Å within which atoms coincide", least=1e-5, largest=0.5),),
+            ),
+            BlockSpec(
+                "structure.radial",
+                1,
+                "structure",
+                f"{_FEATURES}.structure.radial:make",
+                "radial distribution function, whole and by pairs of elements",
+                (
+                    BlockParameter("cutoff", 10.0, "Å, the largest distance", least=2, largest=20),
+                    BlockParameter(
+                        "elements", "", "symbols with dashes between, such as Al-Ga-O, whose pairs are told apart"
+                    ),
+                ),
+            ),
+            BlockSpec(
+                "structure.electrostatic",
+                1,
+                "structure",
+                f"{_FEATURES}.structure.electrostatic:make",
+                "Ewald energy with guessed charges, and statistics of the Coulomb matrix",
+            ),
+            BlockSpec(
+                "graph.topology",
+                1,
+                "structure",
+                f"{_FEATURES}.graph.topology:make",
+                "Wiener and Randić index, clustering, betweenness, shells and dimension of the bond network",
+                (
+                    BlockParameter(
+                        "bonding",
+                        "minimum_distance",
+                        "which atoms are bonded",
+                        ("minimum_distance", "crystal_nn", "voronoi"),
+                    ),
+                    BlockParameter("shells", 5, "length of the coordination sequence", least=2, largest=10),
+                ),
+            ),
+            BlockSpec(
+                "electronic.bands",
+                1,
+                "electronic",
+                f"{_FEATURES}.electronic.bands:make",
+                "band gap and its kind, edges, effective masses of electrons and holes",
+                (
+                    BlockParameter(
+                        "window",
+                        0.25,
+                        "eV from the edge within which a mass is fitted",
+                        least=0.01,
+                        largest=2,
+                    ),
+                    BlockParameter(
+                        "least_r2", 0.99, "R² below which a fit gives no mass", least=0, largest=1
+                    ),
+                    BlockParameter(
+                        "degeneracy", 0.005, "eV within which bands meet at an edge", least=0, largest=0.1
+                    ),
+                ),
+            ),
+            BlockSpec(
+                "electronic.dos",
+                1,
+                "electronic",
+                f"{_FEATURES}.electronic.dos:make",
+                "density of states at the Fermi energy, band centres, widths and characters",
+                (
+                    BlockParameter(
+                        "smearing", 0.05, "eV, σ of the Gaussian at the Fermi energy", least=0, largest=1
+                    ),
+                    BlockParameter(
+                        "depth",
+                        10.0,
+                        "eV below the Fermi energy that count as the bands",
+                        least=0.5,
+                        largest=100,
+                    ),
+                    BlockParameter(
+                        "edge", 0.5, "eV from an edge that count as the edge", least=0.05, largest=5
+                    ),
+                    BlockParameter("empty", 0.001, "states/eV/atom that count as none", least=0, largest=0.1),
+                ),
+            ),
+            BlockSpec(
+                "electronic.surface",
+                1,
+                "electronic",
+                f"{_FEATURES}.electronic.surface:make",
+                "work function, vacuum level and the plateau they are read from",
+                (
+                    BlockParameter(
+                        "spread", 0.05, "eV that the potential may vary in a plateau", least=1e-4, largest=1
+                    ),
+                    BlockParameter("width", 2.0, "Å, least width of a plateau", least=0.5, largest=50),
+                ),
             ),
         )
     }
 )
-
 
 MATMINER_PREFIX: Final = "matminer."
 

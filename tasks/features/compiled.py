@@ -1,6 +1,6 @@
 """Every kernel compiled once on this machine, so that a worker's first call finds it on disk.
 
-    python -m matsluice.tasks.features.compiled
+python -m matsluice.tasks.features.compiled
 """
 
 from __future__ import annotations

@@ -93,13 +93,16 @@ def _materials(given: Given) -> Materials:
         return Materials(electronic=given)
     if isinstance(given, str):
         raise InvalidInput(f'one formula, "{given}", where several are expected: write ["{given}"]')
-    items = list(given)
+    return _read(list(given))
+
+
+def _read(items: Sequence[object]) -> Materials:
     if items and all(hasattr(item, "lattice") and hasattr(item, "frac_coords") for item in items):
-        crystals = crystals_from_structures(cast("list[IStructure]", items))
+        crystals = crystals_from_structures(cast("Sequence[IStructure]", items))
         return Materials(compositions=crystals.compositions(), crystals=crystals)
     if any(hasattr(item, "composition") or hasattr(item, "element_composition") for item in items):
         return Materials(batch_from_compositions([_composition(item, row) for row, item in enumerate(items)]))
-    parsed = parse_formulas(cast("list[str]", items))
+    parsed = parse_formulas(cast("Sequence[str]", items))
     if parsed.refused:
         first = parsed.refused[0]
         others = len(parsed.refused) - 1

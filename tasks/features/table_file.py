@@ -49,7 +49,7 @@ def featurize_file(
     specs = chosen_blocks([name.strip() for name in blocks if name.strip()])
     if not out.absolute().parent.is_dir():
         raise InvalidInput(f"there is no folder {out.absolute().parent} to write {out.name} to")
-    source, options = source_of(table, columns)
+    source, options = source_of(table, columns, {spec.needs for spec in specs})
     check_needs(specs, options.gives, str(table))
     names = [column.name for spec in specs for column in spec.make().columns()]
     schema = pa.schema(

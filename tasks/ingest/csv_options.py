@@ -16,8 +16,11 @@ class CsvOptions(SourceOptions):
     ----------
     path
         Absolute glob pattern of the files; `files` gives what it matches now.
-    formula
-        Column with the chemical formula.
+    formula, structure
+        Column with the chemical formula, or with the structure: its text (CIF, POSCAR, pymatgen JSON) or the path
+        of a file with it, relative to the table.
+    electronic
+        Column with the path of a file of electronic structure, relative to the table, or its JSON text.
     id
         Column with the rows' labels; None: a row's place in the source is its label.
 
@@ -32,8 +35,20 @@ class CsvOptions(SourceOptions):
         min_length=1,
         description='a path in quotes, relative to the campaign file, such as "gaps.csv" or "*.csv.gz"',
     )
-    formula: str = Field(
-        min_length=1, description='the name of the column with the formula, such as "composition"'
+    formula: str | None = Field(
+        default=None,
+        min_length=1,
+        description='the name of the column with the formula, such as "composition"',
+    )
+    structure: str | None = Field(
+        default=None,
+        min_length=1,
+        description='the name of the column with the structure as text or as a path, such as "cif"',
+    )
+    electronic: str | None = Field(
+        default=None,
+        min_length=1,
+        description='the name of the column with the electronic structure as a path or JSON, such as "vasprun"',
     )
     id: str | None = Field(
         default=None,
@@ -50,11 +65,40 @@ class CsvOptions(SourceOptions):
 
     @model_validator(mode="after")
     def _columns_differ(self) -> Self:
-        if self.id == self.formula:
+        if self.formula is not None and self.structure is not None:
             raise ValueError(
-                f'id and formula both name the column "{self.id}"; leave id out to label rows by their place'
+                f'formula = "{self.formula}" and structure = "{self.structure}" are both given; '
+                "name one of them: the formula of a structure is read from it"
             )
+        columns = {"id": self.id, **self.material_columns()}
+        if len(columns) == 1:
+            raise ValueError("no column with the materials is named: give formula, structure or electronic")
+        for role, column in self.material_columns().items():
+            others = [other for other, name in columns.items() if name == column and other != role]
+            if others and others[0] == "id":
+                raise ValueError(
+                    f'id and {role} both name the column "{self.id}"; leave id out to label rows by their place'
+                )
+            if others:
+                raise ValueError(
+                    f'{role} and {others[0]} both name the column "{column}"; they are different columns'
+                )
         return self
+
+    def material_columns(self) -> dict[str, str]:
+        """Return key → column for the keys that say what a material is."""
+        columns = {"formula": self.formula, "structure": self.structure, "electronic": self.electronic}
+        return {key: column for key, column in columns.items() if column is not None}
+
+    @property
+    def gives(self) -> frozenset[str]:
+        """What a feature block may need that the rows have."""
+        kinds = {
+            "formula": {"composition"},
+            "structure": {"composition", "structure"},
+            "electronic": {"electronic"},
+        }
+        return frozenset().union(*(kinds[key] for key in self.material_columns()))
 
     def files(self) -> tuple[Path, ...]:
         """Return the files there are now, in alphabetical order."""

@@ -7,15 +7,19 @@ import gzip
 import zlib
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from matsluice.infra.mistakes import InvalidInput, nearest
-from matsluice.tasks.ingest.source_batch import BATCH_ROWS, Refusal, SourceBatch
+from matsluice.tasks.ingest.source_batch import BATCH_ROWS, STRUCTURE_ROWS, Refusal, SourceBatch
+from matsluice.tasks.ingest.structure_files import refusals_of, text_of
+from matsluice.tasks.material.cells import CellRefused
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from matsluice.tasks.ingest.csv_options import CsvOptions
+    from matsluice.tasks.material.cells import ParsedCrystals
+    from matsluice.tasks.material.readers.cell_lists import CellLists
 
 # A cell longer than this is no formula, id or number but a broken quote that swallowed the file.
 LONGEST_CELL = 1_000_000
@@ -43,16 +47,37 @@ def read(options: CsvOptions, targets: Sequence[str]) -> Iterator[SourceBatch]:
 
 
 def _read_file(file: Path, options: CsvOptions, targets: Sequence[str], first: int) -> Iterator[SourceBatch]:
+    wanted = [*options.material_columns().values(), *([options.id] if options.id else []), *targets]
+    size = STRUCTURE_ROWS if options.structure or options.electronic else BATCH_ROWS
+    for table in table_rows(file, wanted, size):
+        yield _batch(file, table, options, targets, first)
+        first += len(table.rows)
+
+
+class TableRows(NamedTuple):
+    """Some rows of a table: (last line, fields) each, the place of each wanted column, the number of columns."""
+
+    rows: list[tuple[int, list[str]]]
+    columns: dict[str, int]
+    width: int
+
+
+def table_rows(file: Path, wanted: Sequence[str], size: int = BATCH_ROWS) -> Iterator[TableRows]:
+    """Give the rows of a table that are not blank, at most `size` at a time.
+
+    Raises
+    ------
+    InvalidInput
+        The file is empty, not UTF-8 or not gzip; a wanted column is missing or stands twice.
+    """
     reader = csv.reader(_lines(file), strict=False)
     csv.field_size_limit(LONGEST_CELL)
     try:
         header = [name.strip() for name in next(reader, [])]
-        places = _columns(file, header, [options.formula, *([options.id] if options.id else []), *targets])
-        while read := [(reader.line_num, row) for row in islice(reader, BATCH_ROWS)]:
-            rows = [(line, row) for line, row in read if row]
-            if rows:
-                yield _batch(file, rows, places, options, targets, len(header), first)
-            first += len(rows)
+        columns = _columns(file, header, wanted)
+        while read := [(reader.line_num, row) for row in islice(reader, size)]:
+            if rows := [(line, row) for line, row in read if row]:
+                yield TableRows(rows, columns, len(header))
     except csv.Error as error:
         raise InvalidInput(
             f"{file}, line {reader.line_num}: {error}; is a quotation mark left open?"
@@ -97,14 +122,9 @@ def _no_such_column(file: Path, name: str, header: list[str]) -> str:
 
 
 def _batch(
-    file: Path,
-    rows: list[tuple[int, list[str]]],
-    columns: dict[str, int],
-    options: CsvOptions,
-    targets: Sequence[str],
-    width: int,
-    first: int,
+    file: Path, table: TableRows, options: CsvOptions, targets: Sequence[str], first: int
 ) -> SourceBatch:
+    rows, columns, width = table
     refusals = {
         i: Refusal("wrong number of fields", f"the row has {len(row)} fields, the header has {width}")
         for i, (_, row) in enumerate(rows)
@@ -112,16 +132,48 @@ def _batch(
     }
     whole = [row if len(row) == width else [""] * width for _, row in rows]
     places = [f"{file.name}:{line}" for line, _ in rows]
+
+    def cells(column: str) -> list[str]:
+        return [row[columns[column]].strip() for row in whole]
+
     # Which field of a row of another width is its id nobody knows; its place names it, and no other row.
     ids = (
-        [places[i] if i in refusals else row[columns[options.id]].strip() for i, row in enumerate(whole)]
+        [places[i] if i in refusals else label for i, label in enumerate(cells(options.id))]
         if options.id
         else [str(first + i) for i in range(len(rows))]
     )
+    crystals = None
+    if options.structure:
+        # Not stripped: the first line of a POSCAR may be blank.
+        crystals = _crystals([row[columns[options.structure]] for row in whole], file.parent)
+        refusals = refusals_of(crystals) | refusals
     return SourceBatch(
         ids=ids,
         places=places,
-        formulas=[row[columns[options.formula]].strip() for row in whole],
-        labels={name: [row[columns[name]].strip() for row in whole] for name in targets},
-        refusals=refusals,
+        formulas=cells(options.formula) if options.formula else [""] * len(rows),
+        labels={name: cells(name) for name in targets},
+        refusals=dict(sorted(refusals.items())),
+        crystals=crystals,
+        electronic=_documents(cells(options.electronic), file.parent) if options.electronic else None,
     )
+
+
+def _crystals(texts: Sequence[str], folder: Path) -> ParsedCrystals:
+    """Return the crystals of cells that hold a structure's text, or the path of its file."""
+    from matsluice.tasks.material.readers.cell_lists import crystals_from_lists
+    from matsluice.tasks.material.readers.structure_text import cell_of_text, is_path
+
+    def cell(text: str) -> CellLists | CellRefused:
+        if not is_path(text):
+            return cell_of_text(text)
+        try:
+            return cell_of_text(text_of(folder / text.strip()))
+        except CellRefused as why:
+            return why
+
+    return crystals_from_lists([cell(text) for text in texts])
+
+
+def _documents(texts: Sequence[str], folder: Path) -> list[str]:
+    """Return JSON texts as they are and paths made absolute."""
+    return [text if not text or text[:1] in ("{", "[") else str((folder / text).absolute()) for text in texts]

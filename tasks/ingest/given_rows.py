@@ -44,6 +44,10 @@ def rows_of(materials: Sequence[object], needs: Collection[Needs]) -> SourceBatc
 
 
 def _crystals(given: Sequence[Any]) -> ParsedCrystals:
-    from matsluice.tasks.material.readers import read_structures
+    from matsluice.tasks.material import crystals_from_cells
+    from matsluice.tasks.material.readers.structure_text import read_structures
+    from matsluice.tasks.material.structures import cell_of_structure
 
-    return read_structures(given)
+    if any(hasattr(one, "lattice") for one in given):
+        return crystals_from_cells(cell_of_structure(one) for one in given)
+    return read_structures([str(one) for one in given])

@@ -6,7 +6,7 @@ import csv
 import glob
 import gzip
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +18,7 @@ from matsluice.tasks.ingest.sources import SOURCES
 
 if TYPE_CHECKING:
     from matsluice.tasks.ingest.source_options import SourceOptions
+    from matsluice.tasks.material.materials import Needs
 
 # What tables call the column, in the order in which it is looked for.
 USUAL_NAMES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -55,8 +56,19 @@ class GivenColumns:
 NOTHING_SAID: Final = GivenColumns()
 
 
-def source_of(path: Path, columns: GivenColumns = NOTHING_SAID) -> tuple[str, SourceOptions]:
+def source_of(
+    path: Path, columns: GivenColumns = NOTHING_SAID, needs: Collection[Needs] = ()
+) -> tuple[str, SourceOptions]:
     """Return the source that reads a file or a folder, and its options.
+
+    Parameters
+    ----------
+    path
+        The file or folder.
+    columns
+        Of a table: which column has what.
+    needs
+        What is to be computed from: a JSON file may hold structures or band structures.
 
     Raises
     ------
@@ -65,13 +77,22 @@ def source_of(path: Path, columns: GivenColumns = NOTHING_SAID) -> tuple[str, So
     """
     if not path.exists():
         raise InvalidInput(f"there is no file {path}")
-    source = _folder_source(path) if path.is_dir() else _file_source(path)
+    source = _electronic_source(path) if "electronic" in needs and not columns.electronic else None
+    source = source or (_folder_source(path) if path.is_dir() else _file_source(path))
     pattern = glob.escape(str(path.absolute()))
     module, name = SOURCES[source].options.split(":")
     options: type[SourceOptions] = getattr(import_module(module), name)
     if source != "csv":
         return source, options.model_validate({"path": str(path.absolute())})
-    return source, options.model_construct(path=pattern, id=None, **_table_columns(path, columns))
+    return source, options.model_construct(path=pattern, id=None, **_table_columns(path, columns, needs))
+
+
+def _electronic_source(path: Path) -> str | None:
+    # A table may have a column with the paths; a planar average is a table too, without such a column.
+    if path.is_file() and Path(path.name.removesuffix(".gz")).suffix == ".csv":
+        header = _header(path)
+        return None if any(name in header for name in USUAL_NAMES["electronic"]) else "electronic"
+    return "electronic"
 
 
 def _file_source(path: Path) -> str:
@@ -92,12 +113,14 @@ def _folder_source(folder: Path) -> str:
     return kinds.pop()
 
 
-def _table_columns(path: Path, columns: GivenColumns) -> dict[str, str | None]:
+def _table_columns(path: Path, columns: GivenColumns, needs: Collection[Needs]) -> dict[str, str | None]:
     said = {"formula": columns.formula, "structure": columns.structure, "electronic": columns.electronic}
     if any(said.values()):
         return said
     header = _header(path)
-    for role, names in USUAL_NAMES.items():
+    # Where a table has both, a formula is enough for compositions, and crystals are read from the structure.
+    for role in sorted(USUAL_NAMES, key=lambda role: role not in needs):
+        names = USUAL_NAMES[role]
         found = next((name for name in names if name in header), None)
         if found is not None:
             return {**said, role: found}

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # Rows in one batch: enough to parse at full speed, little enough to stay in the processor's cache.
 BATCH_ROWS = 4096
+# The same where every row holds a structure: some kilobytes of text each.
+STRUCTURE_ROWS = 512
 
 
 @dataclass(frozen=True, slots=True)

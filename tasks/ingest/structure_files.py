@@ -75,7 +75,9 @@ def text_of(file: Path) -> str:
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise CellRefused("unreadable file", f"{file.name} is not a whole gzip file ({error})") from None
     except OSError as error:
-        raise CellRefused("unreadable file", f"{file.name} cannot be read: {error.strerror or error}") from None
+        raise CellRefused(
+            "unreadable file", f"{file.name} cannot be read: {error.strerror or error}"
+        ) from None
     if b"\0" in raw:
         raise CellRefused("unreadable file", f"{file.name} is not text: it contains the byte 0x00")
     return decoded(raw)
@@ -96,7 +98,9 @@ def lines_of(file: Path) -> Iterator[str]:
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise CellRefused("unreadable file", f"{file.name} is not a whole gzip file ({error})") from None
     except OSError as error:
-        raise CellRefused("unreadable file", f"{file.name} cannot be read: {error.strerror or error}") from None
+        raise CellRefused(
+            "unreadable file", f"{file.name} cannot be read: {error.strerror or error}"
+        ) from None
 
 
 def decoded(raw: bytes) -> str:

@@ -171,5 +171,7 @@ class JsonOptions(StructureFilesOptions):
         description='the name of the key with the structure, such as "structure"',
     )
     id: str | None = Field(
-        default=None, min_length=1, description='the name of the key that labels the rows, such as "material_id"'
+        default=None,
+        min_length=1,
+        description='the name of the key that labels the rows, such as "material_id"',
     )

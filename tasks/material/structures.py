@@ -34,7 +34,7 @@ def crystals_from_structures(structures: Sequence[IStructure]) -> CrystalBatch:
     >>> crystals_from_structures([salt]).atomic_numbers
     array([11, 11, 11, 11, 17, 17, 17, 17], dtype=int16)
     """
-    parsed = crystals_from_cells(_cell(structure) for structure in structures)
+    parsed = crystals_from_cells(cell_of_structure(structure) for structure in structures)
     if parsed.refused:
         first = parsed.refused[0]
         others = len(parsed.refused) - 1
@@ -43,9 +43,10 @@ def crystals_from_structures(structures: Sequence[IStructure]) -> CrystalBatch:
     return parsed.batch
 
 
-def _cell(
+def cell_of_structure(
     structure: IStructure,
 ) -> tuple[NDArray[np.float64], list[int], NDArray[np.float64], list[float]] | CellRefused:
+    """Return a structure's lattice, atomic numbers, positions and occupancies, or why it describes no crystal."""
     numbers: list[int] = []
     positions = []
     occupancies: list[float] = []

@@ -61,7 +61,7 @@ def predict_file(
     if not out.absolute().parent.is_dir():
         raise InvalidInput(f"there is no folder {out.absolute().parent} to write {out.name} to")
     counts = {"rows": 0, "predicted": 0, "in_domain": 0, "rejected": 0}
-    source, options = source_of(table, columns)
+    source, options = source_of(table, columns, model.needs)
     with written_whole(out) as temporary, WRITERS[out.suffix](temporary, SCHEMA) as writer:
         for batch in read_source(source, options):
             rows = examine(batch)

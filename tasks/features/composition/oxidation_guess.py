@@ -202,7 +202,10 @@ def _frequencies() -> Mapping[int, tuple[tuple[int, int], ...]]:
 
     found: dict[tuple[str, int], int] = {}
     for ion, entries in loadfn(Path(composition.__file__).parent / "icsd_bv.yaml")["occurrence"].items():
-        symbol, size, sign = _ION.fullmatch(ion).groups()
+        read = _ION.fullmatch(ion)
+        if read is None:
+            continue  # a fractional state, which no atom has; the table of today has none
+        symbol, size, sign = read.groups()
         found[symbol, int(f"{sign}{size or 1}")] = entries
     table = {}
     for z, symbol in enumerate(SYMBOLS[1:], start=1):

@@ -81,7 +81,7 @@ def rays_through(bands: Bands, point: int) -> list[Ray]:
     """Return the lines of the path through a k-point or an equivalent one; parallel ones are joined."""
     here = bands.kpoints[point]
     mirrored = bool(np.abs(2 * here - np.round(2 * here)).max() < 2 * SAME_POINT)
-    found: list[tuple[NDArray[np.float64], dict[float, int]]] = []
+    found: list[tuple[NDArray[np.float64], dict[float, tuple[float, int]]]] = []
     for start, stop in bands.lines or ():
         places = bands.kpoints[start:stop]
         apart = places - here
@@ -97,11 +97,15 @@ def rays_through(bands: Bands, point: int) -> list[Ray]:
             found.append(known)
         sense = float(np.sign(known[0] @ direction))
         for row, distance in enumerate(distances):
-            known[1].setdefault(round(sense * float(distance), _DECIMALS) + 0.0, start + row)
-    return [
-        Ray(direction, np.array(sorted(points)), np.array([points[d] for d in sorted(points)]), mirrored)
-        for direction, points in found
-    ]
+            signed = sense * float(distance)
+            known[1].setdefault(round(signed, _DECIMALS) + 0.0, (signed, start + row))
+    return [_ray(direction, points, mirrored) for direction, points in found]
+
+
+def _ray(direction: NDArray[np.float64], points: dict[float, tuple[float, int]], mirrored: bool) -> Ray:
+    ordered = [points[rounded] for rounded in sorted(points)]
+    distances = np.array([distance for distance, _ in ordered])
+    return Ray(direction, distances, np.array([row for _, row in ordered], dtype=np.int64), mirrored)
 
 
 def _narrowest_fit(ray: Ray, energies: NDArray[np.float64], rules: FitRules) -> EdgeCurvature | str:
@@ -120,7 +124,7 @@ def _fit(ray: Ray, energies: NDArray[np.float64], window: float, rules: FitRules
     farther than one step from the k-point, since an edge may stand between two k-points of the path, and never
     at the end of a line the band goes on beyond.
     """
-    at = int(np.flatnonzero(ray.distances == 0)[0])
+    at = int(np.argmin(np.abs(ray.distances)))
     right = _rising(energies[at:], window)
     left = _rising(energies[: at + 1][::-1], window)
     chosen = np.arange(at - left, at + right + 1)

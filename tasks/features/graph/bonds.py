@@ -50,7 +50,9 @@ BONDING: Final[Mapping[str, Rule]] = MappingProxyType(
             0.0,
             "nearest neighbour, and all up to 10 % farther, of either atom",
         ),
-        "crystal_nn": Rule(f"{_RULES}.crystal_nn:crystal_nn_neighbours", 0.0, "CrystalNN neighbour of either atom"),
+        "crystal_nn": Rule(
+            f"{_RULES}.crystal_nn:crystal_nn_neighbours", 0.0, "CrystalNN neighbour of either atom"
+        ),
         "voronoi": Rule(
             f"{_RULES}.voronoi:voronoi_neighbours",
             0.5,

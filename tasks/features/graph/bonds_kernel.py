@@ -18,7 +18,9 @@ def has_bond(starts: Any, neighbour: Any, image: Any, site: Any, other: Any, a: 
 
 
 @njit(cache=True, nogil=True)
-def symmetrised(starts: Any, neighbour: Any, image: Any) -> Any:
+def symmetrised(  # noqa: C901 - two passes over the lists: count what is added, then copy and add
+    starts: Any, neighbour: Any, image: Any
+) -> Any:
     """Return starts, neighbour and image with the reverse of every bond that lacks one behind a site's own.
 
     Parameters

@@ -71,7 +71,8 @@ def sites_of(cell: Cell) -> Sites:
 
     Examples
     --------
-    >>> alloy = Cell(3 * np.eye(3), np.array([79, 29, 8]), np.array([[0, 0, 0]] * 2 + [[0.5] * 3]), np.array([0.25, 0.75, 1]))
+    >>> positions = np.array([[0, 0, 0], [0, 0, 0], [0.5, 0.5, 0.5]])
+    >>> alloy = Cell(3 * np.eye(3), np.array([79, 29, 8]), positions, np.array([0.25, 0.75, 1]))
     >>> sites_of(alloy).of_entry, sites_of(alloy).labels
     (array([0, 0, 1]), array([119,   8]))
     """
@@ -80,7 +81,7 @@ def sites_of(cell: Cell) -> Sites:
     if cell.occupancies.min() == 1:
         return Sites(every, every, cell.atomic_numbers.astype(np.int64))
     of_entry = np.full(entries, -1, dtype=np.int64)
-    first = []
+    first: list[int] = []
     contents = []
     for entry in range(entries):
         if of_entry[entry] >= 0:

@@ -56,7 +56,7 @@ def _clustering(starts: Any, neighbour: Any, image: Any, site: Any) -> float:
                 image[two, 1] - image[one, 1],
                 image[two, 2] - image[one, 2],
             )
-    return 2.0 * closed / (degree * (degree - 1))
+    return float(2.0 * closed / (degree * (degree - 1)))
 
 
 @njit(cache=True, nogil=True)
@@ -84,7 +84,15 @@ def shell_means(offsets: Any, starts: Any, neighbour: Any, image: Any, shells: A
 
 @njit(cache=True, nogil=True)
 def _count_shells(
-    first: Any, site: Any, starts: Any, neighbour: Any, image: Any, reach: Any, seen: Any, queue: Any, counts: Any
+    first: Any,
+    site: Any,
+    starts: Any,
+    neighbour: Any,
+    image: Any,
+    reach: Any,
+    seen: Any,
+    queue: Any,
+    counts: Any,
 ) -> Any:
     """Add the sizes of a site's shells to counts; return the queue, which may have grown."""
     wide, deep = 2 * reach[1] + 1, 2 * reach[2] + 1
@@ -163,7 +171,7 @@ def _rank_of_component(
                 normal[0] = line[1] * cycle[2] - line[2] * cycle[1]
                 normal[1] = line[2] * cycle[0] - line[0] * cycle[2]
                 normal[2] = line[0] * cycle[1] - line[1] * cycle[0]
-                rank += np.any(normal != 0)
+                rank += int(np.any(normal != 0))
             elif rank == 2:
-                rank += normal[0] * cycle[0] + normal[1] * cycle[1] + normal[2] * cycle[2] != 0
+                rank += int(normal[0] * cycle[0] + normal[1] * cycle[1] + normal[2] * cycle[2] != 0)
     return rank

@@ -149,7 +149,9 @@ def _in_niggli_cell(cell: Cell) -> Cell:
 
     lattice, transformation = moyopy.niggli_reduce(cell.lattice.tolist())
     inverse = np.linalg.inv(np.array(transformation, dtype=np.float64))
-    return Cell(np.array(lattice), cell.atomic_numbers, _wrapped(cell.positions @ inverse.T), cell.occupancies)
+    return Cell(
+        np.array(lattice), cell.atomic_numbers, _wrapped(cell.positions @ inverse.T), cell.occupancies
+    )
 
 
 def _wrapped(positions: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -26,7 +26,11 @@ SHELLS: Final = range(2, 11)
 # (name, definition, source). A quotient graph has a node for each atom of the primitive cell, and one edge
 # between two nodes however many bonds link them and their images.
 _QUOTIENT: Final = (
-    ("wiener_index", "Σ_{i<j} d_ij of the connected pairs, d in edges", "Wiener 1947, doi:10.1021/ja01193a005"),
+    (
+        "wiener_index",
+        "Σ_{i<j} d_ij of the connected pairs, d in edges",
+        "Wiener 1947, doi:10.1021/ja01193a005",
+    ),
     ("randic_index", "Σ over edges of (degreeᵢ degreeⱼ)^−½", "Randić 1975, doi:10.1021/ja00856a001"),
     *(
         (
@@ -90,9 +94,15 @@ class TopologyBlock:
     def columns(self) -> tuple[Column, ...]:
         """Return the columns: those of the quotient graph, then those of the infinite one."""
         bond = f"bond: {BONDING[self.bonding].meaning}"
-        quotient = ((name, f"{text}; quotient graph of the primitive cell", why) for name, text, why in _QUOTIENT)
+        quotient = (
+            (name, f"{text}; quotient graph of the primitive cell", why) for name, text, why in _QUOTIENT
+        )
         shells = (
-            (f"shell_{shell}_atoms", f"mean number of atoms exactly {shell} bonds from an atom", _SHELL_SOURCE)
+            (
+                f"shell_{shell}_atoms",
+                f"mean number of atoms exactly {shell} bonds from an atom",
+                _SHELL_SOURCE,
+            )
             for shell in range(2, self.shells + 1)
         )
         ranks = (
@@ -170,5 +180,7 @@ def make(bonding: str = "minimum_distance", shells: int = 5) -> TopologyBlock:
     """
     find_rule(bonding)
     if shells not in SHELLS:
-        raise InvalidInput(f"shells is {shells!r}; it is a whole number from {SHELLS[0]} to {SHELLS[-1]}: 5 is usual")
+        raise InvalidInput(
+            f"shells is {shells!r}; it is a whole number from {SHELLS[0]} to {SHELLS[-1]}: 5 is usual"
+        )
     return TopologyBlock(bonding, shells)

@@ -75,7 +75,9 @@ FEATURIZERS: Final[Mapping[str, Featurizer]] = MappingProxyType(
         "Stoichiometry": Featurizer("composition", "composition"),
         "TMetalFraction": Featurizer("composition", "composition"),
         "ValenceOrbital": Featurizer("composition", "composition", arguments=_AS_IS),
-        "WenAlloys": Featurizer("composition", "composition", arguments=_AS_IS),
+        "WenAlloys": Featurizer(
+            "composition", "composition", arguments=_AS_IS, texts=("Weight Fraction", "Atomic Fraction")
+        ),
         "YangSolidSolution": Featurizer("composition", "composition", arguments=_AS_IS),
         "ChemicalOrdering": Featurizer("structure", "structure"),
         "DensityFeatures": Featurizer("structure", "structure"),

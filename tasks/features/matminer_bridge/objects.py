@@ -11,6 +11,7 @@ from matsluice.tasks.material import CrystalBatch
 from matsluice.tasks.material.elements import FORMULA_RANK, SYMBOLS
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from pymatgen.core.composition import Composition
     from pymatgen.core.structure import Structure
 
@@ -38,7 +39,8 @@ def composition_of(batch: CompositionBatch, row: int, charged: bool = False) -> 
     >>> composition_of(parse_formulas(["O4Fe3"]).batch, 0, charged=True)
     Composition('Fe2+:1 Fe3+:2 O2-:4')
     """
-    from pymatgen.core import Composition, Species
+    from pymatgen.core.composition import Composition
+    from pymatgen.core.periodic_table import Species
 
     one = batch.slice(row, row + 1)
     order = sorted(range(len(one.amounts)), key=lambda entry: FORMULA_RANK[one.atomic_numbers[entry]])
@@ -71,7 +73,8 @@ def structure_of(batch: CrystalBatch, row: int, charged: bool = False) -> Struct
     >>> [str(site.specie) for site in structure_of(crystals_from_cells([cell]).batch, 0, charged=True)]
     ['Cs+', 'Cl-']
     """
-    from pymatgen.core import Lattice, Structure
+    from pymatgen.core.lattice import Lattice
+    from pymatgen.core.structure import Structure
 
     one = batch.slice(row, row + 1)
     lattice = one.lattices[0]
@@ -97,7 +100,7 @@ def structure_of(batch: CrystalBatch, row: int, charged: bool = False) -> Struct
     return structure
 
 
-def _same_place(one: CrystalBatch, lattice: np.ndarray, places: list[int], entry: int) -> int | None:
+def _same_place(one: CrystalBatch, lattice: NDArray[np.float64], places: list[int], entry: int) -> int | None:
     """Return which of the sites there are so far stands where this entry does."""
     if not places:
         return None

@@ -143,7 +143,8 @@ def pairs_within(lattices: Any, offsets: Any, positions: Any, cutoffs: Any, chos
                     # What shares a site's place, itself or what else may fill it, is no neighbour.
                     if squares[k] > ROUND_OFF * ROUND_OFF:
                         neighbour[found] = j
-                        image[found] = images[k]
+                        for axis in range(3):
+                            image[found, axis] = images[k, axis]
                         distance[found] = np.sqrt(squares[k])
                         found += 1
             _sort(begin, found, neighbour, image, distance)
@@ -163,11 +164,30 @@ def _grown(neighbour: Any, image: Any, distance: Any, needed: int) -> Any:
 
 @njit(cache=True, nogil=True)
 def _sort(begin: int, end: int, neighbour: Any, image: Any, distance: Any) -> None:
-    """Order one site's pairs by distance; equal ones stay in the order of neighbour and image."""
-    order = np.argsort(distance[begin:end], kind="mergesort")
-    neighbour[begin:end] = neighbour[begin:end][order]
-    image[begin:end] = image[begin:end][order]
-    distance[begin:end] = distance[begin:end][order]
+    """Order one site's pairs by distance; equal ones stay in the order of neighbour and image (merge sort)."""
+    count = end - begin
+    lengths = distance[begin:end].copy()
+    order, merged = np.arange(count), np.empty(count, np.int64)
+    width = 1
+    while width < count:
+        for low in range(0, count, 2 * width):
+            middle, high = min(low + width, count), min(low + 2 * width, count)
+            left, right = low, middle
+            for place in range(low, high):
+                if left < middle and (right >= high or lengths[order[left]] <= lengths[order[right]]):
+                    merged[place] = order[left]
+                    left += 1
+                else:
+                    merged[place] = order[right]
+                    right += 1
+        order, merged = merged, order
+        width *= 2
+    neighbours, images = neighbour[begin:end].copy(), image[begin:end].copy()
+    for place in range(count):
+        old = order[place]
+        distance[begin + place], neighbour[begin + place] = lengths[old], neighbours[old]
+        for axis in range(3):
+            image[begin + place, axis] = images[old, axis]
 
 
 @njit(cache=True, nogil=True)

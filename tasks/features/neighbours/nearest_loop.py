@@ -52,7 +52,8 @@ def nearest_pairs(lattices: Any, offsets: Any, positions: Any, tolerance: float)
                     if length > _NOT_ITSELF:
                         least = min(least, length)
                         neighbour[found], distance[found] = j, length
-                        image[found] = images[k]
+                        for axis in range(3):
+                            image[found, axis] = images[k, axis]
                         found += 1
             found = _kept(begin, found, neighbour, image, distance, weight, least, tolerance)
             starts[i + 1] = found
@@ -115,7 +116,9 @@ def _kept(
         place = kept
         while place > begin and distance[place - 1] > length:
             neighbour[place], distance[place] = neighbour[place - 1], distance[place - 1]
-            image[place], weight[place] = image[place - 1], weight[place - 1]
+            weight[place] = weight[place - 1]
+            for axis in range(3):
+                image[place, axis] = image[place - 1, axis]
             place -= 1
         neighbour[place], distance[place], weight[place] = which, length, least / length
         image[place, 0], image[place, 1], image[place, 2] = a, b, c

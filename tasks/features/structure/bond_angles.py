@@ -49,8 +49,8 @@ def values(batch: CrystalBatch, neighbours: Neighbours) -> FeatureValues:
     from matsluice.tasks.features.structure.segment_statistics import statistics_of_segments
 
     bounds, angles, site_mean = bond_angles(neighbours.starts, neighbours.vectors(batch))
-    filled, adjacent = np.empty((len(batch), 5)), np.empty((len(batch), 4))
-    statistics_of_segments(bounds[batch.offsets], angles, filled[:, :4])
+    every, adjacent = np.empty((len(batch), 4)), np.empty((len(batch), 4))
+    statistics_of_segments(bounds[batch.offsets], angles, every)
     statistics_of_segments(batch.offsets, site_mean, adjacent)
-    filled[:, 4] = adjacent[:, 0]
+    filled = np.concatenate([every, adjacent[:, :1]], axis=1)
     return FeatureValues(filled, dict.fromkeys(np.flatnonzero(np.isnan(filled[:, 0])).tolist(), SINGLE))

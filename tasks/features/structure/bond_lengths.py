@@ -29,7 +29,9 @@ def columns() -> tuple[Column, ...]:
         Column(f"{_PREFIX}.bond_length_minimum", "Å", f"least {_LENGTH}", _SOURCE),
         Column(f"{_PREFIX}.bond_length_maximum", "Å", f"greatest {_LENGTH}", _SOURCE),
         Column(f"{_PREFIX}.coordination_number_mean", "neighbours/atom", f"mean {_NUMBER}", _SOURCE),
-        Column(f"{_PREFIX}.coordination_number_variance", "(neighbours/atom)²", f"variance {_NUMBER}", _SOURCE),
+        Column(
+            f"{_PREFIX}.coordination_number_variance", "(neighbours/atom)²", f"variance {_NUMBER}", _SOURCE
+        ),
         Column(f"{_PREFIX}.coordination_number_minimum", "neighbours/atom", f"least {_NUMBER}", _SOURCE),
         Column(f"{_PREFIX}.coordination_number_maximum", "neighbours/atom", f"greatest {_NUMBER}", _SOURCE),
     )
@@ -47,7 +49,7 @@ def values(batch: CrystalBatch, neighbours: Neighbours) -> FeatureValues:
     """
     from matsluice.tasks.features.structure.segment_statistics import statistics_of_segments  # imports numba
 
-    filled = np.empty((len(batch), 8))
-    statistics_of_segments(neighbours.starts[batch.offsets], neighbours.distance, filled[:, :4])
-    statistics_of_segments(batch.offsets, neighbours.counts.astype(np.float64), filled[:, 4:])
-    return FeatureValues(filled, {})
+    lengths, numbers = np.empty((len(batch), 4)), np.empty((len(batch), 4))
+    statistics_of_segments(neighbours.starts[batch.offsets], neighbours.distance, lengths)
+    statistics_of_segments(batch.offsets, neighbours.counts.astype(np.float64), numbers)
+    return FeatureValues(np.concatenate([lengths, numbers], axis=1), {})

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from matsluice.tasks.material import CrystalBatch
 
 NAME: Final = "structure.geometry"
-# g/cm³ in u/Å³ (CODATA 2018, doi:10.1103/RevModPhys.93.025010).
-GRAMS_PER_CM3: Final = 1.66053906660
+# g/cm³ in u/Å³ (CODATA 2022, doi:10.1103/m8y2-4m7m), which pymatgen takes from scipy.
+GRAMS_PER_CM3: Final = 1.66053906892
 # Slater gives noble gases no radius; pymatgen's 0.71 Å for argon is a calculated one.
 _ARGON: Final = 18
 _TABLE: Final = "pymatgen's periodic table, doi:10.1016/j.commatsci.2012.10.028"
@@ -56,7 +56,9 @@ def densities(batch: CrystalBatch, table: ElementTable) -> FeatureValues:
     sums = np.empty((len(batch), 3))
     occupied_sums(batch.offsets, batch.atomic_numbers, batch.occupancies, spheres, sums)
     volumes = batch.volumes
-    values = np.column_stack([GRAMS_PER_CM3 * sums[:, 1] / volumes, sums[:, 2] / volumes, volumes / sums[:, 0]])
+    values = np.column_stack(
+        [GRAMS_PER_CM3 * sums[:, 1] / volumes, sums[:, 2] / volumes, volumes / sums[:, 0]]
+    )
     rows = np.flatnonzero(np.isnan(values).any(axis=1))
     compositions = batch.take(rows).compositions()
     reasons = table.reasons(compositions, np.arange(len(rows)))

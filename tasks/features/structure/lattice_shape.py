@@ -26,7 +26,12 @@ def columns() -> tuple[Column, ...]:
     return (
         Column(f"{_PREFIX}_length_shortest", "Å", "shortest lattice vector a", _SOURCE),
         Column(f"{_PREFIX}_length_middle", "Å", "shortest lattice vector b not along a", _SOURCE),
-        Column(f"{_PREFIX}_length_longest", "Å", "shortest lattice vector c outside the plane of a and b", _SOURCE),
+        Column(
+            f"{_PREFIX}_length_longest",
+            "Å",
+            "shortest lattice vector c outside the plane of a and b",
+            _SOURCE,
+        ),
         Column(f"{_PREFIX}_middle_to_shortest", "dimensionless", "b/a", _SOURCE),
         Column(f"{_PREFIX}_longest_to_shortest", "dimensionless", "c/a", _SOURCE),
         Column(
@@ -50,7 +55,13 @@ def values(batch: CrystalBatch) -> FeatureValues:
     crystal = np.repeat(np.arange(len(primitive)), primitive.site_counts)
     atoms = np.bincount(crystal, primitive.occupancies, minlength=len(primitive))
     filled = np.column_stack(
-        [edges, edges[:, 1] / edges[:, 0], edges[:, 2] / edges[:, 0], edges.prod(axis=1) / primitive.volumes, atoms]
+        [
+            edges,
+            edges[:, 1] / edges[:, 0],
+            edges[:, 2] / edges[:, 0],
+            edges.prod(axis=1) / primitive.volumes,
+            atoms,
+        ]
     )
     filled[list(reduction.failed)] = np.nan
     return FeatureValues(filled, dict(reduction.failed))

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from matsluice.tasks.material import CrystalBatch
 
 NAME: Final = "structure.symmetry"
+# Å. Far larger tolerances tell nothing about a crystal, and with 0.5 moyopy may search without end.
+LARGEST_SYMPREC: Final = 0.1
 # In the order of the International Tables, with the first and last space group of each.
 SYSTEMS: Final = {
     "triclinic": (1, 2),
@@ -39,11 +41,17 @@ _COLUMNS: Final = (
         "1 triclinic, 2 monoclinic, 3 orthorhombic, 4 tetragonal, 5 trigonal, 6 hexagonal, 7 cubic",
     ),
     *((f"is_{system}", f"1 where the crystal system is {system}, else 0") for system in SYSTEMS),
-    ("point_group_order", "number of operations of the point group, 1 to 48: of the space group, primitive cell"),
+    (
+        "point_group_order",
+        "number of operations of the point group, 1 to 48: of the space group, primitive cell",
+    ),
     ("symmetry_operations", "number of operations of the space group in its conventional cell, 1 to 192"),
     ("is_centrosymmetric", "1 where the point group has an inversion, else 0"),
     ("is_polar", "1 where the point group leaves a direction as it is, else 0"),
-    ("is_chiral", "1 where the space group has rotations and screws only (one of the 65 Sohncke groups), else 0"),
+    (
+        "is_chiral",
+        "1 where the space group has rotations and screws only (one of the 65 Sohncke groups), else 0",
+    ),
     ("distinct_sites", "number of sites of which no symmetry operation brings one to another"),
     ("distinct_sites_per_site", "distinct sites over the sites of the primitive cell"),
 )
@@ -108,9 +116,7 @@ def space_groups() -> NDArray[np.float64]:
     for number in range(1, 231):
         rotations = np.array(operations_from_number(number).rotations)
         point_group = np.unique(rotations, axis=0)
-        system = next(
-            place for place, (_, last) in enumerate(SYSTEMS.values(), start=1) if number <= last
-        )
+        system = next(place for place, (_, last) in enumerate(SYSTEMS.values(), start=1) if number <= last)
         # The mean of all operations projects onto the directions they leave as they are.
         table[number - 1] = (
             number,
@@ -132,7 +138,7 @@ def make(symprec: float = SYMPREC) -> SymmetryBlock:
     Parameters
     ----------
     symprec : float
-        Å, above 0 and at most 0.5. A crystal distorted by about as much has one group or its supergroup.
+        Å, above 0 and at most 0.1. A crystal distorted by about as much has one group or its supergroup.
 
     Raises
     ------
@@ -146,6 +152,8 @@ def make(symprec: float = SYMPREC) -> SymmetryBlock:
     >>> make().compute(salt).values[0, 0]
     np.float64(221.0)
     """
-    if not (isfinite(symprec) and 0 < symprec <= 0.5):
-        raise InvalidInput(f"symprec is {symprec!r}; it is above 0 and at most 0.5 Å: 0.01 is usual")
+    if not (isfinite(symprec) and 0 < symprec <= LARGEST_SYMPREC):
+        raise InvalidInput(
+            f"symprec is {symprec!r}; it is above 0 and at most {LARGEST_SYMPREC:g} Å: 0.01 is usual"
+        )
     return SymmetryBlock(float(symprec))

@@ -32,6 +32,11 @@ def kind_of(text: str) -> Kind | None:
     return "cif" if _DATA_BLOCK.search(text.removeprefix("\ufeff")) else None
 
 
+def is_path(text: str) -> bool:
+    """Return whether a text is the path of a file rather than a structure: one line of no known kind."""
+    return 0 < len(text.strip().splitlines()) < 2 and kind_of(text) is None
+
+
 def cell_of_text(text: str) -> CellLists | CellRefused:
     """Return the cell of a text, or why it cannot be read."""
     # Imported here, so that a table of POSCARs needs no gemmi.
@@ -53,12 +58,21 @@ def cell_of_text(text: str) -> CellLists | CellRefused:
     return CellRefused("unreadable structure", f"{quoted(text.strip())} is no CIF, POSCAR or pymatgen JSON")
 
 
-def read_structures(texts: Sequence[str]) -> ParsedCrystals:
-    """Return texts of any of the kinds as crystals, each text one material.
+def read_structures(structures: Sequence[object]) -> ParsedCrystals:
+    """Return structures as crystals, each one material: texts of any of the kinds, pymatgen's or their dictionaries.
 
     Examples
     --------
     >>> read_structures(["NaCl"]).refused[0].reason
     'unreadable structure'
     """
-    return crystals_from_lists([cell_of_text(text) for text in texts])
+    return crystals_from_lists([_cell(one) for one in structures])
+
+
+def _cell(one: object) -> CellLists | CellRefused:
+    if isinstance(one, str):
+        return cell_of_text(one)
+    from matsluice.tasks.material.readers.structure_json import cell_of_dict
+
+    as_dict = getattr(one, "as_dict", None)
+    return cell_of_dict(as_dict() if callable(as_dict) else one)

@@ -46,7 +46,8 @@ def vasprun_text(
         spins += f'<set comment="spin {spin}">{sets}</set>'
     grid = np.linspace(-5, 5, 5)
     dos = "".join(
-        f'<set comment="spin {s + 1}">{_rows([(e, 1.0 + s, 0.0) for e in grid])}</set>' for s in range(len(energies))
+        f'<set comment="spin {s + 1}">{_rows([(e, 1.0 + s, 0.0) for e in grid])}</set>'
+        for s in range(len(energies))
     )
     total = f"<total><array><field>energy</field><set>{dos}</set></array></total>"
     step = '<scstep><energy><i name="e_fr_energy">-1</i><i name="e_wo_entrp">-1</i><i name="e_0_energy">-1</i></energy></scstep>'

@@ -24,7 +24,12 @@ PATH_OF_BANDS: dict[str, Any] = {
     "bands": {"1": [[0, 0.1, 0.2], [1, 1.1, 1.2]], "-1": [[-1, -1, -1], [2, 2, 2]]},
     "branches": [{"name": "G-X", "start_index": 0, "end_index": 2}],
 }
-DENSITY: dict[str, Any] = {"@class": "Dos", "efermi": 0, "energies": [-1, 0, 1], "densities": {"1": [1, 2, 3]}}
+DENSITY: dict[str, Any] = {
+    "@class": "Dos",
+    "efermi": 0,
+    "energies": [-1, 0, 1],
+    "densities": {"1": [1, 2, 3]},
+}
 
 
 def changed(content: dict[str, Any], **parts: Any) -> str:
@@ -55,7 +60,9 @@ def test_projections_are_summed_to_shells_over_spins_and_directions() -> None:
     # Site 0: px and py with (1, 1, 1) in each of two spins: p = 4. Site 1: s alone.
     part = {"densities": {"1": [1, 1, 1], "-1": [1, 1, 1]}}
     one = {"densities": {"1": [0, 5, 0]}}
-    record = read_record(changed(DENSITY, **{"@class": "CompleteDos"}, pdos=[{"px": part, "py": part}, {"s": one}]))
+    record = read_record(
+        changed(DENSITY, **{"@class": "CompleteDos"}, pdos=[{"px": part, "py": part}, {"s": one}])
+    )
     assert record.density is not None
     assert record.density.shells is not None
     assert record.density.shells[:, :, 1].tolist() == [[0, 4, 0, 0], [5, 0, 0, 0]]
@@ -85,7 +92,10 @@ BAD_TEXT = {
     "bands cut": (changed(PATH_OF_BANDS, bands={"1": [[0, 1], [2, 3]]}), "wrong shape"),
     "bands ragged": (changed(PATH_OF_BANDS, bands={"1": [[0, 1, 2], [2, 3]]}), "wrong JSON"),
     "not finite": (changed(PATH_OF_BANDS, bands={"1": [[0, float("nan"), 2]]}), "not finite"),
-    "flat lattice": (changed(PATH_OF_BANDS, lattice_rec={"matrix": np.zeros((3, 3)).tolist()}), "wrong lattice"),
+    "flat lattice": (
+        changed(PATH_OF_BANDS, lattice_rec={"matrix": np.zeros((3, 3)).tolist()}),
+        "wrong lattice",
+    ),
     "branch too long": (changed(PATH_OF_BANDS, branches=[{"start_index": 0, "end_index": 3}]), "wrong path"),
     "density cut": (changed(DENSITY, densities={"1": [1, 2]}), "wrong shape"),
     "energies fall": (changed(DENSITY, energies=[1, 0, -1]), "wrong order"),

@@ -76,6 +76,14 @@ def test_a_folder_joins_the_parts_of_its_files(slab_run: Path) -> None:
     assert record.fermi == 1.0
 
 
+def test_a_folder_has_a_work_function(slab_run: Path) -> None:
+    from matsluice.tasks.features.electronic.surface import make
+
+    found, _ = make().answer(read_record(str(slab_run)))
+    assert found["work_function"] == pytest.approx(5.0 - 1.0)
+    assert found["vacuum_plateau_width"] == pytest.approx(5.0)  # 20 of 40 steps of 10 Å
+
+
 def test_a_folder_with_a_cut_file_is_refused(slab_run: Path) -> None:
     (slab_run / "vasprun.xml").write_text("<modeling>")
     with pytest.raises(CannotRead, match=r"vasprun\.xml"):

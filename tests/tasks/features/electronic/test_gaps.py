@@ -24,7 +24,12 @@ def answer(energies: list[list[list[float]]], fermi: float = 0.0) -> tuple[dict[
 def test_an_indirect_gap() -> None:
     # VBM −1 at the first k-point, CBM 1 at the last; at the last 1 − (−1.5) = 2.5, at the first 3 − (−1) = 4.
     found, _ = answer([[[-1, -1.2, -1.5], [3, 2, 1]]], fermi=0.25)
-    assert (found["band_gap"], found["direct_gap"], found["is_gap_direct"], found["is_metal"]) == (2, 2.5, 0, 0)
+    assert (found["band_gap"], found["direct_gap"], found["is_gap_direct"], found["is_metal"]) == (
+        2,
+        2.5,
+        0,
+        0,
+    )
     assert (found["vbm"], found["cbm"]) == (-1.25, 0.75)
     assert found["spin_up_gap"] == found["spin_down_gap"] == 2
 
@@ -44,7 +49,12 @@ def test_gaps_of_two_spins() -> None:
 
 def test_a_half_metal() -> None:
     found, reasons = answer([[[-1, 0, 1], [2, 2, 2]], [[-3, -3, -3], [1, 1, 1]]])
-    assert (found["is_metal"], found["band_gap"], found["spin_up_gap"], found["spin_down_gap"]) == (1, 0, 0, 4)
+    assert (found["is_metal"], found["band_gap"], found["spin_up_gap"], found["spin_down_gap"]) == (
+        1,
+        0,
+        0,
+        4,
+    )
     assert reasons == ["no band edges and no effective mass in a metal"]
 
 
@@ -96,7 +106,7 @@ def test_the_gap_of_a_vasprun_is_that_of_pymatgen(public_data: Callable[[str], P
     from pymatgen.io.vasp.outputs import Vasprun
 
     path = public_data("electronic/si_vasprun.xml.gz")
-    theirs = Vasprun(path, parse_potcar_file=False, parse_dos=False).get_band_structure()
+    theirs = Vasprun(path, parse_potcar_file=False).get_band_structure()
     found, _ = make().answer(read_record(str(path)))
     assert found["band_gap"] == pytest.approx(theirs.get_band_gap()["energy"], abs=1e-9)
     assert found["direct_gap"] == pytest.approx(theirs.get_direct_band_gap(), abs=1e-9)

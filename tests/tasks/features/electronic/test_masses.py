@@ -22,7 +22,9 @@ Record = Callable[..., ElectronicRecord]
 Array = NDArray[np.float64]
 
 
-def parabola(mass: float, edge: float, at: tuple[float, float, float] = (0, 0, 0)) -> Callable[[Array], Array]:
+def parabola(
+    mass: float, edge: float, at: tuple[float, float, float] = (0, 0, 0)
+) -> Callable[[Array], Array]:
     return lambda k: edge + FREE_CURVATURE * ((k - np.array(at)) ** 2).sum(axis=1) / (2 * mass)
 
 
@@ -44,7 +46,9 @@ def test_free_electrons_and_holes_on_a_path_that_ends_at_the_edge(path_record: R
     assert found["electron_fit_r2"] == pytest.approx(1)
     assert found["electron_fit_directions"] == 1
     assert "electron_mass_anisotropy" not in found
-    assert reasons == [f"no {c} mass anisotropy: the masses are from one direction" for c in ("electron", "hole")]
+    assert reasons == [
+        f"no {c} mass anisotropy: the masses are from one direction" for c in ("electron", "hole")
+    ]
 
 
 @pytest.mark.parametrize("shift", [0.0, 0.3])
@@ -104,7 +108,9 @@ def test_a_tensor_with_entries_off_the_diagonal(mesh_record: Record) -> None:
     # Principal masses 0.5, 1 and 2 along axes turned by 30° about z: 1/m = (2 + 1 + 0.5)/3, m = 6/7.
     turn = np.array([[np.cos(0.5236), -np.sin(0.5236), 0], [np.sin(0.5236), np.cos(0.5236), 0], [0, 0, 1]])
     inverse = turn @ np.diag([2.0, 1.0, 0.5]) @ turn.T
-    record = mesh_record([level(0.0), lambda k: 1 + FREE_CURVATURE / 2 * np.einsum("ni,ij,nj->n", k, inverse, k)], size=30)
+    record = mesh_record(
+        [level(0.0), lambda k: 1 + FREE_CURVATURE / 2 * np.einsum("ni,ij,nj->n", k, inverse, k)], size=31
+    )
     found, reasons = make().answer(record)
     assert found["effective_mass_electron"] == pytest.approx(6 / 7, rel=1e-8)
     assert found["smallest_electron_mass"] == pytest.approx(0.5, rel=1e-8)
@@ -131,7 +137,9 @@ def test_a_wedge_is_completed_by_the_symmetry_of_the_structure(mesh_record: Reco
 
 def test_a_structure_whose_symmetry_the_bands_lack_is_noticed(mesh_record: Record) -> None:
     cell = CrystalCell(np.eye(3) * 4.0, np.array([11]), np.zeros((1, 3)))
-    record = mesh_record([level(0.0), lambda k: 1 + k[:, 0] ** 2 + 3 * k[:, 1] ** 2 + k[:, 2] ** 2], cell=cell)
+    record = mesh_record(
+        [level(0.0), lambda k: 1 + k[:, 0] ** 2 + 3 * k[:, 1] ** 2 + k[:, 2] ** 2], cell=cell
+    )
     _, reasons = make().answer(record)
     assert "the bands do not have the symmetry of the structure" in reasons[0]
 

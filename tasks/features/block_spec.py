@@ -1,0 +1,69 @@
+"""A block before it is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+from matsluice.tasks.features.block_parameters import BlockParameter, Value
+from matsluice.tasks.material.materials import Needs
+
+if TYPE_CHECKING:
+    from matsluice.tasks.features.block import Block
+
+
+@dataclass(frozen=True, slots=True)
+class BlockSpec:
+    """A block before it is made, with the parameters chosen for it.
+
+    Attributes
+    ----------
+    name : str
+        What the campaign file calls it, and the prefix of its columns.
+    version : int
+        Raised whenever a value changes: part of the key under which values are stored.
+    needs : {"composition", "structure", "electronic"}
+        What of a material it is computed from.
+    maker : str
+        "module:attribute" of a function that takes the parameters by name and returns the `Block`.
+    summary : str
+        One phrase for a list of blocks.
+    parameters : tuple of BlockParameter
+        What a person may choose.
+    chosen : mapping of str to value
+        What was chosen, where it differs from the default.
+    fixed : mapping of str to value
+        Arguments of the maker that are no choice.
+    """
+
+    name: str
+    version: int
+    needs: Needs
+    maker: str
+    summary: str
+    parameters: tuple[BlockParameter, ...] = ()
+    chosen: tuple[tuple[str, Value], ...] = ()
+    fixed: tuple[tuple[str, Value], ...] = ()
+
+    @property
+    def word(self) -> str:
+        """What a campaign file says for this block with these parameters."""
+        given = ", ".join(f"{name}={value}" for name, value in self.chosen)
+        return f"{self.name}({given})" if given else self.name
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """Every parameter's value."""
+        return {parameter.name: parameter.default for parameter in self.parameters} | dict(self.chosen)
+
+    def make(self) -> Block:
+        """Return the block, its tables loaded.
+
+        Raises
+        ------
+        Failed
+            When the tables it needs are not installed.
+        """
+        module, _, attribute = self.maker.partition(":")
+        return cast("Block", getattr(import_module(module), attribute)(**dict(self.fixed + self.chosen)))
