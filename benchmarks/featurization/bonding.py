@@ -10,7 +10,7 @@ from matminer.featurizers.site.bonding import AverageBondAngle
 from numpy.typing import NDArray
 from paired import Comparison
 from pymatgen.analysis.local_env import MinimumDistanceNN
-from pymatgen.core import Structure
+from pymatgen.core.structure import Structure
 
 from matsluice.tasks.features.neighbours.minimum_distance import minimum_distance_neighbours
 from matsluice.tasks.features.neighbours.within import neighbours_within

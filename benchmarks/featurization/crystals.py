@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from pymatgen.core import Structure
+from pymatgen.core.structure import Structure
 
 from matsluice.tasks.material import CrystalBatch, crystals_from_structures
 

@@ -27,11 +27,6 @@ SHOWN_CHARACTERS = 60
 NOT_YET: Mapping[tuple[str, str], str] = MappingProxyType(
     {
         ("models", "search"): "the search for hyper-parameters is not supported yet; set them in params",
-        ("data", "structure"): "structures are not supported yet; give a column with formulas in formula",
-        (
-            "data",
-            "electronic",
-        ): "electronic structure is not supported yet; give a column with formulas in formula",
     }
 )
 

@@ -13,10 +13,8 @@ from matsluice.tasks.electronic.record import CannotRead, ElectronicRecord
 _READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], ElectronicRecord]]] = {
     "BandStructure": record_from_band_structure,
     "BandStructureSymmLine": record_from_band_structure,
-    "LobsterBandStructureSymmLine": record_from_band_structure,
     "Dos": record_from_dos,
     "CompleteDos": record_from_dos,
-    "LobsterCompleteDos": record_from_dos,
 }
 
 

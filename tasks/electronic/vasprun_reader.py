@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,10 @@ from matsluice.tasks.material.elements import ATOMIC_NUMBERS
 
 if TYPE_CHECKING:
     from pymatgen.io.vasp.outputs import Vasprun
+
+
+# VASP prints the density at points and its integral exactly: where they differ by this share, states fall between.
+_LOST_STATES: Final = 0.1
 
 
 def record_from_vasprun(path: Path, content: str) -> ElectronicRecord:
@@ -65,7 +69,7 @@ def record_from_vasprun(path: Path, content: str) -> ElectronicRecord:
     try:
         density = _density(run, float(run.efermi))
     except (CannotRead, AttributeError, ValueError, KeyError) as error:
-        missing["density"] = f"no density of states in the file: {error}"
+        missing["density"] = f"no density of states that can be used in the file: {error}"
     return ElectronicRecord(bands, density, None, cell, fermi, missing)
 
 
@@ -121,6 +125,15 @@ def _density(run: Vasprun, fermi: float) -> StateDensity:
     total = run.complete_dos
     energies = np.array(total.energies, dtype=np.float64)
     densities = _by_spin(total.densities)
+    counted = float(np.trapezoid(densities.sum(axis=0), energies))
+    integral = _by_spin(run.idos.densities).sum(axis=0)
+    printed = float(integral[-1] - integral[0])
+    if abs(counted - printed) > _LOST_STATES * printed:
+        raise CannotRead(
+            "coarse grid",
+            f"it integrates to {counted:.1f} states, and the file's own integral is {printed:.1f}: "
+            "its grid of energies is too coarse for its smearing",
+        )
     return StateDensity(energies, densities, fermi, _shells(total.pdos, list(total.structure), len(energies)))
 
 

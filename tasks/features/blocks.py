@@ -95,7 +95,7 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                 "structure",
                 f"{_FEATURES}.structure.symmetry:make",
                 "space group, crystal system, numbers of symmetry operations and of distinct sites",
-                (BlockParameter("symprec", 0.01, "Å within which atoms coincide", least=1e-5, largest=0.5),),
+                (BlockParameter("symprec", 0.01, "Å within which atoms coincide", least=1e-5, largest=0.1),),
             ),
             BlockSpec(
                 "structure.radial",

@@ -10,7 +10,12 @@ import pytest
 from numpy.typing import NDArray
 
 from matsluice.tasks.features import BLOCKS, BlockSpec
-from matsluice.tasks.material import CrystalBatch, concatenate_crystals, crystals_from_cells, crystals_from_structures
+from matsluice.tasks.material import (
+    CrystalBatch,
+    concatenate_crystals,
+    crystals_from_cells,
+    crystals_from_structures,
+)
 
 Cell = tuple[NDArray[np.float64], NDArray[np.int16], NDArray[np.float64]]
 Rewrite = Callable[[Cell], Cell]

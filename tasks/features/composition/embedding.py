@@ -61,7 +61,7 @@ VECTORS: Final[Mapping[str, _Vectors]] = MappingProxyType(
         "cgnf": _Vectors(
             "cgnf.json",
             "crystals, by a crystal graph network",
-            "Jang et al. 2024, doi:10.1016/j.matt.2024.05.002",
+            "Jang et al. 2024, Matter 7 (6), ScienceDirect S2590238524002273",
         ),
     }
 )

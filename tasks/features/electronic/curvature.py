@@ -47,8 +47,8 @@ def fitted(design: NDArray[np.float64], energies: NDArray[np.float64]) -> Parabo
     Examples
     --------
     >>> k = np.array([0.0, 0.1, 0.2])
-    >>> fitted(np.stack([np.ones(3), k**2 / 2], axis=1), 7.0 * k**2 / 2).coefficients.round(9)
-    array([0., 7.])
+    >>> fitted(np.stack([np.ones(3), k**2 / 2], axis=1), 1 + 7.0 * k**2 / 2).coefficients.round(9)
+    array([1., 7.])
     """
     size = np.abs(design).max(axis=0)
     if (size == 0).any():
@@ -60,7 +60,9 @@ def fitted(design: NDArray[np.float64], energies: NDArray[np.float64]) -> Parabo
     rest = energies - reference - (design / size) @ solution
     spread = float(((energies - reference) ** 2).sum())
     r2 = 1.0 - float((rest**2).sum()) / spread if spread > 0 else 0.0
-    return Parabola(solution / size, r2)
+    coefficients = solution / size
+    coefficients[0] += reference  # the first column is 1
+    return Parabola(coefficients, r2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ class DosBlock:
         return found, [reason for _, reasons in answers for reason in reasons]
 
     def _at_fermi(self, density: StateDensity, atoms: int | None) -> Found:
-        from matsluice.tasks.features.electronic.density_moments import smeared_at
+        from matsluice.tasks.features.electronic.density_moments import moments, smeared_at
 
         energies, fermi = density.energies, density.fermi
         if atoms is None:
@@ -80,7 +80,11 @@ class DosBlock:
         if min(fermi - energies[0], energies[-1] - fermi) < reach:
             return {}, [f"no density of states as far as {reach:g} eV on both sides of the Fermi energy"]
         states = smeared_at(energies, density.densities.sum(axis=0), fermi, self.smearing)
-        return {"dos_at_fermi": max(0.0, states) / atoms}, []
+        below = moments(energies, density.densities.sum(axis=0), float(energies[0]), fermi)
+        return {
+            "dos_at_fermi": max(0.0, states) / atoms,
+            "states_below_fermi": 0.0 if below is None else below.states / atoms,
+        }, []
 
 
 def _atoms(record: ElectronicRecord) -> int | None:

@@ -20,6 +20,14 @@ _PLACES: Final = (
         "D(E_F) = 1/N Σδ(E_i − E_F) over both spins, the δ a Gaussian of the width `smearing`",
     ),
     (
+        "states_below_fermi",
+        "states/atom",
+        (
+            "integral of the density up to E_F: the valence electrons of an atom, or less where the grid of energies "
+            "is too coarse for the smearing or cuts bands"
+        ),
+    ),
+    (
         "dos_gap",
         "eV",
         "width of the empty stretch around E_F, as fine as the grid of energies; 0 for states at E_F",

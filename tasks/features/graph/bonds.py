@@ -41,8 +41,10 @@ class Rule:
     meaning: str
 
 
-# A Voronoi cell has faces that any displacement opens or closes; with half the solid angle of the largest one a
-# face stands for a bond, and the coordinations are those of the textbook: diamond 4, rock salt 6, fcc 12.
+# A Voronoi cell has faces that any displacement opens or closes. From two fifths of the solid angle of the
+# largest on, a face stands for a bond here, and the coordinations are those of the textbook: diamond 4 (the next
+# faces have 0.04), rock salt 6, body-centred 8 (0.36), face-centred 12. Simple fractions are avoided: the faces
+# of a cubic perovskite's oxygen have 1, 1/2 and 1/4, and would be bonds or not by a rounding error.
 BONDING: Final[Mapping[str, Rule]] = MappingProxyType(
     {
         "minimum_distance": Rule(
@@ -55,8 +57,8 @@ BONDING: Final[Mapping[str, Rule]] = MappingProxyType(
         ),
         "voronoi": Rule(
             f"{_RULES}.voronoi:voronoi_neighbours",
-            0.5,
-            "face of either atom's Voronoi cell with at least half the solid angle of its largest",
+            0.4,
+            "face of either atom's Voronoi cell with at least 0.4 of the solid angle of its largest",
         ),
     }
 )

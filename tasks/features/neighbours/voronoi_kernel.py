@@ -40,8 +40,9 @@ def cells_of_sites(lattices: Any, offsets: Any, positions: Any) -> Any:
     starts = np.zeros(sites + 1, np.int64)
     size = 24 * sites + 64
     pairs, measures = np.empty((size, 4), np.int64), np.empty((size, 3))
-    corners, counts = np.empty((64, 24, 3)), np.empty(64, np.int64)
-    labels, room = np.empty((64, 5)), np.empty((152, 4))
+    # A new face has at most two corners for every face that its plane cuts.
+    corners, counts = np.empty((64, 130, 3)), np.empty(64, np.int64)
+    labels, room = np.empty((64, 5)), np.empty((258, 4))
     found = 0
     for crystal in range(offsets.size - 1):
         first, last = offsets[crystal], offsets[crystal + 1]

@@ -56,7 +56,7 @@ def neighbours_within(batch: CrystalBatch, cutoff: ArrayLike) -> Neighbours:
         raise InvalidInput(f"a cutoff is {cutoffs[wrong][0]:g} Å; it is a finite number above 0")
     filling = 4.2 * cutoffs**3 / batch.volumes
     boxes = (batch.site_counts >= SITES_FOR_BOXES) & (filling < _CELLS_PER_SPHERE)
-    pairs = pairs_within(batch.lattices, batch.offsets, batch.positions, cutoffs, ~boxes)
+    pairs: _Pairs = pairs_within(batch.lattices, batch.offsets, batch.positions, cutoffs, ~boxes)
     for crystal in np.flatnonzero(boxes).tolist():
         pairs = _inserted(pairs, batch.offsets[crystal], _pairs_by_boxes(batch, crystal, cutoffs[crystal]))
     starts, neighbour, image, distance = pairs
@@ -93,12 +93,13 @@ def _pairs_by_boxes(batch: CrystalBatch, crystal: int, cutoff: float) -> _Pairs:
 def _inserted(pairs: _Pairs, first: int, crystal: _Pairs) -> _Pairs:
     """Return the pairs of a batch with those of one crystal, which had none, put in their place."""
     starts, neighbour, image, distance = pairs
-    counts, *columns = crystal
+    counts = crystal[0]
     place = starts[first]
     added = np.zeros(len(starts), dtype=np.int64)
     added[first + 1 : first + 1 + len(counts)] = counts
-    one, two, three = (
-        np.concatenate([ours[:place], new, ours[place:]])
-        for ours, new in zip((neighbour, image, distance), columns, strict=True)
+    return (
+        starts + np.cumsum(added),
+        np.concatenate([neighbour[:place], crystal[1], neighbour[place:]]),
+        np.concatenate([image[:place], crystal[2], image[place:]]),
+        np.concatenate([distance[:place], crystal[3], distance[place:]]),
     )
-    return starts + np.cumsum(added), one, two, three

@@ -21,6 +21,8 @@ NAME: Final = "structure.bonding"
 GROUPS: Final = (
     "matsluice.tasks.features.structure.minimum_distance_bonds",
     "matsluice.tasks.features.structure.bond_valence",
+    "matsluice.tasks.features.structure.voronoi_coordination",
+    "matsluice.tasks.features.structure.crystal_nn_coordination",
 )
 
 

@@ -91,14 +91,16 @@ class RadialBlock:
         smear_distances(
             batch.lattices, batch.offsets, batch.positions, classes, pair_of, self.grid, WIDTH, found
         )
+        flat = found.reshape(len(batch), found.shape[1] * found.shape[2])
         if self.elements:
-            return FeatureValues(found.reshape(len(batch), -1), {})
-        rows = np.flatnonzero(np.minimum.reduceat(classes, batch.offsets[:-1]) < 0) if len(batch) else []
+            return FeatureValues(flat, {})
+        crystal = np.repeat(np.arange(len(batch)), batch.site_counts)
+        rows = np.unique(crystal[classes < 0])
         found[rows, 1:] = np.nan
-        some = batch.take(np.asarray(rows, dtype=np.int64)).compositions()
+        some = batch.take(rows).compositions()
         reasons = self.table.reasons(some, np.arange(len(rows)))
         return FeatureValues(
-            found.reshape(len(batch), -1), {int(rows[row]): why for row, why in reasons.items()}
+            flat, {int(rows[row]): why for row, why in reasons.items()}
         )
 
     def _by_electronegativity(self, batch: CrystalBatch) -> NDArray[np.int64]:
@@ -108,7 +110,7 @@ class RadialBlock:
         mean = np.bincount(crystal, value, minlength=len(batch)) / batch.site_counts
         classes = (value > mean[crystal] + _ROUND_OFF).astype(np.int64)
         classes[np.isnan(mean[crystal])] = -1
-        return classes
+        return np.asarray(classes)
 
 
 @cache
@@ -141,5 +143,6 @@ def make(cutoff: float = 10.0, elements: str = "") -> RadialBlock:
             raise InvalidInput(
                 f'elements has "{symbol}"; it is a list of chemical symbols, each once, such as "Al,Ga,In,O"'
             )
-    grid = FIRST + STEP * np.arange(int((cutoff - FIRST) / STEP + 1e-9) + 1)
+    points = int((cutoff - FIRST) / STEP + 1e-9) + 1
+    grid = FIRST + STEP * np.arange(points, dtype=np.float64)
     return RadialBlock(pymatgen_table([("electronegativity", "X")]), grid, symbols)

@@ -81,7 +81,7 @@ def crystals_from_lists(cells: Sequence[CellLists | CellRefused]) -> ParsedCryst
         [row for row, cell in enumerate(cells) if not isinstance(cell, CellRefused) and cell.atomic_numbers],
         dtype=np.int64,
     )
-    batch, fine = _fine([cells[row] for row in rows.tolist()])  # type: ignore[misc] - CellRefused is left out
+    batch, fine = _fine([cell for cell in cells if not isinstance(cell, CellRefused) and cell.atomic_numbers])
     fine_rows = rows[fine]
     other_rows = np.setdiff1d(np.arange(len(cells)), fine_rows, assume_unique=True)
     if not len(other_rows):

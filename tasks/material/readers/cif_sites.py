@@ -48,9 +48,9 @@ class SiteTable(NamedTuple):
 
 def site_table(block: cif.Block) -> SiteTable | None:
     """Return the table of sites of a data block; None where it has no atoms."""
-    loop = block.find_loop(_LABEL).get_loop()
+    loop = _loop(block, _LABEL)
     if loop is None:
-        loop = block.find_loop(_SYMBOL).get_loop()
+        loop = _loop(block, _SYMBOL)
     if loop is not None:
         return SiteTable(values, _layout(tuple(loop.tags))) if (values := loop.values) else None
     # One atom may stand without a table.
@@ -62,17 +62,25 @@ def site_table(block: cif.Block) -> SiteTable | None:
     )
 
 
+def _loop(block: cif.Block, tag: str) -> cif.Loop | None:
+    """Return the loop with a tag; gemmi's own annotation leaves out that there may be none."""
+    return block.find_loop(tag).get_loop()
+
+
 @lru_cache(maxsize=256)
 def _layout(tags: tuple[str, ...]) -> _Layout:
     places = {tag.lower(): place for place, tag in enumerate(tags)}
-    fractional, cartesian = (
-        [places.get(tag.lower()) for tag in wanted] for wanted in (_FRACTIONAL, _CARTESIAN)
-    )
-    is_cartesian = None in fractional and None not in cartesian
+    fractional = [places.get(tag) for tag in _FRACTIONAL]
+    is_cartesian = None in fractional and all(tag.lower() in places for tag in _CARTESIAN)
+    x, y, z = [places.get(tag.lower()) for tag in _CARTESIAN] if is_cartesian else fractional
     return _Layout(
         len(tags),
-        *(places.get(tag) for tag in (_SYMBOL, _LABEL, _OCCUPANCY)),
-        *(cartesian if is_cartesian else fractional),
+        places.get(_SYMBOL),
+        places.get(_LABEL),
+        places.get(_OCCUPANCY),
+        x,
+        y,
+        z,
         is_cartesian,
     )
 

@@ -63,7 +63,7 @@ def stated_operations(block: cif.Block, alpha: float, gamma: float) -> Operation
         "unreadable symmetry", "unknown space group", "ambiguous space group".
     """
     for tag in _LISTS:
-        loop = block.find_loop(tag).get_loop()
+        loop: cif.Loop | None = block.find_loop(tag).get_loop()
         if loop is not None:
             # Most files of a set have the same list, which is read once.
             return _of_loop(tag, tuple(loop.tags), tuple(loop.values))

@@ -39,9 +39,13 @@ Refusal: TypeAlias = Callable[[str | bytes], list[str]]
         ),
         ("table.csv", "s3://bucket/table.csv", "only files on this machine can be read"),
         ('"table.csv"', '"."', '5: data.path: "." is a folder; name a file in it'),
-        ('formula = "composition"\n', "", "3: data.formula: is missing; write the name of the column"),
+        (
+            'formula = "composition"\n',
+            "",
+            "3: data: no column with the materials is named: give formula, structure or electronic",
+        ),
         ("formula", "formla", '6: data.formla: unknown key "formla": did you mean "formula"?'),
-        ("formula", "structure", "6: data.structure: structures are not supported yet"),
+        ('"composition"\n', '"composition"\nstructure = "cif"\n', "give formula or structure"),
         ('"composition"\n', '"composition"\nid = "composition"\n', 'both name the column "composition"'),
         (
             '"csv"',

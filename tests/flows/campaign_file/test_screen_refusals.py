@@ -85,21 +85,11 @@ def test_mistake_in_the_screen_is_answered(
     assert any(said in line for line in lines), lines
 
 
-def test_block_that_needs_a_structure_is_refused(
-    refusal: Refusal, right: str, screen: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Every block registered so far needs a formula only, so one is changed to need more.
-    from dataclasses import replace
-
-    from matsluice.flows.campaign_file import agree
-    from matsluice.flows.campaign_file.vocabulary import blocks
-
-    changed = {**blocks(), "composition.magpie": replace(blocks()["composition.magpie"], needs="structure")}
-    monkeypatch.setattr(agree, "blocks", lambda: changed)
-    lines = refusal(right + screen)
-    needs = 'campaign.toml:12: features.blocks[0]: block "composition.magpie" needs structure, and '
+def test_block_that_needs_a_structure_is_refused(refusal: Refusal, right: str, screen: str) -> None:
+    lines = refusal((right + screen).replace("composition.magpie", "structure.geometry"))
+    needs = 'campaign.toml:12: features.blocks[0]: block "structure.geometry" needs structure, and '
     assert [line.partition(". Possible: ")[0] for line in lines] == [
         f"{needs}[data] gives composition only",
         f"{needs}screen.candidates gives composition only",
     ]
-    assert "composition.magpie" not in lines[0].partition(". Possible: ")[2]
+    assert "structure.geometry" not in lines[0].partition(". Possible: ")[2]

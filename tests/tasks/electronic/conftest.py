@@ -22,8 +22,13 @@ def vasprun_text(
     weights: Sequence[float] | None = None,
     line_mode: bool = False,
     electronic_steps: int = 2,
+    integral: float = 1.0,
 ) -> str:
-    """Return a vasprun.xml of one helium atom in a cube of 4 Å; energies are (spins, bands, nk)."""
+    """Return a vasprun.xml of one helium atom in a cube of 4 Å; energies are (spins, bands, nk).
+
+    The density is 1 state/eV from −5 to 5 eV for spin up and 2 for spin down; `integral` times the right integral
+    stands beside it.
+    """
     basis = "<v>4 0 0</v><v>0 4 0</v><v>0 0 4</v>"
     structure = (
         f'<crystal><varray name="basis">{basis}</varray><i name="volume">64</i>'
@@ -33,7 +38,8 @@ def vasprun_text(
     weights = [1 / len(kpoints)] * len(kpoints) if weights is None else weights
     points = "".join(f"<v>{a} {b} {c}</v>" for a, b, c in kpoints)
     generation = (
-        '<generation param="listgenerated"><i name="divisions" type="int">2</i><v>0 0 0</v><v>0.5 0 0</v></generation>'
+        '<generation param="listgenerated"><i name="divisions" type="int">2</i>'
+        "<v>0 0 0</v><v>0.5 0 0</v></generation>"
         if line_mode
         else ""
     )
@@ -46,25 +52,31 @@ def vasprun_text(
         spins += f'<set comment="spin {spin}">{sets}</set>'
     grid = np.linspace(-5, 5, 5)
     dos = "".join(
-        f'<set comment="spin {s + 1}">{_rows([(e, 1.0 + s, 0.0) for e in grid])}</set>'
+        f'<set comment="spin {s + 1}">{_rows([(e, 1.0 + s, integral * (e + 5) * (1.0 + s)) for e in grid])}</set>'
         for s in range(len(energies))
     )
     total = f"<total><array><field>energy</field><set>{dos}</set></array></total>"
-    step = '<scstep><energy><i name="e_fr_energy">-1</i><i name="e_wo_entrp">-1</i><i name="e_0_energy">-1</i></energy></scstep>'
+    energy = "<energy>" + "".join(
+        f'<i name="e_{name}">-1</i>' for name in ("fr_energy", "wo_entrp", "0_energy")
+    )
+    step = f"<scstep>{energy}</energy></scstep>"
     return f"""<?xml version="1.0" encoding="ISO-8859-1"?>
 <modeling>
 <generator><i name="program" type="string">vasp</i><i name="version" type="string">6.4.2</i></generator>
 <incar><i name="ALGO" type="string">Normal</i></incar>
 <kpoints>{generation}<varray name="kpointlist">{points}</varray>
 <varray name="weights">{"".join(f"<v>{w}</v>" for w in weights)}</varray></kpoints>
-<parameters><separator name="electronic"><i type="int" name="NELM">3</i><i type="int" name="ISPIN">{len(energies)}</i>
-<i type="int" name="NELECT">2</i><i type="int" name="NSW">0</i><i type="int" name="IBRION">-1</i></separator></parameters>
+<parameters><separator name="electronic"><i type="int" name="NELM">3</i>
+<i type="int" name="ISPIN">{len(energies)}</i>
+<i type="int" name="NELECT">2</i><i type="int" name="NSW">0</i>
+<i type="int" name="IBRION">-1</i></separator></parameters>
 <atominfo><atoms>1</atoms><types>1</types>
 <array name="atoms"><set><rc><c>He</c><c>1</c></rc></set></array>
-<array name="atomtypes"><set><rc><c>1</c><c>He</c><c>4</c><c>2</c><c>PAW_PBE He 05Jan2001</c></rc></set></array></atominfo>
+<array name="atomtypes">
+<set><rc><c>1</c><c>He</c><c>4</c><c>2</c><c>PAW_PBE He 05Jan2001</c></rc></set></array></atominfo>
 <structure name="initialpos">{structure}</structure>
 <calculation>{step * electronic_steps}<structure>{structure}</structure>
-<energy><i name="e_fr_energy">-1</i><i name="e_wo_entrp">-1</i><i name="e_0_energy">-1</i></energy>
+{energy}</energy>
 <eigenvalues><array><set>{spins}</set></array></eigenvalues>
 <dos><i name="efermi">{fermi}</i>{total}</dos></calculation>
 <structure name="finalpos">{structure}</structure>

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from pymatgen.core import Lattice, Structure
+from pymatgen.core.lattice import Lattice
+from pymatgen.core.structure import Structure
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.tasks.ingest.csv_options import CsvOptions
@@ -40,7 +41,7 @@ Cl1 0.5 0.5 0.5
 """
 POSCAR = "CsCl\n1.0\n4.12 0 0\n0 4.12 0\n0 0 4.12\nCs Cl\n1 1\nDirect\n0 0 0\n0.5 0.5 0.5\n"
 FRAME = '2\nLattice="4 0 0 0 4 0 0 0 4" name={name} gap={gap}\nCs 0 0 0\nCl 2 2 2\n'
-CSCL = Structure(Lattice.cubic(4.12), ["Cs", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]])
+CSCL = Structure(Lattice.cubic(4.12), ["Cs", "Cl"], [[0.0, 0.0, 0.0], [0.5, 0.5, 0.5]])
 
 
 def read(

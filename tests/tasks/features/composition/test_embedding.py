@@ -31,7 +31,7 @@ def test_every_set_of_vectors(vectors: str) -> None:
     np.testing.assert_allclose(features.values[0, :dimensions], (table[11] + table[17]) / 2, rtol=1e-12)
     if len(columns) > dimensions:
         np.testing.assert_allclose(features.values[0, dimensions:], abs(table[11] - table[17]) / 2, rtol=1e-9)
-    assert all("doi:" in column.source for column in columns)
+    assert all("doi:" in column.source for column in columns)  # of the collection at least
 
 
 def test_an_element_without_a_vector() -> None:

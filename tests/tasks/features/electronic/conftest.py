@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ def path_record(
     """Return bands, functions of k in space (n, 3), along straight pieces between fractional corners."""
     pieces = [
         np.array(a) + np.linspace(0, 1, steps + 1)[:, None] * (np.array(b) - np.array(a))
-        for a, b in zip(corners[:-1], corners[1:], strict=True)
+        for a, b in pairwise(corners)
     ]
     kpoints = np.concatenate(pieces)
     energies = np.sort(np.array([band(kpoints @ reciprocal) for band in bands]), axis=0)

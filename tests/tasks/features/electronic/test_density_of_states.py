@@ -64,6 +64,8 @@ def test_an_insulator() -> None:
     assert found["valence_edge"] == pytest.approx(-1)
     assert found["conduction_edge"] == pytest.approx(2)
     assert found["valence_band_width"] == pytest.approx(3)
+    # (1 eV × 5 + 3 eV × 2)/2 atoms; each box has half a step of 0.01 eV more at both ends.
+    assert found["states_below_fermi"] == pytest.approx(5.5, abs=0.05)
 
 
 def test_centres_widths_and_shares_of_boxes() -> None:
@@ -167,10 +169,10 @@ def test_public_densities_agree_with_pymatgen(public_data: Callable[[str], Path]
         kind = OrbitalType[shell]
         # Its window ends at a point of the grid.
         assert found[f"{shell}_band_centre"] == pytest.approx(
-            theirs.get_band_center(kind, erange=[-10, 0]), abs=0.02
+            theirs.get_band_center(kind, erange=(-10, 0)), abs=0.02
         )
         assert found[f"{shell}_band_width"] == pytest.approx(
-            theirs.get_band_width(kind, erange=[-10, 0]), abs=0.02
+            theirs.get_band_width(kind, erange=(-10, 0)), abs=0.02
         )
 
 

@@ -34,7 +34,8 @@ def level(energy: float) -> Callable[[Array], Array]:
 
 def test_the_constant() -> None:
     # ħ²/(2mₑ) = 3.80998 eV Å², as in every textbook.
-    assert FREE_CURVATURE / 2 == pytest.approx(3.80998, abs=1e-5)
+    half = FREE_CURVATURE / 2
+    assert half == pytest.approx(3.80998, abs=1e-5)
 
 
 @pytest.mark.parametrize("mass", [0.05, 1.0, 5.0])

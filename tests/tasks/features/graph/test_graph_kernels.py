@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymatgen.analysis.local_env import MinimumDistanceNN
-from pymatgen.analysis.prototypes import AFLOW_PROTOTYPE_LIBRARY
+from pymatgen.analysis.prototypes import AFLOW_PROTOTYPE_LIBRARY  # type: ignore[attr-defined]
 from pymatgen.core.graphs import StructureGraph
 from pymatgen.core.structure import Structure
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pymatgen.core import Structure
+from pymatgen.core.structure import Structure
 from pymatgen.io.cif import CifParser, CifWriter
 
 from matsluice.tasks.material.readers.cif import read_cifs
@@ -69,7 +69,7 @@ def test_the_same_cells_as_pymatgen(public_data: Callable[[str], Path]) -> None:
 
 
 def test_the_same_cells_as_pymatgen_where_symmetry_is_expanded() -> None:
-    from pymatgen.analysis.prototypes import AFLOW_PROTOTYPE_LIBRARY
+    from pymatgen.analysis.prototypes import AFLOW_PROTOTYPE_LIBRARY  # type: ignore[attr-defined]
 
     structures = [entry["snl"].structure for entry in AFLOW_PROTOTYPE_LIBRARY]
     with warnings.catch_warnings():

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pymatgen.core import Lattice, Structure
+from pymatgen.core.lattice import Lattice
+from pymatgen.core.structure import Structure
 
 from matsluice.tasks.material import CrystalBatch
 from matsluice.tasks.material.crystal_identity import crystal_keys
@@ -54,7 +55,7 @@ def same(batch: CrystalBatch, structure: Structure) -> bool:
 )  # fmt: skip
 def test_one_poscar_in_many_dresses(text: str) -> None:
     assert same(
-        read_poscars([text]).batch, Structure(Lattice.cubic(4.12), ["Cs", "Cl"], [[0] * 3, [0.5] * 3])
+        read_poscars([text]).batch, Structure(Lattice.cubic(4.12), ["Cs", "Cl"], [[0.0] * 3, [0.5] * 3])
     )
 
 
@@ -116,7 +117,7 @@ def test_frames_that_are_no_crystal(text: str, reason: str) -> None:
 
 def test_json_as_pymatgen_writes_it() -> None:
     disordered = Structure(
-        Lattice.cubic(4), [{"Fe3+": 0.5, "Ni2+": 0.25}, "O2-"], [[0, 0, 0], [0.5, 0.5, 0.5]]
+        Lattice.cubic(4), [{"Fe3+": 0.5, "Ni2+": 0.25}, "O2-"], [[0.0, 0.0, 0.0], [0.5, 0.5, 0.5]]
     )
     assert same(read_structure_dicts([disordered.as_dict()]).batch, disordered)
     assert same(read_structures([disordered]).batch, disordered)
