@@ -104,7 +104,13 @@ def _records(one: dict[str, Any]) -> list[dict[str, Any]]:
             "bar": one["tolerance"],
             "met": one["equal"],
         },
-        {"name": f"{one['name']}: today", "value": one["reference_seconds"], "unit": "s", "bar": None, "met": True},
+        {
+            "name": f"{one['name']}: today",
+            "value": one["reference_seconds"],
+            "unit": "s",
+            "bar": None,
+            "met": True,
+        },
         {"name": f"{one['name']}: ours", "value": one["our_seconds"], "unit": "s", "bar": None, "met": True},
     ]
 

@@ -65,7 +65,9 @@ def difference(comparison: Comparison) -> float:
 def measure(comparison: Comparison) -> dict[str, Any]:
     """Return the seconds a material takes on both sides, their median ratio over the turns, and the difference."""
     worst = difference(comparison)
-    starts = cycle(range(0, max(1, comparison.materials - comparison.reference_rows + 1), comparison.reference_rows))
+    starts = cycle(
+        range(0, max(1, comparison.materials - comparison.reference_rows + 1), comparison.reference_rows)
+    )
     ratios, theirs, ours = [], [], []
     for _, start in zip(range(comparison.turns), starts, strict=False):
         theirs.append(_seconds(comparison.reference, start, comparison.reference_rows))

@@ -13,7 +13,7 @@ from matsluice.infra.mistakes import InvalidInput
 from matsluice.infra.workspace.layout import Workspace
 from matsluice.infra.workspace.run_lock import is_running
 from matsluice.tasks.ingest.examine import ExaminedRows, examine
-from matsluice.tasks.ingest.fingerprint import files_fingerprint
+from matsluice.tasks.ingest.fingerprint import files_fingerprint, stamps_fingerprint
 from matsluice.tasks.ingest.source_batch import read_source
 from matsluice.tasks.ingest.survey import Survey, agreeing, survey
 
@@ -61,7 +61,8 @@ def inputs_digest(campaign: Campaign) -> str:
     if campaign.screen is not None:
         options.append(campaign.screen.candidates.options)
     files = [file for some in options for file in some.files()]
-    text = f"{campaign.digest} {files_fingerprint(files)}"
+    named = (file for some in options for file in some.named_files())
+    text = f"{campaign.digest} {files_fingerprint(files)} {stamps_fingerprint(named)}"
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 

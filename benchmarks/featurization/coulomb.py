@@ -72,7 +72,7 @@ def _ewald(crystals: Crystals, reference_rows: int) -> Comparison:
 
     def theirs(start: int, stop: int) -> NDArray[np.float64]:
         every = charged[start:stop]
-        return np.array([EwaldSummation(one).total_energy / len(one) for one in every])  # type: ignore[no-untyped-call]
+        return np.array([EwaldSummation(one).total_energy / len(one) for one in every])
 
     def ours(start: int, stop: int) -> NDArray[np.float64]:
         sites = slice(batch.offsets[start], batch.offsets[min(stop, len(batch))])

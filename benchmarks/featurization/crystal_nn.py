@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from featurization.voronoi import oxides, perovskites
 from paired import Comparison, Side
 
-from featurization.voronoi import oxides, perovskites
 from matsluice.tasks.features.structure import crystal_nn_coordination
 from matsluice.tasks.material import crystals_from_structures
 
@@ -25,7 +25,9 @@ def comparisons(data: Path) -> list[Comparison]:
     ]
 
 
-def _comparison(name: str, structures: list[Any], reference_rows: int, our_rows: int, checked: int) -> Comparison:
+def _comparison(
+    name: str, structures: list[Any], reference_rows: int, our_rows: int, checked: int
+) -> Comparison:
     batch = crystals_from_structures(structures)
 
     def ours(start: int, stop: int) -> NDArray[np.float64]:
@@ -47,10 +49,12 @@ def _comparison(name: str, structures: list[Any], reference_rows: int, our_rows:
 def _pymatgen(structures: list[Any]) -> Side:
     from pymatgen.analysis.local_env import CrystalNN
 
+    untyped: Any = CrystalNN
+
     def theirs(start: int, stop: int) -> NDArray[np.float64]:
         rows = []
         for structure in structures[start:stop]:
-            rule = CrystalNN()
+            rule = untyped()
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # no oxidation states, at every site
                 counts = [rule.get_cn(structure, site) for site in range(len(structure))]

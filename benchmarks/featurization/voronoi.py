@@ -29,7 +29,7 @@ def comparisons(data: Path) -> list[Comparison]:
 
 def perovskites(data: Path, count: int) -> list[Any]:
     """Return the first so many perovskites as pymatgen structures, inside their cells."""
-    from pymatgen.core import Structure
+    from pymatgen.core.structure import Structure
 
     with gzip.open(data / "perov5" / "perov5_val.csv.gz", "rt", encoding="utf-8", newline="") as lines:
         texts = [row["cif"] for _, row in zip(range(count), csv.DictReader(lines), strict=False)]
@@ -47,12 +47,14 @@ def oxides(data: Path, count: int) -> list[Any]:
 
 def _wrapped(structure: Any) -> Any:
     """Return the structure with coordinates in [0, 1), because matminer fails or differs outside."""
-    from pymatgen.core import Structure
+    from pymatgen.core.structure import Structure
 
     return Structure(structure.lattice, structure.species, structure.frac_coords % 1)
 
 
-def _comparison(name: str, structures: list[Any], reference_rows: int, our_rows: int, checked: int) -> Comparison:
+def _comparison(
+    name: str, structures: list[Any], reference_rows: int, our_rows: int, checked: int
+) -> Comparison:
     batch = crystals_from_structures(structures)
     names = [column.name for column in voronoi_coordination.columns()]
     chosen = [names.index(f"structure.bonding.voronoi_coordination_number_{word}") for word in _COMPARED]

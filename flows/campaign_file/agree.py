@@ -69,7 +69,7 @@ def _columns_with_two_roles(sections: Sections) -> Iterator[Problem]:
     if not isinstance(options, CsvOptions):
         return
     for i, target in _items(sections, "targets").items():
-        for role in ("formula", "id"):
+        for role in ("formula", "structure", "electronic", "id"):
             if target.column == getattr(options, role):
                 sentence = f'column "{target.column}" is already data.{role}; a target is another column'
                 yield Problem(("targets", i, "column"), sentence)
@@ -97,7 +97,9 @@ def _data_without_composition(sections: Sections) -> Iterator[Problem]:
     data = sections.get("data")
     if data is None or type(data.options) is SourceOptions or "composition" in data.options.gives:
         return
-    sentence = "[data] gives electronic structures only: name the column with the formula or the structure too, "
+    sentence = (
+        "[data] gives electronic structures only: name the column with the formula or the structure too, "
+    )
     yield Problem(("data",), f"{sentence}so that rows of one composition can be told")
 
 

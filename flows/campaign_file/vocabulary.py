@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from matsluice.infra.clusters import ClusterSpec
     from matsluice.models.catalogue import ModelSpec
-    from matsluice.tasks.features.blocks import BlockSpec
+    from matsluice.tasks.features.block_spec import BlockSpec
     from matsluice.tasks.ingest.source_options import SourceOptions
     from matsluice.tasks.ingest.sources import SourceSpec
     from matsluice.tasks.split.splits import SplitSpec

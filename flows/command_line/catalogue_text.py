@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matsluice.models.catalogue import ModelSpec
-    from matsluice.tasks.features.blocks import BlockSpec
+    from matsluice.tasks.features.block_spec import BlockSpec
 
 WIDTH = 80
 
@@ -36,7 +36,9 @@ def block_lines(specs: Iterable[BlockSpec]) -> Iterator[str]:
         yield f"{spec.name:<28}{spec.version:>8}{len(spec.make().columns()):>9}  {spec.needs}"
         yield from _wrapped(spec.summary)
     yield f"{'matminer.<Featurizer>':<28}{'':>8}{'':>9}  composition or structure"
-    yield from _wrapped("any of matminer's featurizers by its name, such as matminer.Meredig; nothing is imputed")
+    yield from _wrapped(
+        "any of matminer's featurizers by its name, such as matminer.Meredig; nothing is imputed"
+    )
     yield "`matsluice blocks BLOCK` prints a block's columns with units and sources."
 
 

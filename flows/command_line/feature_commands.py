@@ -35,7 +35,10 @@ def add_to(app: typer.Typer) -> None:
 
 def featurize(
     table: Input,
-    blocks: Annotated[str, typer.Option(help="Blocks, with commas between: structure.bonding,graph.topology(bonding=voronoi).")],
+    blocks: Annotated[
+        str,
+        typer.Option(help="Blocks, with commas between; `matsluice blocks` lists them."),
+    ],
     out: Annotated[Path, typer.Option(help="Parquet file to write.")],
     formula: FormulaColumn = None,
     structure: StructureColumn = None,

@@ -88,9 +88,7 @@ def split_word(word: str) -> tuple[str, dict[str, str]]:
         return found["name"], {}
     given = {name.strip(): value.strip() for name, sign, value in pairs if sign and name.strip()}
     if found is None or len(given) < len(pairs):
-        raise InvalidInput(
-            f'block "{word}" is not written as name or name(parameter=value, parameter=value)'
-        )
+        raise InvalidInput(f'block "{word}" is not written as name or name(parameter=value, parameter=value)')
     return found["name"], given
 
 

@@ -106,7 +106,9 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                 (
                     BlockParameter("cutoff", 10.0, "Å, the largest distance", least=2, largest=20),
                     BlockParameter(
-                        "elements", "", "symbols with dashes between, such as Al-Ga-O, whose pairs are told apart"
+                        "elements",
+                        "",
+                        "symbols with dashes between, such as Al-Ga-O, whose pairs are told apart",
                     ),
                 ),
             ),
@@ -239,7 +241,7 @@ def find_block(word: str) -> BlockSpec:
     return replace(spec, chosen=tuple(chosen.items())) if chosen else spec
 
 
-def check_needs(specs: Sequence[BlockSpec], given: Collection[Needs], where: str) -> None:
+def check_needs(specs: Sequence[BlockSpec], given: Collection[str], where: str) -> None:
     """Raise InvalidInput for a block that needs what is not given.
 
     Parameters

@@ -89,9 +89,7 @@ def featurize_chunk(call: ChunkCall) -> int:
     return len(keys)
 
 
-def compute_each(
-    block: Block, batch: Batch
-) -> tuple[NDArray[np.float64], dict[int, str], dict[int, str]]:
+def compute_each(block: Block, batch: Batch) -> tuple[NDArray[np.float64], dict[int, str], dict[int, str]]:
     """Return values (n, columns), row → why some are undefined, row → why the block refused it.
 
     Where the whole batch fails it is halved until the material that fails stands alone.

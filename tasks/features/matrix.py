@@ -60,7 +60,9 @@ def keys_in(materials_file: Path, column: str = "key") -> NDArray[np.bytes_]:
     column
         "key" tells materials apart; one of `KEY_COLUMNS` names what a block computes from.
     """
-    return np.array(pq.read_table(materials_file, columns=[column]).column(column).to_pylist(), dtype=KEY_DTYPE)
+    return np.array(
+        pq.read_table(materials_file, columns=[column]).column(column).to_pylist(), dtype=KEY_DTYPE
+    )
 
 
 def assemble_matrix(materials_file: Path, blocks: Sequence[str], store: Path, folder: Path) -> FeatureMatrix:

@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.infra.workspace.atomic_files import written_whole
-from matsluice.tasks.features.blocks import BlockSpec, check_needs, chosen_blocks
+from matsluice.tasks.features.block_spec import BlockSpec
+from matsluice.tasks.features.blocks import check_needs, chosen_blocks
 from matsluice.tasks.features.chunk import compute_each
 from matsluice.tasks.features.ledger import SCHEMA as REJECTED_SCHEMA
 from matsluice.tasks.ingest.examine import ExaminedRows, examine
@@ -78,9 +79,7 @@ def featurize_file(
     }
 
 
-def _compute(
-    rows: ExaminedRows, specs: Sequence[BlockSpec], schema: pa.Schema
-) -> tuple[pa.Table, pa.Table]:
+def _compute(rows: ExaminedRows, specs: Sequence[BlockSpec], schema: pa.Schema) -> tuple[pa.Table, pa.Table]:
     readable = np.array([row for row, key in enumerate(rows.keys) if key], dtype=np.int64)
     lines = [
         (rows.batch.ids[i], "ingest", "", why.reason, f"{rows.batch.places[i]}: {why.detail}")
@@ -89,15 +88,15 @@ def _compute(
     good = np.ones(len(readable), dtype=bool)
     parts = [np.empty((len(readable), 0))]
     materials = materials_of(rows.materials.take(readable))
-    for spec in specs if materials is not None else ():
+    if materials is None:
+        return schema.empty_table(), _rejected(lines)
+    for spec in specs:
         values, _, refused = compute_each(spec.make(), materials.seen_by(spec.needs))
         parts.append(values)
         good[list(refused)] = False
         lines += [
             (rows.batch.ids[readable[i]], "featurize", spec.name, *_split(why)) for i, why in refused.items()
         ]
-    if materials is None:
-        return schema.empty_table(), _rejected(lines)
     matrix = np.concatenate(parts, axis=1)[good]
     ids = [rows.batch.ids[i] for i in readable[good]]
     formulas = [rows.batch.formulas[i] or rows.formulas[i] for i in readable[good]]

@@ -1,5 +1,6 @@
 """The keys of the source "csv"."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
@@ -99,6 +100,12 @@ class CsvOptions(SourceOptions):
             "electronic": {"electronic"},
         }
         return frozenset().union(*(kinds[key] for key in self.material_columns()))
+
+    def named_files(self) -> Iterator[Path]:
+        """Give the files that cells of the tables name."""
+        from matsluice.tasks.ingest.csv_source import named_files
+
+        return named_files(self)
 
     def files(self) -> tuple[Path, ...]:
         """Return the files there are now, in alphabetical order."""

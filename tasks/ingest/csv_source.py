@@ -174,6 +174,18 @@ def _crystals(texts: Sequence[str], folder: Path) -> ParsedCrystals:
     return crystals_from_lists([cell(text) for text in texts])
 
 
+def named_files(options: CsvOptions) -> Iterator[Path]:
+    """Give the files of structures and electronic structures that cells name, those that are not there too."""
+    from matsluice.tasks.material.readers.structure_text import is_path
+
+    columns = [column for column in (options.structure, options.electronic) if column]
+    for file in options.files() if columns else ():
+        for table in table_rows(file, columns):
+            for _, row in table.rows:
+                texts = (row[table.columns[column]] for column in columns if len(row) == table.width)
+                yield from (file.parent / text.strip() for text in texts if is_path(text))
+
+
 def _documents(texts: Sequence[str], folder: Path) -> list[str]:
     """Return JSON texts as they are and paths made absolute."""
     return [text if not text or text[:1] in ("{", "[") else str((folder / text).absolute()) for text in texts]

@@ -118,9 +118,10 @@ def _unreadable(documents: Sequence[str]) -> dict[int, Refusal]:
 
     refused: dict[int, Refusal] = {}
     for row, document in enumerate(documents):
+        if not document:
+            refused[row] = Refusal("no electronic structure", "the row names no file and holds no JSON")
+            continue
         try:
-            if not document:
-                raise CannotRead("no electronic structure", "the row names no file and holds no JSON")
             document_key(document)
         except CannotRead as why:
             refused[row] = Refusal(why.reason, why.detail)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.tasks.ingest.sources import SOURCES
@@ -33,12 +33,15 @@ SUFFIXES: Final[Mapping[str, str]] = MappingProxyType(
     {
         ".csv": "csv",
         ".cif": "cif",
+        ".mcif": "cif",
         ".vasp": "poscar",
         ".poscar": "poscar",
+        ".contcar": "poscar",
         ".extxyz": "extxyz",
         ".xyz": "extxyz",
         ".json": "json",
         ".jsonl": "json",
+        ".ndjson": "json",
     }
 )
 STEMS: Final[Mapping[str, str]] = MappingProxyType({"POSCAR": "poscar", "CONTCAR": "poscar"})
@@ -84,7 +87,8 @@ def source_of(
     options: type[SourceOptions] = getattr(import_module(module), name)
     if source != "csv":
         return source, options.model_validate({"path": str(path.absolute())})
-    return source, options.model_construct(path=pattern, id=None, **_table_columns(path, columns, needs))
+    said: dict[str, Any] = _table_columns(path, columns, needs)
+    return source, options.model_construct(path=pattern, id=None, **said)
 
 
 def _electronic_source(path: Path) -> str | None:

@@ -134,7 +134,9 @@ def _write(
     rows = refused = 0
     with (
         pq.ParquetWriter(draft / "rows.parquet", schema, compression="zstd") as row_writer,
-        pq.ParquetWriter(draft / "materials.parquet", MATERIALS_SCHEMA, compression="zstd") as material_writer,
+        pq.ParquetWriter(
+            draft / "materials.parquet", MATERIALS_SCHEMA, compression="zstd"
+        ) as material_writer,
     ):
         for batch in batches:
             new = []

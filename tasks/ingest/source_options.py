@@ -1,5 +1,6 @@
 """What the keys of every source have in common."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
@@ -24,6 +25,10 @@ class SourceOptions(BaseModel):
     def files(self) -> tuple[Path, ...]:
         """Return the files the source reads; none where it makes its materials."""
         return ()
+
+    def named_files(self) -> Iterator[Path]:
+        """Give the files that those of `files` name: a table may have a column with paths."""
+        return iter(())
 
     def without(self, excluded: frozenset[str]) -> Self:  # noqa: ARG002 - what a source that makes its materials takes
         """Return the options of a source that does not even make materials with these elements.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -14,10 +14,11 @@ from matsluice.tasks.material.elements import LAST_ATOMIC_NUMBER, SYMBOLS
 from matsluice.tasks.material.refusal import Refusal
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
-    # Lattice vectors as rows in Å, atomic numbers, fractional coordinates; occupancies where not all are 1.
-    Cell = tuple[ArrayLike, ArrayLike, ArrayLike] | tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike]
+    # Lattice vectors as rows in Å, atomic numbers, fractional coordinates; occupancies where not all are 1. Each is
+    # what numpy makes an array of: people write lists, readers have arrays.
+    Cell = tuple[Any, ...]
 
 # Å. No two atoms are nearer in any crystal: the bond of H2 has 0.74 Å.
 SHORTEST_DISTANCE: Final = 0.5
@@ -107,9 +108,7 @@ def _normal(cell: Cell) -> tuple[NDArray[np.float64], ...]:
     occupancies[np.abs(occupancies - 1) <= _OCCUPANCY_ERROR] = 1.0
     if not np.all((occupancies > 0) & (occupancies <= 1)):
         worst = occupancies[~((occupancies > 0) & (occupancies <= 1))][0]
-        raise CellRefused(
-            "occupancy out of range", f"an occupancy is {worst:g}; it is above 0 and at most 1"
-        )
+        raise CellRefused("occupancy out of range", f"an occupancy is {worst:g}; it is above 0 and at most 1")
     volume = float(np.linalg.det(lattice))
     if abs(volume) < SMALLEST_VOLUME_PER_SITE * occupancies.sum():
         raise CellRefused(
@@ -138,9 +137,7 @@ def _joined(cells: Sequence[tuple[NDArray[np.float64], ...]]) -> CrystalBatch:
     )
 
 
-def _without_overlaps(
-    batch: CrystalBatch, rows: NDArray[np.int64], refused: list[Refusal]
-) -> ParsedCrystals:
+def _without_overlaps(batch: CrystalBatch, rows: NDArray[np.int64], refused: list[Refusal]) -> ParsedCrystals:
     """Refuse crystals in which two atoms that are there at once stand at one place."""
     # Imported here, because numba takes half a second.
     from matsluice.tasks.material.overlap import first_overlap

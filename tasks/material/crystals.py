@@ -97,7 +97,8 @@ class CrystalBatch:
     def volumes(self) -> NDArray[np.float64]:
         """Volume of each cell, Å³, (n,)."""
         a, b, c = self.lattices[:, 0], self.lattices[:, 1], self.lattices[:, 2]
-        return np.einsum("ni,ni->n", a, np.cross(b, c))
+        volumes: NDArray[np.float64] = np.einsum("ni,ni->n", a, np.cross(b, c))
+        return volumes
 
     @property
     def site_counts(self) -> NDArray[np.int64]:

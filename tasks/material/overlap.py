@@ -36,16 +36,18 @@ def first_overlap(lattices: Any, offsets: Any, positions: Any, occupancies: Any,
         lattice = lattices[crystal]
         inverse = np.linalg.inv(lattice)
         # A point within `shortest` of another is at most so many cells away along each axis.
-        reach = np.empty(3, np.int64)
+        reach, heights = np.empty(3, np.int64), np.empty(3)
         for axis in range(3):
-            height = 1.0 / np.sqrt(
+            heights[axis] = 1.0 / np.sqrt(
                 inverse[0, axis] ** 2 + inverse[1, axis] ** 2 + inverse[2, axis] ** 2
             )
-            reach[axis] = np.int64(np.ceil(shortest / height))
+            reach[axis] = np.int64(np.ceil(shortest / heights[axis]))
         first, last = offsets[crystal], offsets[crystal + 1]
         for i in range(first, last):
             for j in range(i, last):
                 if occupancies[i] + occupancies[j] <= 1.0 and i != j:
+                    continue
+                if i != j and _is_far(positions[i], positions[j], heights, shortest):
                     continue
                 distance = _nearest(lattice, positions[i], positions[j], reach, i == j)
                 if distance < shortest:
@@ -55,6 +57,16 @@ def first_overlap(lattices: Any, offsets: Any, positions: Any, occupancies: Any,
             if pairs[crystal, 0] >= 0:
                 break
     return pairs, distances
+
+
+@njit(cache=True, nogil=True)
+def _is_far(one: Any, other: Any, heights: Any, shortest: float) -> bool:
+    """Return whether two sites stand in planes too far apart for any of their images to be near."""
+    for axis in range(3):
+        difference = other[axis] - one[axis]
+        if abs(difference - np.round(difference)) * heights[axis] >= shortest:
+            return True
+    return False
 
 
 @njit(cache=True, nogil=True)

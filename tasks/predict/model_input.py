@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from matsluice.tasks.material.materials import Needs
 
 # Rock salt, as short as a structure can be written: what MLflow's page shows of the table a model takes.
-_POSCAR: Final = "NaCl\n1.0\n0.0 2.82 2.82\n2.82 0.0 2.82\n2.82 2.82 0.0\nNa Cl\n1 1\ndirect\n0 0 0\n0.5 0.5 0.5\n"
+_POSCAR: Final = (
+    "NaCl\n1.0\n0.0 2.82 2.82\n2.82 0.0 2.82\n2.82 2.82 0.0\nNa Cl\n1 1\ndirect\n0 0 0\n0.5 0.5 0.5\n"
+)
 
 
 @dataclass(frozen=True, slots=True)

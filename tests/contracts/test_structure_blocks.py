@@ -1,4 +1,4 @@
-"""What every block of crystals promises: its values belong to the infinite crystal, not to the cell it is written in."""
+"""What every block of crystals promises: its values belong to the infinite crystal, not to its cell."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ ODD_CELLS: dict[str, tuple[object, ...]] = {
 
 @pytest.mark.parametrize("cell", ODD_CELLS.values(), ids=ODD_CELLS.keys())
 def test_odd_crystals_have_values_or_reasons(spec: BlockSpec, cell: tuple[object, ...]) -> None:
-    batch = crystals_from_cells([cell]).batch  # type: ignore[list-item]
+    batch = crystals_from_cells([cell]).batch
     assert len(batch) == 1
     features = spec.make().compute(batch)
     assert not np.isinf(features.values).any()
@@ -158,7 +158,7 @@ def test_odd_crystals_have_values_or_reasons(spec: BlockSpec, cell: tuple[object
 def test_an_odd_crystal_spoils_no_other(spec: BlockSpec, prototypes: CrystalBatch) -> None:
     block = spec.make()
     few = prototypes.slice(0, 4)
-    odd = crystals_from_cells(ODD_CELLS.values()).batch  # type: ignore[arg-type]
+    odd = crystals_from_cells(ODD_CELLS.values()).batch
     mixed = block.compute(concatenate_crystals([odd, few]))
     assert mixed.values[len(odd) :].tobytes() == block.compute(few).values.tobytes()
 

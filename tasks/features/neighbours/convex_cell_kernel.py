@@ -100,8 +100,10 @@ def _cut_polygon(
     for k in range(count):
         if polygon[k, 0] * nx + polygon[k, 1] * ny + polygon[k, 2] * nz - level > margin:
             above += 1
-    if above == 0 or above == count:
-        return (count if above == 0 else 0), crossings
+    if above == 0:
+        return count, crossings
+    if above == count:
+        return 0, crossings
     written, scratch = 0, room.shape[0] - count - 2
     for k in range(count):
         following = k + 1 if k + 1 < count else 0
@@ -137,21 +139,7 @@ def _close(
     for k in range(crossings):
         for axis in range(3):
             middle[axis] += room[k, axis] / crossings
-    least = np.argmin(np.abs(normal))
-    u, w = np.zeros(3), np.zeros(3)
-    u[(least + 1) % 3], u[(least + 2) % 3] = normal[(least + 2) % 3], -normal[(least + 1) % 3]
-    w[0] = normal[1] * u[2] - normal[2] * u[1]
-    w[1] = normal[2] * u[0] - normal[0] * u[2]
-    w[2] = normal[0] * u[1] - normal[1] * u[0]
-    for k in range(crossings):
-        x, y = 0.0, 0.0
-        for axis in range(3):
-            x += (room[k, axis] - middle[axis]) * u[axis]
-            y += (room[k, axis] - middle[axis]) * w[axis]
-        size = abs(x) + abs(y)
-        slope = y / size if size > 0 else 0.0
-        room[k, 3] = slope if x >= 0 else 2.0 - slope  # grows with the angle, from -1 to 3
-    _sort_by_last(room, crossings)
+    _order_by_angle(normal, middle, room, crossings)
     written = 0
     for k in range(crossings):
         if written and _near(room[k], corners[face, written - 1], margin):
@@ -169,9 +157,31 @@ def _close(
 
 
 @njit(cache=True, nogil=True)
+def _order_by_angle(normal: Any, middle: Any, room: Any, crossings: int) -> None:
+    """Order the crossings by their angle about their middle, in the plane."""
+    least = np.argmin(np.abs(normal))
+    u, w = np.zeros(3), np.zeros(3)
+    u[(least + 1) % 3], u[(least + 2) % 3] = normal[(least + 2) % 3], -normal[(least + 1) % 3]
+    w[0] = normal[1] * u[2] - normal[2] * u[1]
+    w[1] = normal[2] * u[0] - normal[0] * u[2]
+    w[2] = normal[0] * u[1] - normal[1] * u[0]
+    for k in range(crossings):
+        x, y = 0.0, 0.0
+        for axis in range(3):
+            x += (room[k, axis] - middle[axis]) * u[axis]
+            y += (room[k, axis] - middle[axis]) * w[axis]
+        size = abs(x) + abs(y)
+        slope = y / size if size > 0 else 0.0
+        room[k, 3] = slope if x >= 0 else 2.0 - slope  # grows with the angle, from -1 to 3
+    _sort_by_last(room, crossings)
+
+
+@njit(cache=True, nogil=True)
 def _near(one: Any, other: Any, margin: float) -> bool:
-    return (
-        abs(one[0] - other[0]) <= margin and abs(one[1] - other[1]) <= margin and abs(one[2] - other[2]) <= margin
+    return bool(
+        abs(one[0] - other[0]) <= margin
+        and abs(one[1] - other[1]) <= margin
+        and abs(one[2] - other[2]) <= margin
     )
 
 

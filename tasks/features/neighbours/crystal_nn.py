@@ -21,8 +21,8 @@ ELECTRONEGATIVITY_WEIGHT: Final = 3.0
 @cache  # the tables are read once in a process
 def radius_and_electronegativity() -> ElementTable:
     """Return covalent radii (Å; Cordero 2008, doi:10.1039/b801115j) and Pauling's electronegativities."""
-    from pymatgen.core import Element
     from pymatgen.analysis.molecule_structure_comparator import CovalentRadius
+    from pymatgen.core.periodic_table import Element
 
     values = np.full((LAST_ATOMIC_NUMBER + 1, 2), np.nan)
     for z in range(1, LAST_ATOMIC_NUMBER + 1):

@@ -17,7 +17,14 @@ _FULL, _NONE = 0.5, 1.0  # Å beyond the sum of the radii: up to here full weigh
 
 @njit(cache=True, nogil=True)
 def most_likely(
-    starts: Any, neighbour: Any, distance: Any, area: Any, angle: Any, numbers: Any, radii: Any, negativity: Any,
+    starts: Any,
+    neighbour: Any,
+    distance: Any,
+    area: Any,
+    angle: Any,
+    numbers: Any,
+    radii: Any,
+    negativity: Any,
     stretch: float,
 ) -> Any:
     """Return (p,) bool: which faces are bonds.

@@ -97,7 +97,9 @@ def images_within(
 
 
 @njit(cache=True, nogil=True)
-def pairs_within(lattices: Any, offsets: Any, positions: Any, cutoffs: Any, chosen: Any) -> Any:
+def pairs_within(  # noqa: C901 - loops over sites, neighbours and images
+    lattices: Any, offsets: Any, positions: Any, cutoffs: Any, chosen: Any
+) -> Any:
     """Return (starts, neighbour, image, distance) of all pairs within each crystal's cutoff.
 
     Parameters

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from matsluice.tasks.material import CrystalBatch
+
+
+# Of the area of a site's largest face. Where four cells meet at an edge, as in simple cubic, the eight or more
+# digits of a file's coordinates part two of them by a sliver of about this size, which makes nobody a neighbour.
+SMALLEST_FACE: Final = 1e-8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +49,7 @@ class VoronoiCells:
 
 
 def voronoi_cells(batch: CrystalBatch) -> VoronoiCells:
-    """Return the Voronoi cells of all sites, without faces smaller than 1e-8 of the cell's largest.
+    """Return the Voronoi cells of all sites, without faces that are round-off: smaller than 1e-12 of the largest.
 
     Parameters
     ----------
@@ -68,8 +73,9 @@ def voronoi_cells(batch: CrystalBatch) -> VoronoiCells:
 def voronoi_neighbours(batch: CrystalBatch) -> Neighbours:
     """Return each site's neighbours behind the faces of its Voronoi cell; weight: area over the largest face's.
 
-    Equal to pymatgen's ``VoronoiNN(weight="area")``. The neighbour search goes as far as it has to, so an atom in
-    a large empty cell has its right neighbours too, and coordinates need not be wrapped.
+    Equal to pymatgen's ``VoronoiNN(weight="area")`` but for faces smaller than 1e-8 of the largest, which are left
+    out: rounded coordinates make them where four cells meet at an edge. The neighbour search goes as far as it
+    has to, so an atom in a large empty cell has its right neighbours too.
 
     Parameters
     ----------
@@ -84,8 +90,10 @@ def voronoi_neighbours(batch: CrystalBatch) -> Neighbours:
     array([12])
     """
     cells = voronoi_cells(batch)
-    if not len(cells.area):
+    if not len(batch):
         return Neighbours(cells.starts, cells.neighbour, cells.image, cells.distance, cells.area)
     largest = np.maximum.reduceat(cells.area, cells.starts[:-1])
     weight = cells.area / np.repeat(largest, np.diff(cells.starts))
-    return Neighbours(cells.starts, cells.neighbour, cells.image, cells.distance, weight)
+    kept = weight >= SMALLEST_FACE
+    starts = np.concatenate([[0], np.cumsum(kept)])[cells.starts]
+    return Neighbours(starts, cells.neighbour[kept], cells.image[kept], cells.distance[kept], weight[kept])

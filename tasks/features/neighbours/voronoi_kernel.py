@@ -22,8 +22,8 @@ from matsluice.tasks.features.neighbours.image_loop import images_within, most_i
 
 # Of the neighbour's distance: planes that cut off no more than that are round-off, as where many meet in a corner.
 _MARGIN = 1e-10
-# Of the site's largest face: smaller ones are dropped.
-_SMALLEST_FACE = 1e-8
+# Of the area of the site's largest face: smaller ones are round-off, and their solid angle over area has no digits.
+_SMALLEST_FACE = 1e-12
 _NOT_ITSELF = 1e-8  # Å
 
 
@@ -71,7 +71,15 @@ def cells_of_sites(lattices: Any, offsets: Any, positions: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def _cell(
-    turned: Any, positions: Any, i: int, first: int, last: int, corners: Any, counts: Any, labels: Any, room: Any
+    turned: Any,
+    positions: Any,
+    i: int,
+    first: int,
+    last: int,
+    corners: Any,
+    counts: Any,
+    labels: Any,
+    room: Any,
 ) -> Any:
     """Return (faces, corners, counts, labels, room) of the cell of site i; label: neighbour, image, distance."""
     cx, bx, by, ax, ay, az = turned[0], turned[1], turned[2], turned[3], turned[4], turned[5]
@@ -104,9 +112,7 @@ def _cell(
 
 
 @njit(cache=True, nogil=True)
-def _between(
-    turned: Any, positions: Any, i: int, first: int, last: int, near: float, radius: float
-) -> Any:
+def _between(turned: Any, positions: Any, i: int, first: int, last: int, near: float, radius: float) -> Any:
     """Return (who, vectors, lengths) of the atoms farther than near, up to the radius; who: site and image."""
     cx, bx, by, ax, ay, az = turned[0], turned[1], turned[2], turned[3], turned[4], turned[5]
     most = most_images(turned, radius)
@@ -143,7 +149,11 @@ def _between(
 @njit(cache=True, nogil=True)
 def _roomier(corners: Any, counts: Any, labels: Any) -> Any:
     faces, most = counts.size, corners.shape[1]
-    more, numbers, names = np.empty((2 * faces, 2 * most, 3)), np.empty(2 * faces, np.int64), np.empty((2 * faces, 5))
+    more, numbers, names = (
+        np.empty((2 * faces, 2 * most, 3)),
+        np.empty(2 * faces, np.int64),
+        np.empty((2 * faces, 5)),
+    )
     more[:faces, :most], numbers[:faces], names[:faces] = corners, counts, labels
     return more, numbers, names, np.empty((4 * faces + 2 * most, 4))
 
@@ -160,6 +170,10 @@ def _write(faces: int, corners: Any, counts: Any, labels: Any, pairs: Any, measu
             continue
         for column in range(4):
             pairs[found, column] = int(labels[face, column])
-        measures[found, 0], measures[found, 1], measures[found, 2] = labels[face, 4], areas[face], angles[face]
+        measures[found, 0], measures[found, 1], measures[found, 2] = (
+            labels[face, 4],
+            areas[face],
+            angles[face],
+        )
         found += 1
     return found

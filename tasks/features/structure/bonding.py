@@ -21,8 +21,7 @@ NAME: Final = "structure.bonding"
 GROUPS: Final = (
     "matsluice.tasks.features.structure.minimum_distance_bonds",
     "matsluice.tasks.features.structure.bond_valence",
-    "matsluice.tasks.features.structure.voronoi_coordination",
-    "matsluice.tasks.features.structure.crystal_nn_coordination",
+    "matsluice.tasks.features.structure.voronoi_bonds",
 )
 
 
@@ -47,9 +46,13 @@ class BondingBlock:
     @property
     def fingerprint(self) -> str:
         """Hexadecimal digits of the tables behind electronegativities, radii and bond valences."""
-        from matsluice.tasks.features.structure import bond_valence, element_pairs
+        from matsluice.tasks.features.structure import bond_valence, crystal_nn_coordination, element_pairs
 
-        tables = (element_pairs.electronegativity_and_radius().fingerprint, bond_valence.fingerprint())
+        tables = (
+            element_pairs.electronegativity_and_radius().fingerprint,
+            bond_valence.fingerprint(),
+            crystal_nn_coordination.fingerprint(),
+        )
         return blake2b(" ".join((*tables, *self.groups)).encode(), digest_size=16).hexdigest()
 
     def columns(self) -> tuple[Column, ...]:

@@ -34,7 +34,9 @@ def columns() -> tuple[Column, ...]:
     """Return the columns."""
     return (
         Column(f"{_PREFIX}_coordination_number_mean", "neighbours/atom", f"mean {_NUMBER}", _SOURCE),
-        Column(f"{_PREFIX}_coordination_number_variance", "(neighbours/atom)²", f"variance {_NUMBER}", _SOURCE),
+        Column(
+            f"{_PREFIX}_coordination_number_variance", "(neighbours/atom)²", f"variance {_NUMBER}", _SOURCE
+        ),
         Column(f"{_PREFIX}_coordination_number_minimum", "neighbours/atom", f"least {_NUMBER}", _SOURCE),
         Column(f"{_PREFIX}_coordination_number_maximum", "neighbours/atom", f"greatest {_NUMBER}", _SOURCE),
         Column(f"{_PREFIX}_bond_length_mean", "Å", f"mean {_LENGTH}", _SOURCE),

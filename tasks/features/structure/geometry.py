@@ -103,6 +103,6 @@ def make() -> GeometryBlock:
     >>> from matsluice.tasks.material import crystals_from_cells
     >>> polonium = crystals_from_cells([(3.359 * np.eye(3), [84], [[0, 0, 0]])]).batch
     >>> make().compute(polonium).values[0, :3].round(3)
-    array([ 9.157,  0.76 , 37.899])
+    array([ 9.201,  0.758, 37.899])
     """
     return GeometryBlock(mass_and_radius())

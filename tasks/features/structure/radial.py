@@ -99,9 +99,7 @@ class RadialBlock:
         found[rows, 1:] = np.nan
         some = batch.take(rows).compositions()
         reasons = self.table.reasons(some, np.arange(len(rows)))
-        return FeatureValues(
-            flat, {int(rows[row]): why for row, why in reasons.items()}
-        )
+        return FeatureValues(flat, {int(rows[row]): why for row, why in reasons.items()})
 
     def _by_electronegativity(self, batch: CrystalBatch) -> NDArray[np.int64]:
         """Return 1 for a site of more than its crystal's mean, 0 for others; -1 where an element has no value."""

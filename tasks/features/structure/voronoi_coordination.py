@@ -13,8 +13,12 @@ if TYPE_CHECKING:
     from matsluice.tasks.material import CrystalBatch
 
 _PREFIX: Final = "structure.bonding.voronoi"
-_SOURCE: Final = "Ward et al. 2017, doi:10.1103/PhysRevB.96.024104: Voronoi cells, a neighbour counts by its face's area"
-_NUMBER: Final = "over the atoms of the effective coordination number (Σ A)² / Σ A², A the areas of the cell's faces"
+_SOURCE: Final = (
+    "Ward et al. 2017, doi:10.1103/PhysRevB.96.024104: Voronoi cells, a neighbour counts by its face's area"
+)
+_NUMBER: Final = (
+    "over the atoms of the effective coordination number (Σ A)² / Σ A², A the areas of the cell's faces"
+)
 _LENGTH: Final = "over the atoms of the bond length (mean distance to the neighbours, weighted by face area)"
 _SPREAD: Final = (
     "over the atoms of the spread of their bonds (mean absolute deviation of the distances from their mean, "

@@ -42,10 +42,10 @@ Refusal: TypeAlias = Callable[[str | bytes], list[str]]
         (
             'formula = "composition"\n',
             "",
-            "3: data: no column with the materials is named: give formula, structure or electronic",
+            "3: data: no column with the materials is named: give formula",
         ),
         ("formula", "formla", '6: data.formla: unknown key "formla": did you mean "formula"?'),
-        ('"composition"\n', '"composition"\nstructure = "cif"\n', "give formula or structure"),
+        ('"composition"\n', '"composition"\nstructure = "cif"\n', "are both given; name one of them"),
         ('"composition"\n', '"composition"\nid = "composition"\n', 'both name the column "composition"'),
         (
             '"csv"',

@@ -36,7 +36,10 @@ def test_every_kind_of_material_gives_the_same_bits() -> None:
         np.array(formulas),
         tuple(formulas),
         [Composition(formula) for formula in formulas],
-        [structure, Structure(Lattice.cubic(4), [{"Fe": 0.8}, {"O": 1.0}, {"O": 0.2}], np.diag([0, 0.5, 0.8]))],
+        [
+            structure,
+            Structure(Lattice.cubic(4), [{"Fe": 0.8}, {"O": 1.0}, {"O": 0.2}], np.diag([0, 0.5, 0.8])),
+        ],
         parse_formulas(formulas).batch,
     ):
         pd.testing.assert_frame_equal(featurize(materials, BLOCK), expected, check_exact=True)  # type: ignore[arg-type]

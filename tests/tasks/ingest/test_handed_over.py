@@ -44,9 +44,7 @@ def test_a_name_with_a_pattern_in_it_is_that_file(tmp_path: Path) -> None:
 
 def test_no_usual_column(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("alloy,gap\nNaCl,1\n")
-    with pytest.raises(
-        InvalidInput, match=r"which one has the materials; it has: alloy, gap"
-    ):
+    with pytest.raises(InvalidInput, match=r"which one has the materials; it has: alloy, gap"):
         source_of(tmp_path / "t.csv")
 
 

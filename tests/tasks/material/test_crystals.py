@@ -116,13 +116,15 @@ def test_batches_are_cut_and_joined() -> None:
 def test_columns_that_are_no_batch() -> None:
     batch = crystals_from_cells([SALT]).batch
     with pytest.raises(ValueError, match=r"in \[0, 1\)"):
-        CrystalBatch(batch.lattices, batch.offsets, batch.atomic_numbers, batch.positions + 1, batch.occupancies)
+        CrystalBatch(
+            batch.lattices, batch.offsets, batch.atomic_numbers, batch.positions + 1, batch.occupancies
+        )
     with pytest.raises(ValueError, match="right-handed"):
         CrystalBatch(-batch.lattices, batch.offsets, batch.atomic_numbers, batch.positions, batch.occupancies)
 
 
 def test_a_structure_that_is_none_is_named() -> None:
-    good = Structure(Lattice.cubic(4.2), ["Cs+", "Cl-"], [[0, 0, 0], [0.5, 0.5, 0.5]])
+    good = Structure(Lattice.cubic(4.2), ["Cs+", "Cl-"], [[0.0, 0.0, 0.0], [0.5, 0.5, 0.5]])
     heavy = Structure(Lattice.cubic(4.2), ["D"], [[0, 0, 0]])
     assert len(crystals_from_structures([good])) == 1
     with pytest.raises(InvalidInput, match='material 1: "D" is not an element'):

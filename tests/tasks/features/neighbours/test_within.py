@@ -28,7 +28,12 @@ def structure_of(batch: CrystalBatch) -> Structure:
 
 def pairs(neighbours: Neighbours) -> set[tuple[int, ...]]:
     return set(
-        zip(neighbours.sites.tolist(), neighbours.neighbour.tolist(), *neighbours.image.T.tolist(), strict=True)
+        zip(
+            neighbours.sites.tolist(),
+            neighbours.neighbour.tolist(),
+            *neighbours.image.T.tolist(),
+            strict=True,
+        )
     )
 
 

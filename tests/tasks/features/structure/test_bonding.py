@@ -32,19 +32,43 @@ def values(lattice: np.ndarray, symbols: str, positions: list[list[float]]) -> d
 
 
 def perovskite(a: float = 3.9) -> Structure:
-    positions = [[0, 0, 0], [0.5, 0.5, 0.5], [0.5, 0.5, 0], [0.5, 0, 0.5], [0, 0.5, 0.5]]
+    positions = [[0.0, 0.0, 0.0], [0.5, 0.5, 0.5], [0.5, 0.5, 0.0], [0.5, 0.0, 0.5], [0.0, 0.5, 0.5]]
     return Structure(Lattice.cubic(a), ["Sr", "Ti", "O", "O", "O"], positions)
 
 
 # Bond length and coordination number; all angles at an atom's neighbours, their mean and least.
-GOLDEN = {
+GOLDEN: dict[str, tuple[Any, ...]] = {
     # Six along the axes: 12 angles of 90° and 3 of 180°, mean 108°.
     "rock salt": (5.6 * FCC, "Na Cl", [[0, 0, 0], [0.5, 0.5, 0.5]], 2.8, 6, 108.0, 90.0),
-    "diamond": (3.56 * FCC, "C C", [[0, 0, 0], [0.25, 0.25, 0.25]], 3.56 * 3**0.5 / 4, 4, TETRAHEDRAL, TETRAHEDRAL),
+    "diamond": (
+        3.56 * FCC,
+        "C C",
+        [[0, 0, 0], [0.25, 0.25, 0.25]],
+        3.56 * 3**0.5 / 4,
+        4,
+        TETRAHEDRAL,
+        TETRAHEDRAL,
+    ),
     # Twelve: 24 angles of 60°, 12 of 90°, 24 of 120°, 6 of 180°.
-    "fcc": (3.6 * FCC, "Cu", [[0, 0, 0]], 3.6 / 2**0.5, 12, (24 * 60 + 12 * 90 + 24 * 120 + 6 * 180) / 66, 60.0),
+    "fcc": (
+        3.6 * FCC,
+        "Cu",
+        [[0, 0, 0]],
+        3.6 / 2**0.5,
+        12,
+        (24 * 60 + 12 * 90 + 24 * 120 + 6 * 180) / 66,
+        60.0,
+    ),
     # Eight to the corners of a cube: 12 angles of arccos(1/3), 12 of arccos(-1/3), 4 of 180°.
-    "bcc": (2.87 * np.eye(3), "Fe Fe", [[0, 0, 0], [0.5, 0.5, 0.5]], 2.87 * 3**0.5 / 2, 8, (12 * 180 + 4 * 180) / 28, 180 - TETRAHEDRAL),
+    "bcc": (
+        2.87 * np.eye(3),
+        "Fe Fe",
+        [[0, 0, 0], [0.5, 0.5, 0.5]],
+        2.87 * 3**0.5 / 2,
+        8,
+        (12 * 180 + 4 * 180) / 28,
+        180 - TETRAHEDRAL,
+    ),
     # Ideal: c/a = √(8/3), u = 3/8, a bond of uc.
     "wurtzite": (
         Lattice.hexagonal(3.2, 3.2 * (8 / 3) ** 0.5).matrix,
@@ -108,7 +132,7 @@ def test_golden_bond_valences_of_the_perovskite() -> None:
     assert found["bond_valence_deviation_mean"] == pytest.approx(off.mean())
     assert found["bond_valence_deviation_maximum"] == pytest.approx(np.abs(off).max())
     assert found["global_instability_index"] == pytest.approx(np.sqrt((off**2).mean()))
-    assert found["bond_valence_sum_mean"] == pytest.approx((off + [2, 4, 2, 2, 2]).mean())
+    assert found["bond_valence_sum_mean"] == pytest.approx((off + np.array([2, 4, 2, 2, 2])).mean())
 
 
 @pytest.mark.filterwarnings("ignore:Length of header")  # matminer reads the list with pandas, which says so
@@ -118,7 +142,7 @@ def test_matminer_has_the_same_instability_index(symbols: str) -> None:
     cation, anion = symbols.split()
     states = {"Na": 1, "Cl": -1, "Ga": 3, "N": -3, "Mg": 2, "O": -2, "Zn": 2, "S": -2, "Ti": 4, "C": -4}
     states |= {"Al": 3, "As": -3, "Cu": 1, "I": -1}
-    salt = Structure(Lattice(5.0 * FCC), [cation, anion], [[0, 0, 0], [0.45, 0.52, 0.5]])
+    salt = Structure(Lattice(5.0 * FCC), [cation, anion], [[0.0, 0.0, 0.0], [0.45, 0.52, 0.5]])
     found = values(salt.lattice.matrix, symbols, salt.frac_coords.tolist())["global_instability_index"]
     salt.add_oxidation_state_by_element({cation: states[cation], anion: states[anion]})
     featurizer = GlobalInstabilityIndex()
@@ -165,7 +189,9 @@ def test_another_cell_of_the_crystal_has_the_same_values() -> None:
     structures = [one for one in structures if len(one) <= 8][::5]
     plain = crystals_from_structures(structures)
     change = np.array([[1, 1, 0], [0, 1, 1], [1, 0, 2]])
-    other = crystals_from_structures([one.copy().make_supercell(change, in_place=False) for one in structures])
+    other = crystals_from_structures(
+        [one.copy().make_supercell(change, in_place=False) for one in structures]
+    )
     before, after = OURS.compute(plain), OURS.compute(other)
     assert after.values == pytest.approx(before.values, rel=1e-6, abs=1e-6, nan_ok=True)
     assert after.undefined == before.undefined
@@ -179,7 +205,10 @@ def test_another_cell_of_the_crystal_has_the_same_values() -> None:
         (([26, 28], [[0, 0, 0], [0.5, 0.5, 0.5]]), "no oxidation states that balance"),
         (([26] * 3 + [8] * 4, [[0, 0, i / 7] for i in range(7)]), "no whole oxidation state for Fe"),
         (([89, 7], [[0, 0, 0], [0.5, 0.5, 0.5]]), "no bond-valence parameters for Ac3+ and N3-"),
-        (([2], [[0, 0, 0]]), "no electronegativity, atomic_radius for He; no ions: every oxidation state is 0"),
+        (
+            ([2], [[0, 0, 0]]),
+            "no electronegativity, atomic_radius for He; no ions: every oxidation state is 0",
+        ),
     ],
 )
 def test_what_is_undefined_says_why(cell: tuple[list[float], ...], reason: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pymatgen.analysis.prototypes import AFLOW_PROTOTYPE_LIBRARY  # type: ignore[attr-defined]
+from pymatgen.analysis.prototypes import AFLOW_PROTOTYPE_LIBRARY
 from pymatgen.core.structure import Structure
 
 from matsluice.tasks.features.structure.coulomb_matrix import coulomb_eigenvalues, coulomb_matrices
@@ -66,7 +66,7 @@ def test_equal_to_pymatgen() -> None:
         charged = structure.copy()
         charged.remove_oxidation_states()
         charged.add_oxidation_state_by_site(charges[batch.offsets[row] : batch.offsets[row + 1]].tolist())
-        expected = EwaldSummation(charged).total_energy / len(charged)  # type: ignore[no-untyped-call]
+        expected = EwaldSummation(charged).total_energy / len(charged)
         assert energies[row] == pytest.approx(expected, rel=1e-6)
         compared += 1
     assert compared >= 10

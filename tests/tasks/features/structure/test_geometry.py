@@ -62,7 +62,11 @@ def test_a_supercell_has_the_lattice_of_the_primitive_cell() -> None:
 def test_matminer_has_the_same_densities() -> None:
     cells = [
         Structure(Lattice.from_parameters(4, 5, 6, 80, 95, 70), ["Ga", "O", "In"], np.eye(3) / 2.5),
-        Structure(Lattice.cubic(3.9), ["Sr", "Ti", "O", "O", "O"], 0.5 * np.vstack([np.zeros(3), np.ones(3), 1 - np.eye(3)])),
+        Structure(
+            Lattice.cubic(3.9),
+            ["Sr", "Ti", "O", "O", "O"],
+            0.5 * np.vstack([np.zeros(3), np.ones(3), 1 - np.eye(3)]),
+        ),
     ]
     theirs = np.array([DensityFeatures().featurize(cell) for cell in cells])[:, [0, 2, 1]]
     assert make().compute(crystals_from_structures(cells)).values[:, :3] == pytest.approx(theirs, rel=1e-9)

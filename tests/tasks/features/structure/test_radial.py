@@ -19,9 +19,11 @@ from matsluice.tasks.material import crystals_from_cells, crystals_from_structur
 def structures() -> list[Structure]:
     return [
         Structure(
-            Lattice.from_parameters(4.03, 5.11, 6.27, 81, 96, 73), ["Ga", "O", "In", "O"], np.eye(4, 3) / 2.51 + 0.01
+            Lattice.from_parameters(4.03, 5.11, 6.27, 81, 96, 73),
+            ["Ga", "O", "In", "O"],
+            np.eye(4, 3) / 2.51 + 0.01,
         ),
-        Structure(Lattice(2.817 * (1 - np.eye(3))), ["Na", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]]),
+        Structure(Lattice(2.817 * (1 - np.eye(3))), ["Na", "Cl"], [[0.0, 0.0, 0.0], [0.5, 0.5, 0.5]]),
     ]
 
 
@@ -94,7 +96,9 @@ def test_another_cell_has_the_same_values() -> None:
     before = make(cutoff=6.0).compute(crystals_from_structures(structures())).values
     after = make(cutoff=6.0).compute(crystals_from_structures(other)).values
     assert after == pytest.approx(before, rel=1e-6, abs=1e-6)
-    histograms = [radial_distribution(crystals_from_structures(cells), 6, 0.1) for cells in (structures(), other)]
+    histograms = [
+        radial_distribution(crystals_from_structures(cells), 6, 0.1) for cells in (structures(), other)
+    ]
     assert histograms[0] == pytest.approx(histograms[1], rel=1e-9)
 
 

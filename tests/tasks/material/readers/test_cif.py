@@ -69,7 +69,7 @@ def test_the_same_cells_as_pymatgen(public_data: Callable[[str], Path]) -> None:
 
 
 def test_the_same_cells_as_pymatgen_where_symmetry_is_expanded() -> None:
-    from pymatgen.analysis.prototypes import AFLOW_PROTOTYPE_LIBRARY  # type: ignore[attr-defined]
+    from pymatgen.analysis.prototypes import AFLOW_PROTOTYPE_LIBRARY
 
     structures = [entry["snl"].structure for entry in AFLOW_PROTOTYPE_LIBRARY]
     with warnings.catch_warnings():
