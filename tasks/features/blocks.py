@@ -10,7 +10,6 @@ from typing import Final
 from matsluice.infra.mistakes import InvalidInput, unknown_word
 from matsluice.tasks.features.block_parameters import BlockParameter, read_parameters, split_word
 from matsluice.tasks.features.block_spec import BlockSpec
-from matsluice.tasks.material.materials import Needs
 
 _FEATURES: Final = "matsluice.tasks.features"
 

@@ -20,8 +20,9 @@ ROUND_OFF = 1e-8
 @njit(cache=True, nogil=True)
 def triangular(lattice: Any) -> Any:
     """Return the six lengths (cx, bx, by, ax, ay, az) of the lattice turned so that c is along x, b in xy."""
+    # Numbers and no array: numba 0.68 loses the type of an array that a cached kernel gives both to Python and to
+    # another cached kernel ("descr is NULL").
     a, b, c = lattice[0], lattice[1], lattice[2]
-    turned = np.empty(6)
     cx = np.sqrt(c[0] * c[0] + c[1] * c[1] + c[2] * c[2])
     bx = (b[0] * c[0] + b[1] * c[1] + b[2] * c[2]) / cx
     ax = (a[0] * c[0] + a[1] * c[1] + a[2] * c[2]) / cx
@@ -39,8 +40,7 @@ def triangular(lattice: Any) -> Any:
         along_b = (b[k] - bx * along_c) / by
         rest = a[k] - ax * along_c - ay * along_b
         square += rest * rest
-    turned[0], turned[1], turned[2], turned[3], turned[4], turned[5] = cx, bx, by, ax, ay, np.sqrt(square)
-    return turned
+    return cx, bx, by, ax, ay, np.sqrt(square)
 
 
 @njit(cache=True, nogil=True)

@@ -17,7 +17,7 @@ from matsluice.tasks.material import parse_formulas
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-DATA = Path(os.environ.get("MATSLUICE_DATA", Path(__file__).parents[4] / "shared" / "data"))
+DATA = Path(os.environ.get("MATSLUICE_DATA", Path(__file__).parents[5] / "shared" / "data"))
 FORMULAS = [
     *(
         "NaCl",
