@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from matsluice.tasks.features import BLOCKS, BlockSpec
+from matsluice.tasks.features import BLOCKS, BlockSpec, find_block
 from matsluice.tasks.material import (
     CrystalBatch,
     concatenate_crystals,
@@ -20,24 +20,27 @@ from matsluice.tasks.material import (
 Cell = tuple[NDArray[np.float64], NDArray[np.int16], NDArray[np.float64]]
 Rewrite = Callable[[Cell], Cell]
 
-# Prototypes of every symmetry and bonding that are small enough for a 2 × 2 × 2 cell in a fast test.
-MOST_SITES = 6
-PROTOTYPES = 40
 TOLERANCE = 1e-6
+# Rules that decide by other distances than the default ones are held to the same.
+VARIANTS = (
+    "graph.topology(bonding=crystal_nn)",
+    "graph.topology(bonding=voronoi)",
+    "structure.radial(elements=O-Al)",
+)
 
 pytestmark = pytest.mark.parametrize(
-    "spec", [spec for spec in BLOCKS.values() if spec.needs == "structure"], ids=lambda spec: spec.name
+    "spec",
+    [*(spec for spec in BLOCKS.values() if spec.needs == "structure"), *map(find_block, VARIANTS)],
+    ids=lambda spec: spec.word,
 )
 
 
 @pytest.fixture(scope="module")
 def prototypes() -> CrystalBatch:
-    """Small cells of pymatgen's AFLOW prototypes."""
+    """The 288 AFLOW prototypes that come with pymatgen, cells of 1 to 105 atoms (doi:10.1016/j.commatsci.2017.01.017)."""
     from pymatgen.analysis.prototypes import AFLOW_PROTOTYPE_LIBRARY
 
-    structures = [entry["snl"].structure for entry in AFLOW_PROTOTYPE_LIBRARY]
-    small = [structure for structure in structures if len(structure) <= MOST_SITES]
-    return crystals_from_structures(small[:: max(1, len(small) // PROTOTYPES)])
+    return crystals_from_structures([entry["snl"].structure for entry in AFLOW_PROTOTYPE_LIBRARY])
 
 
 def cells(batch: CrystalBatch) -> list[Cell]:

@@ -120,7 +120,7 @@ def make(cutoff: float = 10.0, elements: str = "") -> RadialBlock:
     cutoff
         Å, the last point of the grid, which has one every 0.5 Å from 1 Å; 2 to 20.
     elements
-        Symbols with commas: their pairs are the columns, 0 where a crystal lacks one; with none, the pairs of
+        Symbols with dashes or commas between: their pairs are the columns, 0 where a crystal lacks one; with none, the pairs of
         electropositive and electronegative elements are, which every crystal of known elements has.
 
     Raises
@@ -135,7 +135,7 @@ def make(cutoff: float = 10.0, elements: str = "") -> RadialBlock:
     """
     if not 2.0 <= cutoff <= LONGEST_CUTOFF:
         raise InvalidInput(f"cutoff is {cutoff:g}; it is 2 to {LONGEST_CUTOFF:g} Å")
-    symbols = tuple(symbol.strip() for symbol in elements.split(",")) if elements.strip() else ()
+    symbols = tuple(symbol.strip() for symbol in elements.replace("-", ",").split(",")) if elements.strip() else ()
     for symbol in symbols:
         if symbol not in ATOMIC_NUMBERS or symbols.count(symbol) > 1:
             raise InvalidInput(
