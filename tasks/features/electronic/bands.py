@@ -4,40 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from hashlib import blake2b
 from math import isnan
 from typing import TYPE_CHECKING
 
-from matsluice.tasks.features.block import Column, FeatureValues
-from matsluice.tasks.features.electronic.bands_columns import COLUMNS, NAME, WORDS
+from matsluice.tasks.features.electronic.bands_columns import COLUMNS
+from matsluice.tasks.features.electronic.record_block import Answer, RecordBlock
 
 if TYPE_CHECKING:
-    from matsluice.tasks.electronic import ElectronicBatch, ElectronicRecord
-    from matsluice.tasks.features.electronic.each_record import Answer
+    from matsluice.tasks.electronic import ElectronicRecord
 
 
 @dataclass(frozen=True, slots=True)
-class BandsBlock:
+class BandsBlock(RecordBlock):
     """Values of the band structure; see `make` for the parameters."""
+
+    COLUMNS = COLUMNS
 
     window: float
     least_r2: float
     degeneracy: float
-
-    @property
-    def fingerprint(self) -> str:
-        """Hexadecimal digits of the rules beside the code."""
-        return blake2b(f"{NAME} {self}".encode(), digest_size=8).hexdigest()
-
-    def columns(self) -> tuple[Column, ...]:
-        """Return the columns: gaps, then the electron's masses, then the hole's."""
-        return COLUMNS
-
-    def compute(self, batch: ElectronicBatch) -> FeatureValues:
-        """Return the values of each document's bands."""
-        from matsluice.tasks.features.electronic.each_record import for_each_record
-
-        return for_each_record(batch, WORDS, self.answer)
 
     def answer(self, record: ElectronicRecord) -> Answer:
         """Return one record's values by word, and why others are missing."""

@@ -66,4 +66,3 @@ COLUMNS: Final = (
         for word, unit, definition in _MASS_COLUMNS
     ),
 )
-WORDS: Final = tuple(column.name.removeprefix(f"{NAME}.") for column in COLUMNS)

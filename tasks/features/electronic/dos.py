@@ -4,46 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from hashlib import blake2b
 from math import isnan
 from typing import TYPE_CHECKING
 
-from matsluice.tasks.features.block import Column, FeatureValues
-from matsluice.tasks.features.electronic.dos_columns import COLUMNS, NAME, WORDS
+from matsluice.tasks.features.electronic.dos_columns import COLUMNS
+from matsluice.tasks.features.electronic.record_block import Answer, RecordBlock
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from matsluice.tasks.electronic import ElectronicBatch, ElectronicRecord, StateDensity
+    from matsluice.tasks.electronic import ElectronicRecord, StateDensity
     from matsluice.tasks.features.electronic.density_edges import DensityEdges
-    from matsluice.tasks.features.electronic.each_record import Answer
     from matsluice.tasks.features.electronic.shell_character import Found
 
 
 @dataclass(frozen=True, slots=True)
-class DosBlock:
+class DosBlock(RecordBlock):
     """Values of the density of states; see `make` for the parameters."""
+
+    COLUMNS = COLUMNS
 
     smearing: float
     depth: float
     edge: float
     empty: float
-
-    @property
-    def fingerprint(self) -> str:
-        """Hexadecimal digits of the rules beside the code."""
-        return blake2b(f"{NAME} {self}".encode(), digest_size=8).hexdigest()
-
-    def columns(self) -> tuple[Column, ...]:
-        """Return the columns: at E_F, edges, centres, widths, shares at the edges."""
-        return COLUMNS
-
-    def compute(self, batch: ElectronicBatch) -> FeatureValues:
-        """Return the values of each document's density of states."""
-        from matsluice.tasks.features.electronic.each_record import for_each_record
-
-        return for_each_record(batch, WORDS, self.answer)
 
     def answer(self, record: ElectronicRecord) -> Answer:
         """Return one record's values by word, and why others are missing."""

@@ -82,4 +82,3 @@ COLUMNS: Final = (
         for shell in SHELLS
     ),
 )
-WORDS: Final = tuple(column.name.removeprefix(f"{NAME}.") for column in COLUMNS)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
-from matsluice.tasks.features.block import Column, FeatureValues
+from matsluice.tasks.features.block import Column
+from matsluice.tasks.features.electronic.record_block import Answer, RecordBlock
 
 if TYPE_CHECKING:
-    from matsluice.tasks.electronic import ElectronicBatch, ElectronicRecord
-    from matsluice.tasks.features.electronic.each_record import Answer
+    from matsluice.tasks.electronic import ElectronicRecord
 
 NAME: Final = "electronic.surface"
 _SOURCE: Final = (
@@ -48,30 +47,16 @@ COLUMNS: Final = tuple(
         ("plateau_slope", "eV/Å", "slope of a straight line through the middle half of that plateau"),
     )
 )
-WORDS: Final = tuple(column.name.removeprefix(f"{NAME}.") for column in COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
-class SurfaceBlock:
+class SurfaceBlock(RecordBlock):
     """Values of the planar-averaged potential; see `make` for the parameters."""
+
+    COLUMNS = COLUMNS
 
     spread: float
     width: float
-
-    @property
-    def fingerprint(self) -> str:
-        """Hexadecimal digits of the rules beside the code."""
-        return blake2b(f"{NAME} {self}".encode(), digest_size=8).hexdigest()
-
-    def columns(self) -> tuple[Column, ...]:
-        """Return the columns: work functions, levels, the plateau."""
-        return COLUMNS
-
-    def compute(self, batch: ElectronicBatch) -> FeatureValues:
-        """Return the values of each document's potential."""
-        from matsluice.tasks.features.electronic.each_record import for_each_record
-
-        return for_each_record(batch, WORDS, self.answer)
 
     def answer(self, record: ElectronicRecord) -> Answer:
         """Return one record's values by word, and why others are missing."""
