@@ -5,7 +5,7 @@ DEMO := examples/solar-absorbers
 # Two at a time; a file's tests stay in one process, since they share servers and clusters.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 
-.PHONY: env demo lint types test test-faults test-cluster all format release-check clean
+.PHONY: env demo lint types test test-faults test-cluster test-examples all format release-check clean
 
 env: .venv/.built
 
@@ -31,7 +31,7 @@ types: env
 
 # Fast: everything but kills and restarts of whole runs, and runs on several cluster sizes.
 test: env
-	$(PYTEST) -m "not faults and not cluster"
+	$(PYTEST) -m "not faults and not cluster and not examples"
 
 # Runs that are interrupted, killed and taken up again.
 test-faults: env
@@ -41,7 +41,11 @@ test-faults: env
 test-cluster: env
 	$(PYTEST) -m cluster
 
-all: lint types test test-faults test-cluster
+# Examples on public data, which is not part of the project: skipped, saying so, where it is not there.
+test-examples: env
+	$(PYTEST) -m examples
+
+all: lint types test test-faults test-cluster test-examples
 
 format: env
 	$(BIN)/ruff check --fix-only .
