@@ -1,69 +1,75 @@
-"""CIF text to arrays: matsluice's reader and pymatgen's CifParser, both from the text."""
+"""CIF text to arrays: matsluice's reader and pymatgen's, both from the text."""
 
 from __future__ import annotations
 
 import csv
 import gzip
 import warnings
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
-from paired import Comparison
+from featurization.crystals import oxides
+from numpy.typing import ArrayLike, NDArray
+from paired import Comparison, Side
+from pymatgen.core.structure import Structure
+from pymatgen.io.cif import CifWriter
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from matsluice.tasks.material.cells import ParsedCrystals
+from matsluice.tasks.material.readers.cif import read_cifs
 
 
 def comparisons(data: Path) -> list[Comparison]:
-    """Return the comparison over the perovskites' CIFs: cell volume, number of sites, sums over the sites."""
-    from pymatgen.io.cif import CifParser
-
-    from matsluice.tasks.material.readers.cif import read_cifs
-
-    with gzip.open(data / "perov5" / "perov5_val.csv.gz", "rt", newline="") as table:
-        texts = [row["cif"] for row in csv.DictReader(table)]
-
-    def reference(start: int, stop: int) -> NDArray[np.float64]:
-        rows = []
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            for text in texts[start:stop]:
-                # Without its rounding to thirds, which moves one atom of these crystals.
-                (structure,) = CifParser.from_str(text, frac_tolerance=0).parse_structures(primitive=False)
-                rows.append((structure.volume, structure.atomic_numbers, structure.frac_coords))
-        return np.array([_summary(*row) for row in rows])
-
-    def ours(start: int, stop: int) -> NDArray[np.float64]:
-        crystals = read_cifs(texts[start:stop]).batch
-        if stop - start > 400:  # timed, not compared
-            return crystals.volumes
-        bounds = zip(crystals.offsets[:-1], crystals.offsets[1:], strict=True)
-        return np.array(
-            [
-                _summary(volume, crystals.atomic_numbers[first:last], crystals.positions[first:last])
-                for volume, (first, last) in zip(crystals.volumes, bounds, strict=True)
-            ]
-        )
-
+    """Return the comparisons over perovskites' CIFs and over those pymatgen writes of NOMAD's oxides."""
+    with gzip.open(data / "perov5" / "perov5_val.csv.gz", "rt", encoding="utf-8", newline="") as lines:
+        small = [row["cif"] for row in islice(csv.DictReader(lines), 1400)]
+    large = [str(CifWriter(structure)) for structure in oxides(data).structures]
     return [
-        Comparison(
-            name="CIF text to arrays, 5 atoms",
-            bar=50,
-            reference=reference,
-            ours=ours,
-            materials=len(texts),
-            reference_rows=200,
-            our_rows=min(2048, len(texts)),
-            checked=400,
-            tolerance=1e-9,
-        )
+        _comparison("5 atoms", small, rows=200, again=10, checked=400),
+        _comparison("60 atoms", large, rows=20, again=20, checked=40),
     ]
 
 
-def _summary(volume: float, atomic_numbers: object, positions: NDArray[np.float64]) -> list[float]:
+def _comparison(size: str, texts: list[str], rows: int, again: int, checked: int) -> Comparison:
+    def given(rows: NDArray[np.int64]) -> list[str]:
+        return [texts[row] for row in rows]
+
+    return Comparison(
+        f"CIF text to arrays, {size}",
+        bar=50,
+        today=Side(given, _structures, _of_structures),
+        ours=Side(given, read_cifs, _of_batch),
+        materials=len(texts),
+        rows=rows,
+        again=again,
+        checked=checked,
+        tolerance=1e-9,
+    )
+
+
+def _structures(texts: list[str]) -> list[Structure]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        # Without its rounding to thirds, which moves one atom of the perovskites.
+        return [Structure.from_str(text, fmt="cif", frac_tolerance=0) for text in texts]
+
+
+def _of_structures(structures: list[Structure]) -> list[list[float]]:
+    return [_summary(one.volume, one.atomic_numbers, one.frac_coords) for one in structures]
+
+
+def _of_batch(parsed: ParsedCrystals) -> list[list[float]]:
+    batch = parsed.batch
+    sites = [slice(*bounds) for bounds in zip(batch.offsets[:-1], batch.offsets[1:], strict=True)]
+    return [
+        _summary(volume, batch.atomic_numbers[some], batch.positions[some])
+        for volume, some in zip(batch.volumes, sites, strict=True)
+    ]
+
+
+def _summary(volume: float, atomic_numbers: ArrayLike, positions: NDArray[np.float64]) -> list[float]:
     """Return what any order of the sites gives, and any other crystal does not."""
     numbers = np.asarray(atomic_numbers, dtype=np.float64)
-    turns = np.exp(2j * np.pi * np.asarray(positions) @ np.array([[1, 0, 0, 2], [0, 1, 0, 3], [0, 0, 1, 5]]))
+    turns = np.exp(2j * np.pi * positions @ np.array([[1, 0, 0, 2], [0, 1, 0, 3], [0, 0, 1, 5]]))
     waves = numbers @ turns
     return [volume, float(len(numbers)), *waves.real, *waves.imag]

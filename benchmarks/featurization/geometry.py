@@ -5,39 +5,43 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from featurization.crystals import Crystals, nomad_oxides, perovskites
+from featurization.crystals import Crystals, oxides, perovskites
 from matminer.featurizers.structure.order import DensityFeatures
 from numpy.typing import NDArray
 from paired import Comparison
+from pymatgen.core.structure import Structure
 
 from matsluice.tasks.features.structure.geometry import densities, mass_and_radius
+from matsluice.tasks.material import CrystalBatch
 
 
 def comparisons(data: Path) -> list[Comparison]:
-    """Return the comparisons; ours takes the whole batch at once."""
-    return [_comparison(perovskites(data), 200), _comparison(nomad_oxides(data), 60)]
+    """Return the comparisons, for small and for large cells; ours takes the whole batch at once."""
+    return [
+        _comparison(perovskites(data), rows=200, again=100, checked=200),
+        _comparison(oxides(data), rows=40, again=100, checked=40),
+    ]
 
 
-def _comparison(crystals: Crystals, rows: int) -> Comparison:
+def _comparison(crystals: Crystals, rows: int, again: int, checked: int) -> Comparison:
     featurizer = DensityFeatures()
     table = mass_and_radius()
 
-    def theirs(start: int, stop: int) -> NDArray[np.float64]:
-        return np.array([featurizer.featurize(one) for one in crystals.structures[start:stop]])[:, [0, 2, 1]]
+    def theirs(structure: Structure) -> list[float]:
+        density, volume, packing = featurizer.featurize(structure)
+        return [density, packing, volume]
 
-    def ours(start: int, stop: int) -> NDArray[np.float64]:
-        return densities(many.slice(start, stop), table).values
+    def ours(batch: CrystalBatch) -> NDArray[np.float64]:
+        return densities(batch, table).values
 
-    # So many that a turn is long enough to be timed.
-    many = crystals.batch.take(np.arange(20 * rows) % rows)
     return Comparison(
-        f"density, packing fraction, volume per atom, {crystals.name}",
-        300,
-        theirs,
-        ours,
-        materials=rows,
-        reference_rows=60,
-        our_rows=20 * rows,
-        checked=rows,
+        f"density, packing fraction, {crystals.name}",
+        bar=300,
+        today=crystals.today(theirs),
+        ours=crystals.ours(ours),
+        materials=len(crystals),
+        rows=rows,
+        again=again,
+        checked=checked,
         tolerance=1e-9,
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import networkx as nx
 import numpy as np
-from featurization.crystals import Crystals, nomad_oxides, perovskites
+from featurization.crystals import Crystals, oxides, perovskites
 from numpy.typing import NDArray
-from paired import Comparison, Side
+from paired import Comparison
 from pymatgen.analysis.local_env import MinimumDistanceNN
 from pymatgen.core import Structure
 from pymatgen.core.graphs import StructureGraph
@@ -16,6 +17,7 @@ from pymatgen.core.graphs import StructureGraph
 from matsluice.tasks.features.graph.bonds import bonds_of
 from matsluice.tasks.features.graph.reduction import primitive_cells
 from matsluice.tasks.features.graph.topology import make, quotient_values
+from matsluice.tasks.material import CrystalBatch
 
 # Of the columns: Wiener, Randić, mean clustering, mean and maximum betweenness.
 _INDICES = [0, 1, 2, 5, 6]
@@ -23,26 +25,21 @@ _INDICES = [0, 1, 2, 5, 6]
 
 def comparisons(data: Path) -> list[Comparison]:
     """Return the comparisons, for small and for large cells."""
-    # Where a cell is not primitive, its quotient graph is not the crystal's, and the two sides differ.
-    found = [_primitive_ones(crystals) for crystals in (perovskites(data), nomad_oxides(data))]
+    small, large = _primitive_ones(perovskites(data)), _primitive_ones(oxides(data))
     return [
-        comparison
-        for crystals, rows, checked in zip(found, (10, 2), (30, 8), strict=True)
-        for comparison in (
-            _indices(crystals, rows, checked),
-            _with_reduction(crystals, rows, checked),
-            _whole_block(crystals, rows, checked),
-        )
+        _comparison("graph and four indices", 80, small, _indices, rows=20, again=150),
+        _comparison("the same with reduction", 15, small, _with_reduction, rows=20, again=40),
+        _comparison("all of graph.topology", None, small, _whole_block, rows=20, again=20),
+        _comparison("graph and four indices", 80, large, _indices, rows=2, again=50),
+        _comparison("the same with reduction", 15, large, _with_reduction, rows=2, again=30),
+        _comparison("all of graph.topology", None, large, _whole_block, rows=2, again=30),
     ]
 
 
 def _primitive_ones(crystals: Crystals) -> Crystals:
+    # Where a cell is not primitive, its quotient graph is not the crystal's, and the two sides differ.
     reduced = primitive_cells(crystals.batch)
-    rows = np.flatnonzero(reduced.site_counts == crystals.batch.site_counts)
-    mean = crystals.batch.site_counts[rows].mean()
-    return Crystals(
-        f"{mean:.0f} atoms", [crystals.structures[row] for row in rows], crystals.batch.take(rows)
-    )
+    return crystals.take(np.flatnonzero(reduced.site_counts == crystals.batch.site_counts))
 
 
 def _networkx(structure: Structure) -> list[float]:
@@ -60,36 +57,35 @@ def _networkx(structure: Structure) -> list[float]:
     ]
 
 
-def _indices(crystals: Crystals, rows: int, checked: int) -> Comparison:
-    def ours(start: int, stop: int) -> NDArray[np.float64]:
-        batch = crystals.batch.slice(start, stop)
-        return quotient_values(batch, bonds_of(batch))[:, _INDICES]
-
-    return _comparison("quotient graph and four indices", 80, crystals, ours, rows, checked)
+def _indices(batch: CrystalBatch) -> NDArray[np.float64]:
+    return quotient_values(batch, bonds_of(batch))[:, _INDICES]
 
 
-def _with_reduction(crystals: Crystals, rows: int, checked: int) -> Comparison:
-    def ours(start: int, stop: int) -> NDArray[np.float64]:
-        batch = primitive_cells(crystals.batch.slice(start, stop))
-        return quotient_values(batch, bonds_of(batch))[:, _INDICES]
-
-    return _comparison("the same from the primitive cell we find", 15, crystals, ours, rows, checked)
+def _with_reduction(batch: CrystalBatch) -> NDArray[np.float64]:
+    return _indices(primitive_cells(batch))
 
 
-def _whole_block(crystals: Crystals, rows: int, checked: int) -> Comparison:
-    """All columns of graph.topology, reduction and infinite graph among them, against the four indices."""
-
-    def ours(start: int, stop: int) -> NDArray[np.float64]:
-        return make().compute(crystals.batch.slice(start, stop)).values[:, _INDICES]
-
-    return _comparison("all of graph.topology", 15, crystals, ours, rows, checked)
+def _whole_block(batch: CrystalBatch) -> NDArray[np.float64]:
+    """Return the same of all columns: reduction and infinite graph are among them."""
+    return make().compute(batch).values[:, _INDICES]
 
 
-def _comparison(work: str, bar: float, crystals: Crystals, ours: Side, rows: int, checked: int) -> Comparison:
-    def theirs(start: int, stop: int) -> NDArray[np.float64]:
-        return np.array([_networkx(structure) for structure in crystals.structures[start:stop]])
-
-    materials = len(crystals.batch)
+def _comparison(
+    work: str,
+    bar: float | None,
+    crystals: Crystals,
+    ours: Callable[[CrystalBatch], NDArray[np.float64]],
+    rows: int,
+    again: int,
+) -> Comparison:
     return Comparison(
-        f"{work}, {crystals.name}", bar, theirs, ours, materials, rows, materials, checked, 1e-9
+        f"{work}, {crystals.name}",
+        bar=bar,
+        today=crystals.today(_networkx),
+        ours=crystals.ours(ours),
+        materials=len(crystals),
+        rows=rows,
+        again=again,
+        checked=min(3 * rows, len(crystals)),
+        tolerance=1e-9,
     )

@@ -2,88 +2,52 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from paired import Comparison, Side
+from featurization.crystals import Crystals, oxides, perovskites
+from matminer.featurizers.structure import SiteStatsFingerprint
+from numpy.typing import NDArray
+from paired import Comparison
+from pymatgen.core.structure import Structure
 
 from matsluice.tasks.features.structure import voronoi_coordination
-from matsluice.tasks.material import crystals_from_structures
+from matsluice.tasks.material import CrystalBatch
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-_COMPARED = ("minimum", "maximum", "mean", "mean_deviation")
+# matminer's words for the statistics, and ours.
+_COMPARED = {"minimum": "minimum", "maximum": "maximum", "mean": "mean", "avg_dev": "mean_deviation"}
 
 
 def comparisons(data: Path) -> list[Comparison]:
-    """Return the comparisons over perovskites and over NOMAD's oxides."""
+    """Return the comparisons, for small and for large cells; of 60 atoms matminer takes 2 s and more."""
     return [
-        _comparison("5 atoms", perovskites(data, 60), reference_rows=5, our_rows=60, checked=20),
-        _comparison("10 to 80 atoms", oxides(data, 20), reference_rows=1, our_rows=20, checked=3),
+        _comparison(perovskites(data), rows=5, again=40, checked=20),
+        _comparison(oxides(data, atoms=40), rows=1, again=40, checked=4),
     ]
 
 
-def perovskites(data: Path, count: int) -> list[Any]:
-    """Return the first so many perovskites as pymatgen structures, inside their cells."""
-    from pymatgen.core.structure import Structure
-
-    with gzip.open(data / "perov5" / "perov5_val.csv.gz", "rt", encoding="utf-8", newline="") as lines:
-        texts = [row["cif"] for _, row in zip(range(count), csv.DictReader(lines), strict=False)]
-    return [_wrapped(Structure.from_str(text, fmt="cif")) for text in texts]
-
-
-def oxides(data: Path, count: int) -> list[Any]:
-    """Return the first so many of NOMAD's oxides as pymatgen structures, inside their cells."""
-    from ase.io import read
-    from pymatgen.io.ase import AseAtomsAdaptor
-
-    atoms = read(data / "nomad2018" / "train.extxyz.gz", f":{count}", format="extxyz")
-    return [_wrapped(AseAtomsAdaptor.get_structure(one)) for one in atoms]
-
-
-def _wrapped(structure: Any) -> Any:
-    """Return the structure with coordinates in [0, 1), because matminer fails or differs outside."""
-    from pymatgen.core.structure import Structure
-
-    return Structure(structure.lattice, structure.species, structure.frac_coords % 1)
-
-
-def _comparison(
-    name: str, structures: list[Any], reference_rows: int, our_rows: int, checked: int
-) -> Comparison:
-    batch = crystals_from_structures(structures)
+def _comparison(crystals: Crystals, rows: int, again: int, checked: int) -> Comparison:
+    featurizer = SiteStatsFingerprint.from_preset("CoordinationNumber_ward-prb-2017")
+    order = [featurizer.stats.index(word) for word in _COMPARED]
     names = [column.name for column in voronoi_coordination.columns()]
-    chosen = [names.index(f"structure.bonding.voronoi_coordination_number_{word}") for word in _COMPARED]
+    chosen = [
+        names.index(f"structure.bonding.voronoi_coordination_number_{word}") for word in _COMPARED.values()
+    ]
 
-    def ours(start: int, stop: int) -> NDArray[np.float64]:
-        return voronoi_coordination.values(batch.slice(start, stop)).values[:, chosen]
+    def theirs(structure: Structure) -> NDArray[np.float64]:
+        return np.array(featurizer.featurize(structure.copy()))[order]
+
+    def ours(batch: CrystalBatch) -> NDArray[np.float64]:
+        return voronoi_coordination.values(batch).values[:, chosen]
 
     return Comparison(
-        f"Voronoi coordination, {name}",
+        f"Voronoi coordination, {crystals.name}",
         bar=300,
-        reference=_matminer(structures),
-        ours=ours,
-        materials=len(structures),
-        reference_rows=reference_rows,
-        our_rows=our_rows,
+        today=crystals.today(theirs),
+        ours=crystals.ours(ours),
+        materials=len(crystals),
+        rows=rows,
+        again=again,
         checked=checked,
         tolerance=1e-9,
     )
-
-
-def _matminer(structures: list[Any]) -> Side:
-    from matminer.featurizers.structure import SiteStatsFingerprint
-
-    featurizer = SiteStatsFingerprint.from_preset("CoordinationNumber_ward-prb-2017")
-    statistics = featurizer.stats
-    order = [statistics.index(word) for word in ("minimum", "maximum", "mean", "avg_dev")]
-
-    def theirs(start: int, stop: int) -> NDArray[np.float64]:
-        rows = [featurizer.featurize(structure.copy()) for structure in structures[start:stop]]
-        return np.array(rows, dtype=np.float64)[:, order]
-
-    return theirs

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from matsluice.infra.mistakes import InvalidInput
 
 Input = Annotated[
     Path,
@@ -50,6 +53,7 @@ def featurize(
     from matsluice.tasks.features.table_file import featurize_file
     from matsluice.tasks.ingest.handed_over import GivenColumns
 
+    _check_output(out, table)
     columns = GivenColumns(formula, structure, electronic)
     counts = featurize_file(table, split_list(blocks), out, columns)
     if as_json:
@@ -79,6 +83,7 @@ def predict(
     from matsluice.tasks.predict.load import load_model
     from matsluice.tasks.predict.table_file import predict_file
 
+    _check_output(out, table)
     counts = predict_file(
         load_model(model, workspace=workspace), table, out, GivenColumns(formula, structure, electronic)
     )
@@ -88,3 +93,14 @@ def predict(
     print(f"{counts['predicted']} of {counts['rows']} rows predicted, {counts['in_domain']} in domain: {out}")
     if counts["rejected"]:
         print(f"{counts['rejected']} rows without a prediction; the column reason says why")
+
+
+def _check_output(out: Path, table: Path) -> None:
+    """Raise InvalidInput where a file cannot be written, or would take the place of what is read."""
+    if out.is_dir():
+        raise InvalidInput(f"{out} is a folder: name a file in it to write to")
+    if out.exists() and table.exists() and out.samefile(table):
+        raise InvalidInput(f"{out} is what is read: name another file to write to")
+    folder = out.absolute().parent
+    if folder.is_dir() and not os.access(folder, os.W_OK):
+        raise InvalidInput(f"{out} cannot be written: no permission in {folder}")

@@ -7,11 +7,13 @@ import glob
 import gzip
 import zlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from pydantic import ValidationError
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.tasks.ingest.sources import SOURCES
@@ -80,23 +82,39 @@ def source_of(
     """
     if not path.exists():
         raise InvalidInput(f"there is no file {path}")
-    source = _electronic_source(path) if "electronic" in needs and not columns.electronic else None
+    source = _electronic_source(path) if "electronic" in needs and columns == NOTHING_SAID else None
     source = source or (_folder_source(path) if path.is_dir() else _file_source(path))
-    pattern = glob.escape(str(path.absolute()))
+    said = _table_columns(path, columns, needs) if source == "csv" else _keys(path, source, columns)
     module, name = SOURCES[source].options.split(":")
     options: type[SourceOptions] = getattr(import_module(module), name)
-    if source != "csv":
-        return source, options.model_validate({"path": str(path.absolute())})
-    said: dict[str, Any] = _table_columns(path, columns, needs)
-    return source, options.model_construct(path=pattern, id=None, **said)
+    # A folder's name is taken as it is; a file's may hold what means something in a pattern.
+    whole = str(path.absolute()) if path.is_dir() else glob.escape(str(path.absolute()))
+    try:
+        return source, options.model_validate({"path": whole, **said})
+    except ValidationError as error:
+        why = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise InvalidInput(f"{path}: {why}") from None
 
 
 def _electronic_source(path: Path) -> str | None:
-    # A table may have a column with the paths; a planar average is a table too, without such a column.
+    # A table may have a column with the paths; a planar average is a table too, without a material's column.
     if path.is_file() and Path(path.name.removesuffix(".gz")).suffix == ".csv":
         header = _header(path)
-        return None if any(name in header for name in USUAL_NAMES["electronic"]) else "electronic"
+        known = (name for names in USUAL_NAMES.values() for name in names)
+        return None if any(name in header for name in known) else "electronic"
     return "electronic"
+
+
+def _keys(path: Path, source: str, columns: GivenColumns) -> dict[str, str | None]:
+    """Return what is said about a file that is no table: rows of JSON may have a key with the structure."""
+    given = [f"--{role}" for role, name in asdict(columns).items() if name]
+    if not given:
+        return {}
+    if source == "json" and given == ["--structure"]:
+        return {"structure": columns.structure}
+    raise InvalidInput(
+        f"{path} is no table, so that it has no column for {' and '.join(given)} to name: leave it out"
+    )
 
 
 def _file_source(path: Path) -> str:
@@ -122,12 +140,15 @@ def _table_columns(path: Path, columns: GivenColumns, needs: Collection[Needs]) 
     if any(said.values()):
         return said
     header = _header(path)
+    usual = {role: next((n for n in names if n in header), None) for role, names in USUAL_NAMES.items()}
+    found = {role: name for role, name in usual.items() if name is not None}
+    chosen = ["electronic"] if "electronic" in found and ("electronic" in needs or len(found) == 1) else []
     # Where a table has both, a formula is enough for compositions, and crystals are read from the structure.
-    for role in sorted(USUAL_NAMES, key=lambda role: role not in needs):
-        names = USUAL_NAMES[role]
-        found = next((name for name in names if name in header), None)
-        if found is not None:
-            return {**said, role: found}
+    if not chosen or {"composition", "structure"} & set(needs):
+        order = ("structure", "formula") if "structure" in needs else ("formula", "structure")
+        chosen += [role for role in order if role in found][:1]
+    if chosen:
+        return {**said, **{role: found[role] for role in chosen}}
     if header:
         raise InvalidInput(
             f"{path} has no column {' or '.join(USUAL_NAMES['formula'][:2])}, nor structure: say with --formula, "

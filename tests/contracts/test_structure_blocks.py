@@ -37,7 +37,7 @@ pytestmark = pytest.mark.parametrize(
 
 @pytest.fixture(scope="module")
 def prototypes() -> CrystalBatch:
-    """The 288 AFLOW prototypes that come with pymatgen, cells of 1 to 105 atoms (doi:10.1016/j.commatsci.2017.01.017)."""
+    """pymatgen's 288 AFLOW prototypes, cells of 1 to 105 atoms (doi:10.1016/j.commatsci.2017.01.017)."""
     from pymatgen.analysis.prototypes import AFLOW_PROTOTYPE_LIBRARY
 
     return crystals_from_structures([entry["snl"].structure for entry in AFLOW_PROTOTYPE_LIBRARY])

@@ -22,7 +22,7 @@ def test_it_learns_formation_energies_from_structures(
 ) -> None:
     shutil.copy(EXAMPLE, tmp_path)
     shutil.copy(public_data("perov5/perov5_val.csv.gz"), tmp_path)
-    command = [Path(sys.executable).with_name("matsluice"), "run", "campaign.toml", "--json"]
+    command = [str(Path(sys.executable).with_name("matsluice")), "run", "campaign.toml", "--json"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
@@ -35,5 +35,5 @@ def test_it_learns_formation_energies_from_structures(
     assert errors["xgboost", "composition"] < 0.2 < 0.5 < errors["dummy", "composition"]
     assert summary["champion"]["model"] == "xgboost"
     predictions = pd.read_parquet(tmp_path / "workspace/runs/perovskites/latest/cv_predictions.parquet")
-    assert predictions.groupby(["model", "split"]).size().nunique() == 1
+    assert set(predictions.groupby(["model", "split"]).size()) == {3787 - 758}
     assert (tmp_path / "workspace/runs/perovskites/latest/report.html").stat().st_size > 10_000

@@ -120,8 +120,8 @@ def make(cutoff: float = 10.0, elements: str = "") -> RadialBlock:
     cutoff
         Å, the last point of the grid, which has one every 0.5 Å from 1 Å; 2 to 20.
     elements
-        Symbols with dashes or commas between: their pairs are the columns, 0 where a crystal lacks one; with none, the pairs of
-        electropositive and electronegative elements are, which every crystal of known elements has.
+        Symbols with dashes or commas between: their pairs are the columns, 0 where a crystal lacks one; with none,
+        the pairs of electropositive and electronegative elements are, which every crystal of known elements has.
 
     Raises
     ------
