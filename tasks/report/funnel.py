@@ -25,7 +25,7 @@ def funnel(data: ReportData, shown: int) -> tuple[Step, ...]:
     facts = data.facts.screen or ScreenFacts()
     screened = data.summary.screen
     scored = facts.scored if facts.scored is not None else screened.candidates
-    if scored is None:
+    if scored is None or not data.looks_for_candidates:
         return ()
     inside = facts.in_domain if facts.in_domain is not None else screened.in_domain
     both, hits = facts.in_window_and_domain, screened.hits

@@ -142,7 +142,7 @@ def _holdout_sentence(data: ReportData) -> str:
 
 def _screen_sentence(data: ReportData) -> str:
     screened = data.summary.screen
-    if screened.hits is None:
+    if screened.hits is None or not data.looks_for_candidates:
         return ""
     if screened.hits == 0:
         return f"None of {counted(screened.candidates or 0, 'candidate')} meets the objective."
@@ -179,7 +179,7 @@ def _key_figures(data: ReportData) -> tuple[KeyFigure, ...]:
                 KeyFigure(number(held.metrics.get("mae"), _decimals(data)), label, counted(held.rows, "row"))
             )
     screened = data.summary.screen
-    if screened.hits is not None:
+    if screened.hits is not None and data.looks_for_candidates:
         matching = _matching(data)
         found = screened.hits if matching is None else max(matching, screened.hits)
         remark = f"of {counted(screened.candidates, 'candidate')}" if screened.candidates is not None else ""

@@ -40,6 +40,8 @@ def decimals_for(spread: float) -> int | None:
     if not isfinite(spread) or spread <= 0:
         return None
     exponent: int = floor(log10(spread))
+    if -exponent > MOST_DECIMALS:  # and below 1e-307 the power underneath would be 0
+        return MOST_DECIMALS
     # 0.096 is written 0.10: rounding may carry into the next digit.
     if round(spread / 10.0**exponent) == 10:
         exponent += 1

@@ -83,6 +83,11 @@ class ReportData:
         return next((facts.unit for facts in self.targets if facts.column == target), "")
 
     @property
+    def looks_for_candidates(self) -> bool:
+        """Whether the campaign screens anything; one that only learns has no hits to speak of."""
+        return self.facts.objective is not None or bool(self.summary.screen.candidates)
+
+    @property
     def targets(self) -> tuple[TargetFacts, ...]:
         """The targets as the campaign declares them, or as the models' scores name them."""
         if self.facts.targets:

@@ -146,6 +146,17 @@ def test_a_campaign_without_a_screen_has_no_hits_section(
     assert "Learn band gap from 80 rows." in page.text
 
 
+def test_a_campaign_that_screens_nothing_counts_no_candidates(
+    report: Callable[..., Page], run_parts: dict[str, Any]
+) -> None:
+    """What such a run leaves: counts of 0, and an empty list of hits."""
+    run_parts["summary"]["screen"] |= {"candidates": 0, "rejected": 0, "in_domain": 0, "hits": 0}
+    run_parts["facts"] = replace(run_parts["facts"], screen=None, objective=None, excluded_elements=())
+    page = report(**run_parts | {"hits": None, "predictions": None})
+    assert "hits" not in page.ids
+    assert "andidate" not in page.text
+
+
 def test_no_hits_is_said_and_explained(report: Callable[..., Page], run_parts: dict[str, Any]) -> None:
     run_parts["summary"]["screen"]["hits"] = 0
     screen = replace(run_parts["facts"].screen, in_window=0, in_window_and_domain=0)
