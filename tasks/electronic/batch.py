@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from matsluice.infra.mistakes import Failed
 from matsluice.tasks.electronic.documents import document_key
 from matsluice.tasks.electronic.reader import read_record
 from matsluice.tasks.electronic.record import CannotRead, ElectronicRecord
@@ -51,6 +52,18 @@ class ElectronicBatch:
             For a document that is not there; `document_key` asks for one at a time.
         """
         return [document_key(document) for document in self.documents]
+
+    def check_unchanged(self, keys: Sequence[str]) -> None:
+        """Raise Failed where a document's content is no longer what it was when these keys were taken."""
+        for document, key in zip(self.documents, keys, strict=True):
+            try:
+                changed = document_key(document) != key
+            except CannotRead:
+                changed = True
+            if changed:
+                raise Failed(
+                    f"{document} has changed since the input was frozen: the same command starts a new run with it"
+                )
 
     def records(self) -> Iterator[ElectronicRecord | CannotRead]:
         """Yield each document's record, or why there is none."""

@@ -85,6 +85,9 @@ def featurize_chunk(call: ChunkCall) -> int:
     materials = materials_of(table, (spec.needs,))
     assert materials is not None
     values, undefined, refused = compute_each(spec.make(), materials.seen_by(spec.needs))
+    if materials.electronic is not None:
+        # Only now: a file that changes while it is read is found too.
+        materials.electronic.check_unchanged(keys)
     write_part(block_table(Path(call.store), call.block), keys, values, undefined, refused)
     return len(keys)
 
