@@ -2,24 +2,25 @@
 
     python benchmarks/featurize.py [--json] [--only voronoi,graph]
 
-Both sides take turns in the same process, and the ratio quoted is the median of the turns' ratios, so that a busy
-machine slows both alike. Reads perov5/, nomad2018/ and matbench/ from ../shared/data or $MATSLUICE_DATA.
+Both sides take turns over the same materials in the same process, and the ratio quoted is the median of the turns'
+ratios, so that a busy machine slows both alike. Reads perov5/, nomad2018/ and matbench/ from ../shared/data or
+$MATSLUICE_DATA.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from statistics import median
 from typing import Any, Final
 
-from paired import measure
+from first_call import BAR, BLOCKS, first_call
+from paired import Measured, measure
 
 ROOT: Final = Path(__file__).parents[1]
 DATA: Final = Path(os.environ.get("MATSLUICE_DATA", ROOT.parent / "shared" / "data"))
@@ -36,87 +37,70 @@ KINDS: Final = (
     "coulomb",
     "symmetry",
 )
-BAR_FIRST_CALL: Final = 1.0  # s
-
-# In a process of its own: imports, tables, compiled kernels from disk, one material.
-FIRST_CALLS: Final = {
-    "first formula in a new process": """
-from time import perf_counter
-start = perf_counter()
-from matsluice.tasks.features import find_block
-from matsluice.tasks.material import parse_formulas
-find_block("composition.magpie").make().compute(parse_formulas(["NaCl"]).batch)
-print(perf_counter() - start)
-""",
-    "first crystal in a new process, structure.bonding": """
-from time import perf_counter
-import numpy as np
-start = perf_counter()
-from matsluice.tasks.features import find_block
-from matsluice.tasks.material import crystals_from_cells
-salt = crystals_from_cells([(4.2 * np.eye(3), [55, 17], [[0, 0, 0], [0.5, 0.5, 0.5]])]).batch
-find_block("structure.bonding").make().compute(salt)
-print(perf_counter() - start)
-""",
-}
+_LINE: Final = "{:<44}{:>10}{:>10}{:>7}{:>6}  {:<10}{}"
 
 
-def first_call(program: str) -> float:
-    """Return the seconds of a first call in a new process, the compiled kernels being on disk already."""
-    runs = [
-        subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)  # noqa: S603 - a constant of ours
-        for _ in range(4)
-    ]
-    return median(float(run.stdout) for run in runs[1:])
-
-
-def results(kinds: Sequence[str]) -> list[dict[str, Any]]:
+def ratios(kinds: Sequence[str]) -> list[dict[str, Any]]:
     """Measure every comparison of these kinds, one after the other, and print each as it comes."""
     found = []
-    print(f"{'':<52}{'today':>10}{'ours':>10}{'times':>8}{'bar':>6}  equal to")
+    print(_LINE.format("", "today", "ours", "times", "bar", "equal to", ""))
     for kind in kinds:
         for comparison in import_module(f"featurization.{kind}").comparisons(DATA):
             one = measure(comparison)
-            met = "" if one["ratio"] >= one["bar"] else "  MISSED"
-            print(
-                f"{one['name']:<52}{_duration(one['reference_seconds']):>10}{_duration(one['our_seconds']):>10}"
-                f"{one['ratio']:>8.0f}{one['bar']:>6g}  {one['difference']:.0e}"
-                f"{'' if one['equal'] else '  NOT EQUAL'}{met}",
-                flush=True,
-            )
+            print(_line(one), flush=True)
             found += _records(one)
     return found
 
 
-def _records(one: dict[str, Any]) -> list[dict[str, Any]]:
+def first_calls() -> list[dict[str, Any]]:
+    """Measure the first call of a block in a new process, and print each as it comes."""
+    found = []
+    print("\n" + _LINE.format("first call in a new process", "", "ours", "", "bar", "", ""))
+    for block in BLOCKS:
+        elapsed = first_call(block)
+        met = elapsed <= BAR
+        print(
+            _LINE.format(block, "", _duration(elapsed), "", f"{BAR:g} s", "", "" if met else "SLOW"),
+            flush=True,
+        )
+        found.append(_record(f"{block}: first call in a new process", elapsed, "s", BAR, met))
+    return found
+
+
+def _line(one: Measured) -> str:
+    equal = f"{one.difference:.0e}" if one.of.agreeing == 1 else f"in {100 * one.agreed:.1f} %"
+    verdict = " ".join(
+        word for word, is_met in (("UNEQUAL", one.is_equal), ("SLOW", one.is_fast)) if not is_met
+    )
+    times = f"{one.ratio:.0f}" if one.ratio >= 10 else f"{one.ratio:.1f}"
+    bar = "–" if one.of.bar is None else f"{one.of.bar:g}"
+    return _LINE.format(one.of.name, _duration(one.today), _duration(one.ours), times, bar, equal, verdict)
+
+
+def _records(one: Measured) -> list[dict[str, Any]]:
+    name = one.of.name
+    equal = (
+        _record(f"{name}: largest difference", one.difference, "relative", one.of.tolerance, one.is_equal)
+        if one.of.agreeing == 1
+        else _record(f"{name}: agreement", one.agreed, "share", one.of.agreeing, one.is_equal)
+    )
     return [
-        {
-            "name": f"{one['name']}: times as fast",
-            "value": one["ratio"],
-            "unit": "times",
-            "bar": one["bar"],
-            "met": one["ratio"] >= one["bar"] and one["equal"],
-        },
-        {
-            "name": f"{one['name']}: largest difference",
-            "value": one["difference"],
-            "unit": "relative",
-            "bar": one["tolerance"],
-            "met": one["equal"],
-        },
-        {
-            "name": f"{one['name']}: today",
-            "value": one["reference_seconds"],
-            "unit": "s",
-            "bar": None,
-            "met": True,
-        },
-        {"name": f"{one['name']}: ours", "value": one["our_seconds"], "unit": "s", "bar": None, "met": True},
+        _record(f"{name}: times as fast", one.ratio, "times", one.of.bar, one.is_fast and one.is_equal),
+        equal,
+        _record(f"{name}: today", one.today, "s", None, True),
+        _record(f"{name}: ours", one.ours, "s", None, True),
     ]
 
 
+def _record(name: str, value: float, unit: str, bar: float | None, met: bool) -> dict[str, Any]:
+    return {"name": name, "value": value, "unit": unit, "bar": bar, "met": bool(met)}
+
+
 def _duration(seconds: float) -> str:
-    return f"{seconds * 1e3:.3g} ms" if seconds >= 1e-4 else f"{seconds * 1e6:.3g} µs"
+    for factor, unit in ((1, "s"), (1e3, "ms")):
+        if seconds * factor >= 1:
+            return f"{seconds * factor:.3g} {unit}"
+    return f"{seconds * 1e6:.3g} µs"
 
 
 def main() -> int:
@@ -127,18 +111,10 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print only the results, as JSON")
     parser.add_argument("--only", help="kinds, with commas between; all if left out: " + ", ".join(KINDS))
     given = parser.parse_args()
-    kinds = given.only.split(",") if given.only else KINDS
+    with contextlib.redirect_stdout(sys.stderr if given.json else sys.stdout):
+        found = ratios(given.only.split(",") if given.only else KINDS)
+        found += [] if given.only else first_calls()
     if given.json:
-        standard, sys.stdout = sys.stdout, sys.stderr
-    found = results(kinds)
-    if not given.only:
-        for name, program in FIRST_CALLS.items():
-            elapsed = first_call(program)
-            print(f"{name:<52}{'':>10}{_duration(elapsed):>10}{'':>8}{BAR_FIRST_CALL:>5g}s")
-            met = elapsed <= BAR_FIRST_CALL
-            found.append({"name": name, "value": elapsed, "unit": "s", "bar": BAR_FIRST_CALL, "met": met})
-    if given.json:
-        sys.stdout = standard
         print(json.dumps(found))
     return 0 if all(one["met"] for one in found) else 1
 

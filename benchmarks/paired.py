@@ -133,7 +133,8 @@ def differences(comparison: Comparison) -> NDArray[np.float64]:
         return np.full(len(rows), np.inf)
     far = np.abs(today - ours) / (1 + np.abs(today))
     far[np.isnan(today) & np.isnan(ours)] = 0.0
-    return np.nan_to_num(far, nan=np.inf).max(axis=1, initial=0.0)
+    worst: NDArray[np.float64] = np.nan_to_num(far, nan=np.inf).max(axis=1, initial=0.0)
+    return worst
 
 
 def measure(comparison: Comparison) -> Measured:

@@ -21,8 +21,9 @@ class ApplicabilityDomain:
     """A region around the training rows in standardised feature space.
 
     A row is inside if its distance to the nearest training row is at most the 95th percentile of that distance
-    among the training rows themselves, and if no column that never varied in training has another value: that
-    is how an element the model never saw shows in the composition fractions.
+    among the training rows themselves, if no column that never varied in training has another value (that is how
+    an element the model never saw shows in the composition fractions), and if it has a value wherever every
+    training row had one.
 
     Distance to the nearest training compound as a measure of reliability: Sheridan et al. 2004,
     doi:10.1021/ci049782w.
@@ -35,12 +36,15 @@ class ApplicabilityDomain:
         Distinct standardised training rows, (m, columns), float32.
     threshold
         Largest distance that counts as inside, in units of one standard deviation of one column.
+    always
+        Whether every training row had a value, (columns,).
     """
 
     mean: NDArray[np.float64]
     scale: NDArray[np.float64]
     rows: NDArray[np.float32]
     threshold: float
+    always: NDArray[np.bool_]
 
     @classmethod
     def fit(cls, X: NDArray[np.float64]) -> ApplicabilityDomain:
@@ -62,7 +66,9 @@ class ApplicabilityDomain:
         standard = _standardised(X, mean, scale)
         distinct = np.unique(standard, axis=0)
         nearest = _nearest(distinct, distinct, skip_itself=True) if len(distinct) > 1 else np.zeros(1)
-        return cls(mean, scale, distinct, float(np.quantile(nearest, INSIDE)))
+        return cls(
+            mean, scale, distinct, float(np.quantile(nearest, INSIDE)), np.asarray(defined.all(axis=0))
+        )
 
     def contains(self, X: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return for each row (n, columns) whether it is inside."""
@@ -73,8 +79,9 @@ class ApplicabilityDomain:
         constant = self.scale == 0.0
         deviation = np.abs(np.where(np.isnan(X), self.mean, X)[:, constant] - self.mean[constant])
         known = (deviation <= 1e-9 * np.maximum(np.abs(self.mean[constant]), 1.0)).all(axis=1)
+        lacking = np.isnan(X[:, self.always]).any(axis=1)
         distance = self.distance(X)
-        return np.asarray(known & (distance <= self.threshold)), distance
+        return np.asarray(known & ~lacking & (distance <= self.threshold)), distance
 
     def distance(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the distance of each row (n, columns) to the nearest training row."""

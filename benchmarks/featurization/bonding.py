@@ -95,7 +95,7 @@ def _list(crystals: Crystals, rows: int, again: int) -> Comparison:
         return np.add.reduceat(neighbours.distance, neighbours.starts[batch.offsets[:-1]])[:, None]
 
     return Comparison(
-        f"neighbours to 6 Å (get_all_neighbors), {crystals.name}",
+        f"neighbours to 6 Å, {crystals.name}",
         bar=None,
         today=crystals.today(theirs),
         ours=crystals.ours(ours),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 from matsluice.tasks.features.structure.symmetry import make
 from matsluice.tasks.material import CrystalBatch, crystals_from_structures
 
+os.environ.setdefault("SPGLIB_WARNING", "OFF")  # what spglib's C part writes
 _SYMPREC = 0.01  # Å
 # A crystal distorted by about symprec has two right answers.
 _AGREEING = 0.95

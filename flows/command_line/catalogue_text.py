@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matsluice.models.catalogue import ModelSpec
+    from matsluice.tasks.features.block_parameters import BlockParameter
     from matsluice.tasks.features.block_spec import BlockSpec
 
 WIDTH = 80
@@ -22,7 +23,11 @@ def block_record(spec: BlockSpec) -> dict[str, Any]:
         "needs": spec.needs,
         "summary": spec.summary,
         "parameters": {
-            parameter.name: {"value": spec.values[parameter.name], "meaning": parameter.meaning}
+            parameter.name: {
+                "value": spec.values[parameter.name],
+                "meaning": parameter.meaning,
+                "allowed": _choices(parameter),
+            }
             for parameter in spec.parameters
         },
         "columns": [asdict(column) for column in spec.make().columns()],
@@ -46,10 +51,9 @@ def column_lines(spec: BlockSpec) -> Iterator[str]:
     """Give the columns of one block."""
     yield f"{spec.name}, version {spec.version}, needs {spec.needs}"
     for parameter in spec.parameters:
-        choice = f"; {', '.join(parameter.allowed)}" if parameter.allowed else ""
-        yield from _wrapped(
-            f"{parameter.name} = {spec.values[parameter.name]}: {parameter.meaning}{choice}", "  "
-        )
+        value = "none" if spec.values[parameter.name] == "" else spec.values[parameter.name]
+        choice = f"; {choices}" if (choices := _choices(parameter)) else ""
+        yield from _wrapped(f"{parameter.name} = {value}: {parameter.meaning}{choice}", "  ")
     source = ""
     for column in spec.make().columns():
         yield f"{column.name} [{column.unit}]"
@@ -57,6 +61,13 @@ def column_lines(spec: BlockSpec) -> Iterator[str]:
         if column.source != source:
             yield from _wrapped(f"source: {column.source}")
             source = column.source
+
+
+def _choices(parameter: BlockParameter) -> str:
+    """Return what may stand for a parameter: words, a range, or "" where any text may."""
+    if isinstance(parameter.default, str):
+        return ", ".join(parameter.allowed)
+    return f"{parameter.least:g} to {parameter.largest:g}"
 
 
 def model_record(spec: ModelSpec) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
@@ -16,7 +18,7 @@ from matsluice.tasks.material import (
     crystals_from_structures,
     parse_formulas,
 )
-from matsluice.tasks.material.materials import Materials
+from matsluice.tasks.material.materials import Materials, Needs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +36,11 @@ if TYPE_CHECKING:
         | Materials
     )
 
-# Rows computed at a time: their values stay in the processor's cache.
-ROWS_AT_A_TIME: Final = 4096
+# Rows computed at a time. The values of so many compositions stay in the processor's cache; crystals have up to 0.1 MB
+# each of neighbours and Voronoi faces while they are computed.
+ROWS_AT_A_TIME: Final[Mapping[Needs, int]] = MappingProxyType(
+    {"composition": 4096, "structure": 256, "electronic": 256}
+)
 
 
 def featurize(materials: Given, blocks: str | Sequence[str]) -> pd.DataFrame:
@@ -75,8 +80,9 @@ def featurize(materials: Given, blocks: str | Sequence[str]) -> pd.DataFrame:
     made = [(spec.needs, spec.make()) for spec in specs]
     columns = [[column.name for column in block.columns()] for _, block in made]
     values = np.empty((len(known), sum(map(len, columns))))
-    for start in range(0, len(known), ROWS_AT_A_TIME):
-        part = known.slice(start, start + ROWS_AT_A_TIME)
+    rows = min(ROWS_AT_A_TIME[needs] for needs, _ in made)
+    for start in range(0, len(known), rows):
+        part = known.slice(start, start + rows)
         parts = [block.compute(part.seen_by(needs)).values for needs, block in made]
         np.concatenate(parts, axis=1, out=values[start : start + len(part)])
     return pd.DataFrame(values, columns=[name for block in columns for name in block], copy=False)

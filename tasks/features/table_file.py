@@ -34,7 +34,8 @@ def featurize_file(
     blocks
         Names of blocks.
     out
-        Parquet file: id (the row's place), formula, one column a feature.
+        Parquet file: id (the row's place, where it has no name), formula, one column a feature, and undefined: why
+        some of the row's values are null.
     columns
         Of a table: which column has what.
 
@@ -54,7 +55,12 @@ def featurize_file(
     check_needs(specs, options.gives, str(table))
     names = [column.name for spec in specs for column in spec.make().columns()]
     schema = pa.schema(
-        [("id", pa.string()), ("formula", pa.string()), *((name, pa.float64()) for name in names)]
+        [
+            ("id", pa.string()),
+            ("formula", pa.string()),
+            *((name, pa.float64()) for name in names),
+            ("undefined", pa.string()),
+        ]
     )
     rejected_file = out.with_suffix(".rejected.parquet")
     rows = computed = 0
@@ -90,9 +96,12 @@ def _compute(rows: ExaminedRows, specs: Sequence[BlockSpec], schema: pa.Schema) 
     materials = materials_of(rows.materials.take(readable))
     if materials is None:
         return schema.empty_table(), _rejected(lines)
+    missing: list[list[str]] = [[] for _ in readable]
     for spec in specs:
-        values, _, refused = compute_each(spec.make(), materials.seen_by(spec.needs))
+        values, undefined, refused = compute_each(spec.make(), materials.seen_by(spec.needs))
         parts.append(values)
+        for place, why in undefined.items():
+            missing[place].append(f"{spec.name}: {why}")
         good[list(refused)] = False
         lines += [
             (rows.batch.ids[readable[i]], "featurize", spec.name, *_split(why)) for i, why in refused.items()
@@ -100,7 +109,8 @@ def _compute(rows: ExaminedRows, specs: Sequence[BlockSpec], schema: pa.Schema) 
     matrix = np.concatenate(parts, axis=1)[good]
     ids = [rows.batch.ids[i] for i in readable[good]]
     formulas = [rows.batch.formulas[i] or rows.formulas[i] for i in readable[good]]
-    columns = [ids, formulas, *(pa.array(column, mask=np.isnan(column)) for column in matrix.T)]
+    reasons = ["; ".join(missing[place]) or None for place in np.flatnonzero(good).tolist()]
+    columns = [ids, formulas, *(pa.array(column, mask=np.isnan(column)) for column in matrix.T), reasons]
     return pa.table(columns, schema=schema), _rejected(lines)
 
 

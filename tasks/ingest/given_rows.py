@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.tasks.ingest.source_batch import SourceBatch
+from matsluice.tasks.material.cells import CellRefused
 
 if TYPE_CHECKING:
     from matsluice.tasks.material import ParsedCrystals
     from matsluice.tasks.material.materials import Needs
+    from matsluice.tasks.material.readers.cell_lists import CellLists
 
 
 def rows_of(materials: Sequence[object], needs: Collection[Needs]) -> SourceBatch:
@@ -19,35 +22,59 @@ def rows_of(materials: Sequence[object], needs: Collection[Needs]) -> SourceBatc
     Parameters
     ----------
     materials
-        Formulas; texts of structures or pymatgen Structures where structures are needed; paths of
-        electronic-structure files where those are.
+        Formulas; texts of structures, pymatgen Structures or their dictionaries where structures are needed; paths
+        of electronic-structure files where those are.
     needs
         What is to be computed from.
 
     Raises
     ------
     InvalidInput
-        More is needed than one text can give.
+        One material stands where several are expected, or more is needed than one text can give.
     """
+    if isinstance(materials, str) or hasattr(materials, "lattice"):
+        raise InvalidInput("one material is given where several are expected: put it into a list")
     ids = [str(row) for row in range(len(materials))]
     places = [f"material {row}" for row in range(len(materials))]
-    texts = ["" if one is None or one != one else one for one in materials]  # noqa: PLR0124 - NaN, as tables have it
+    given = ["" if _is_missing(one) else one for one in materials]
     if "electronic" in needs:
         if "structure" in needs or "composition" in needs:
             raise InvalidInput(
                 "this model needs electronic structures and formulas or crystals: give it a table with columns of both"
             )
-        return SourceBatch(ids, places, [""] * len(ids), electronic=[str(text) for text in texts])
+        return SourceBatch(ids, places, [""] * len(ids), electronic=[str(one) for one in given])
     if "structure" in needs:
-        return SourceBatch(ids, places, [""] * len(ids), crystals=_crystals(texts))
-    return SourceBatch(ids, places, texts)  # type: ignore[arg-type]
+        return SourceBatch(ids, places, [""] * len(ids), crystals=_crystals(given))
+    return SourceBatch(ids, places, [str(one) for one in given])
+
+
+def _is_missing(one: object) -> bool:
+    # None, NaN and pandas' NA and NaT, which are what tables have where nothing stands.
+    return (
+        one is None or (isinstance(one, float) and isnan(one)) or type(one).__name__ in ("NAType", "NaTType")
+    )
 
 
 def _crystals(given: Sequence[Any]) -> ParsedCrystals:
-    from matsluice.tasks.material import crystals_from_cells
-    from matsluice.tasks.material.readers.structure_text import read_structures
+    from matsluice.tasks.material.readers.cell_lists import crystals_from_lists
+
+    return crystals_from_lists([_cell(one) for one in given])
+
+
+def _cell(one: Any) -> CellLists | CellRefused:
+    from matsluice.tasks.material.readers.cell_lists import CellLists
+    from matsluice.tasks.material.readers.structure_json import cell_of_dict
+    from matsluice.tasks.material.readers.structure_text import cell_of_text
     from matsluice.tasks.material.structures import cell_of_structure
 
-    if any(hasattr(one, "lattice") for one in given):
-        return crystals_from_cells(cell_of_structure(one) for one in given)
-    return read_structures([str(one) for one in given])
+    if isinstance(one, str):
+        return cell_of_text(one)
+    if isinstance(one, dict):
+        return cell_of_dict(one)
+    if not (hasattr(one, "lattice") and hasattr(one, "sites")):
+        return CellRefused("not a structure", f"an object of type {type(one).__name__} is no structure")
+    cell = cell_of_structure(one)
+    if isinstance(cell, CellRefused):
+        return cell
+    lattice, numbers, positions, occupancies = cell
+    return CellLists(lattice.ravel().tolist(), numbers, positions.ravel().tolist(), occupancies)

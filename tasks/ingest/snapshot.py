@@ -79,8 +79,13 @@ class _Content:
 
     def add(self, batch: ExaminedRows) -> None:
         rows = batch.batch
-        # A material is named by what it is; of a row without one there is only what stands in the source.
-        written = [key or text for key, text in zip(batch.keys, rows.formulas, strict=True)]
+        # A material is named by what it is; of a row without one there is what stands in the source,
+        # and of a structure that cannot be read, why not.
+        why = {row: f"{refusal.reason}: {refusal.detail}" for row, refusal in batch.refusals.items()}
+        written = [
+            key or text or why.get(row, "")
+            for row, (key, text) in enumerate(zip(batch.keys, rows.formulas, strict=True))
+        ]
         texts = (rows.ids, rows.formulas, written, *(rows.labels[target] for target in self._targets))
         for column, values in zip(self._columns, texts, strict=True):
             for text in values:

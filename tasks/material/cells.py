@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 SHORTEST_DISTANCE: Final = 0.5
 # Å³ per site. Solid hydrogen has some 10 at zero, 2 at the highest, pressure reached.
 SMALLEST_VOLUME_PER_SITE: Final = 0.5
+# Å. A hundredth of a millimetre: what is longer is a number that went wrong, and overflows further on.
+LONGEST_VECTOR: Final = 1e5
 # A filled site may be written as 1.0000001 after some arithmetic; what is beyond that is a mistake.
 _OCCUPANCY_ERROR: Final = 1e-6
 
@@ -109,6 +111,8 @@ def _normal(cell: Cell) -> tuple[NDArray[np.float64], ...]:
     if not np.all((occupancies > 0) & (occupancies <= 1)):
         worst = occupancies[~((occupancies > 0) & (occupancies <= 1))][0]
         raise CellRefused("occupancy out of range", f"an occupancy is {worst:g}; it is above 0 and at most 1")
+    if np.abs(lattice).max() > LONGEST_VECTOR:
+        raise CellRefused("cell too large", f"a lattice vector is longer than {LONGEST_VECTOR:g} Å")
     volume = float(np.linalg.det(lattice))
     if abs(volume) < SMALLEST_VOLUME_PER_SITE * occupancies.sum():
         raise CellRefused(

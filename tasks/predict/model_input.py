@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
+
+from matsluice.infra.mistakes import InvalidInput
 
 if TYPE_CHECKING:
     from matsluice.tasks.material.materials import Needs
@@ -42,6 +45,35 @@ _KINDS: Final[Mapping[str, ModelInput]] = MappingProxyType(
         "electronic": ModelInput(("electronic",), ("calculations/Si/vasprun.xml",), '["Si/vasprun.xml"]'),
     }
 )
+
+
+# What is computed from, and how to hand it over on the command line.
+_WAYS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "composition": ("formulas", "name the column that has them with --formula"),
+        "structure": (
+            "crystal structures",
+            "give CIF, POSCAR, extxyz or JSON files, or a table with their column named by --structure",
+        ),
+        "electronic": (
+            "electronic structures",
+            "give their files, or a table with the column of their paths named by --electronic",
+        ),
+    }
+)
+
+
+def check_given(needs: Collection[Needs], gives: Collection[str], table: Path) -> None:
+    """Raise InvalidInput where a model needs what a table or a file does not give.
+
+    Examples
+    --------
+    >>> check_given({"composition"}, {"composition", "structure"}, Path("new.cif"))
+    """
+    for need, (what, way) in _WAYS.items():
+        if need in needs and need not in gives:
+            given = " and ".join(words for kind, (words, _) in _WAYS.items() if kind in gives)
+            raise InvalidInput(f"the model needs {what}, and {table} gives {given} only: {way}")
 
 
 def model_input(needs: Collection[Needs], columns: Mapping[Needs, str | None]) -> ModelInput:

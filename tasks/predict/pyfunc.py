@@ -45,9 +45,9 @@ class MaterialPyfunc(PythonModel):
         if column is None:
             raise InvalidInput(
                 f"the table has no column {' or '.join(self.columns)}; "
-                f"it has {', '.join(map(str, model_input.columns))}"
+                f"it has {', '.join(map(str, model_input.columns)) or 'no other that the model was logged with'}"
             )
-        table = self.model.predict(["" if value is None else str(value) for value in model_input[column]])
+        table = self.model.predict(list(model_input[column]))
         table.index = model_input.index
         return table
 

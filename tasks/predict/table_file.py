@@ -14,6 +14,7 @@ from matsluice.tasks.ingest.examine import examine
 from matsluice.tasks.ingest.handed_over import NOTHING_SAID, GivenColumns, source_of
 from matsluice.tasks.ingest.source_batch import read_source
 from matsluice.tasks.predict.material_model import MaterialModel
+from matsluice.tasks.predict.model_input import check_given
 
 SCHEMA = pa.schema(
     [
@@ -62,6 +63,7 @@ def predict_file(
         raise InvalidInput(f"there is no folder {out.absolute().parent} to write {out.name} to")
     counts = {"rows": 0, "predicted": 0, "in_domain": 0, "rejected": 0}
     source, options = source_of(table, columns, model.needs)
+    check_given(model.needs, options.gives, table)
     with written_whole(out) as temporary, WRITERS[out.suffix](temporary, SCHEMA) as writer:
         for batch in read_source(source, options):
             rows = examine(batch)

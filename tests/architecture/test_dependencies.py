@@ -20,7 +20,7 @@ COME_WITH = {
     "joblib": ("joblib", "scikit-learn"),
     "markupsafe": ("MarkupSafe", "jinja2"),
     "PIL": ("pillow", "matplotlib"),
-    "monty": ("monty", "pymatgen-core"),
+    "yaml": ("PyYAML", "dask"),
     "requests": ("requests", "mlflow-skinny"),  # mlflow's own other half
 }
 

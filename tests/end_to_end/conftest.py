@@ -10,12 +10,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import pandas as pd
 import pytest
 
 COMMAND = Path(sys.executable).with_name("matsluice")
@@ -176,6 +177,18 @@ class CampaignFolder:
         assert answer.code == 0, answer.err
         summary: dict[str, Any] = answer.record
         return summary
+
+    def features(self, source: str, *words: str, blocks: Sequence[str]) -> Any:
+        """Return counts and the tables of values and of rejected rows that a good `featurize` writes."""
+        answer = self(
+            "featurize", source, "--blocks", ",".join(blocks), "--out", "out.parquet", "--json", *words
+        )
+        assert (answer.code, answer.err) == (0, "")
+        tables = []
+        for name in ("out.parquet", "out.rejected.parquet"):
+            tables.append(pd.read_parquet(self.path / name))
+            (self.path / name).unlink()
+        return answer.record, *tables
 
     def runs(self, workspace: str = "workspace") -> list[Path]:
         """Return the folders of the campaign's runs, the oldest first."""

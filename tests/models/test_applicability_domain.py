@@ -91,6 +91,15 @@ def test_a_material_measured_many_times_does_not_narrow_the_domain() -> None:
     assert ApplicabilityDomain.fit(many_times).threshold > 0
 
 
+def test_a_row_that_lacks_what_all_training_rows_had_is_outside() -> None:
+    """Filled with the mean it would look like any other."""
+    lacking = CLOUD[:2].copy()
+    lacking[0, 3] = np.nan
+    assert ApplicabilityDomain.fit(CLOUD).contains(lacking).tolist() == [False, True]
+    sometimes = np.concatenate([CLOUD, lacking])
+    assert ApplicabilityDomain.fit(sometimes).contains(lacking).all()
+
+
 @pytest.mark.parametrize("rows", [1, 2])
 def test_very_few_rows(rows: int) -> None:
     domain = ApplicabilityDomain.fit(CLOUD[:rows])

@@ -48,7 +48,8 @@ def symmetrised(  # noqa: C901 - two passes over the lists: count what is added,
         end[site] = all_starts[site] + own
         for entry in range(own):
             all_neighbours[all_starts[site] + entry] = neighbour[starts[site] + entry]
-            all_images[all_starts[site] + entry] = image[starts[site] + entry]
+            for axis in range(3):  # assigning rows takes numba seconds more to compile
+                all_images[all_starts[site] + entry, axis] = image[starts[site] + entry, axis]
     for site in range(sites):
         for bond in range(starts[site], starts[site + 1]):
             if one_way[bond]:

@@ -78,16 +78,21 @@ def cut(
     room : (2f + v, 4) float64
         Working memory.
     """
-    crossings, kept = 0, 0
+    # Plain zeros are a type of their own, for which numba compiles what is called below again.
+    crossings: Any = np.int64(0)
+    kept: Any = np.int64(0)
     for face in range(faces):
         left, crossings = _cut_polygon(corners[face], counts[face], normal, level, margin, room, crossings)
         if left >= 3:
             if kept != face:
-                corners[kept, :left] = corners[face, :left]
-                labels[kept] = labels[face]
+                for k in range(left):
+                    for axis in range(3):
+                        corners[kept, k, axis] = corners[face, k, axis]
+                for column in range(5):
+                    labels[kept, column] = labels[face, column]
             counts[kept] = left
             kept += 1
-    return kept + _close(corners, counts, labels, kept, normal, margin, room, crossings)
+    return int(kept + _close(corners, counts, labels, kept, normal, margin, room, crossings))
 
 
 @njit(cache=True, nogil=True)

@@ -122,7 +122,8 @@ def pairs_within(  # noqa: C901 - loops over sites, neighbours and images
     neighbour = np.empty(int(expected), np.int64)
     image = np.empty((int(expected), 3), np.int32)
     distance = np.empty(int(expected), np.float64)
-    found = 0
+    # A plain 0 is a type of its own, for which numba compiles what is called below again.
+    found: Any = np.int64(0)
     for crystal in range(offsets.size - 1):
         first, last = offsets[crystal], offsets[crystal + 1]
         if not chosen[crystal]:
@@ -158,9 +159,10 @@ def pairs_within(  # noqa: C901 - loops over sites, neighbours and images
 def _grown(neighbour: Any, image: Any, distance: Any, needed: int) -> Any:
     size = needed + needed // 2
     more, images, distances = np.empty(size, np.int64), np.empty((size, 3), np.int32), np.empty(size)
-    more[: neighbour.size] = neighbour
-    images[: neighbour.size] = image
-    distances[: neighbour.size] = distance
+    for pair in range(neighbour.size):  # assigning slices takes numba seconds more to compile
+        more[pair], distances[pair] = neighbour[pair], distance[pair]
+        for axis in range(3):
+            images[pair, axis] = image[pair, axis]
     return more, images, distances
 
 

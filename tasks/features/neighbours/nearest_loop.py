@@ -28,7 +28,8 @@ def nearest_pairs(lattices: Any, offsets: Any, positions: Any, tolerance: float)
     size = 16 * sites + 64
     neighbour, image, distance = np.empty(size, np.int64), np.empty((size, 3), np.int32), np.empty(size)
     weight = np.empty(size)
-    found = 0
+    # A plain 0 is a type of its own, for which numba compiles what is called below again.
+    found: Any = np.int64(0)
     for crystal in range(offsets.size - 1):
         first, last = offsets[crystal], offsets[crystal + 1]
         turned = triangular(lattices[crystal])
@@ -44,9 +45,9 @@ def nearest_pairs(lattices: Any, offsets: Any, positions: Any, tolerance: float)
                 fb = positions[j, 1] - positions[i, 1]
                 fc = positions[j, 2] - positions[i, 2]
                 count = images_within(turned, fa, fb, fc, radius, images, squares)
-                while found + count > distance.size:
-                    neighbour, image = _longer(neighbour), _longer_rows(image)
-                    distance, weight = _longer(distance), _longer(weight)
+                if found + count > distance.size:
+                    needed = found + count
+                    neighbour, image, distance, weight = _grown(neighbour, image, distance, weight, needed)
                 for k in range(count):
                     length = np.sqrt(squares[k])
                     if length > _NOT_ITSELF:
@@ -127,14 +128,13 @@ def _kept(
 
 
 @njit(cache=True, nogil=True)
-def _longer(column: Any) -> Any:
-    longer = np.empty(2 * column.size, column.dtype)
-    longer[: column.size] = column
-    return longer
-
-
-@njit(cache=True, nogil=True)
-def _longer_rows(rows: Any) -> Any:
-    longer = np.empty((2 * rows.shape[0], 3), rows.dtype)
-    longer[: rows.shape[0]] = rows
-    return longer
+def _grown(neighbour: Any, image: Any, distance: Any, weight: Any, needed: int) -> Any:
+    """Return the four with room for so many, and half as many more."""
+    size = needed + needed // 2
+    more, images = np.empty(size, np.int64), np.empty((size, 3), np.int32)
+    distances, weights = np.empty(size), np.empty(size)
+    for pair in range(neighbour.size):  # assigning slices takes numba seconds more to compile
+        more[pair], distances[pair], weights[pair] = neighbour[pair], distance[pair], weight[pair]
+        for axis in range(3):
+            images[pair, axis] = image[pair, axis]
+    return more, images, distances, weights

@@ -43,7 +43,8 @@ def cells_of_sites(lattices: Any, offsets: Any, positions: Any) -> Any:
     # A new face has at most two corners for every face that its plane cuts.
     corners, counts = np.empty((64, 130, 3)), np.empty(64, np.int64)
     labels, room = np.empty((64, 5)), np.empty((258, 4))
-    found = 0
+    # A plain 0 is a type of its own, for which numba compiles what is called below again.
+    found: Any = np.int64(0)
     for crystal in range(offsets.size - 1):
         first, last = offsets[crystal], offsets[crystal + 1]
         turned = triangular(lattices[crystal])
@@ -52,17 +53,13 @@ def cells_of_sites(lattices: Any, offsets: Any, positions: Any) -> Any:
                 turned, positions, i, first, last, corners, counts, labels, room
             )
             if found + faces > pairs.shape[0]:
-                more = np.empty((2 * (found + faces), 4), np.int64)
-                more[:found] = pairs[:found]
-                longer = np.empty((2 * (found + faces), 3))
-                longer[:found] = measures[:found]
-                pairs, measures = more, longer
+                pairs, measures = _longer(pairs, measures, found, 2 * (found + faces))
             found = _write(faces, corners, counts, labels, pairs, measures, found)
             starts[i + 1] = found
     return (
         starts,
         pairs[:found, 0].copy(),
-        pairs[:found, 1:].astype(np.int32),
+        _images(pairs, found),
         measures[:found, 0].copy(),
         measures[:found, 1].copy(),
         measures[:found, 2].copy(),
@@ -85,7 +82,7 @@ def _cell(
     cx, bx, by, ax, ay, az = turned[0], turned[1], turned[2], turned[3], turned[4], turned[5]
     edges = cx + np.sqrt(bx * bx + by * by) + np.sqrt(ax * ax + ay * ay + az * az)
     # Every point is within half the edges' sum of an image of the site, so the box holds the cell.
-    faces = start_box(0.51 * edges, corners, counts, labels)
+    faces: Any = np.int64(start_box(0.51 * edges, corners, counts, labels))
     reach = 0.51 * edges * np.sqrt(3.0)
     near, radius = _NOT_ITSELF, 2.0 * (cx * by * az / (last - first)) ** (1.0 / 3.0)
     normal = np.empty(3)
@@ -104,7 +101,8 @@ def _cell(
                 corners, counts, labels, room = _roomier(corners, counts, labels)
             faces = cut(corners, counts, labels, faces, normal, level, margin, room)
             if labels[faces - 1, 0] == -2:
-                labels[faces - 1, :4] = who[k]
+                for column in range(4):
+                    labels[faces - 1, column] = who[k, column]
                 labels[faces - 1, 4] = length
             reach = largest_radius(corners, counts, faces)
         near, radius = radius, min(1.6 * radius, max(2.0 * reach * (1.0 + 1e-9), 1.01 * radius))
@@ -127,10 +125,11 @@ def _between(turned: Any, positions: Any, i: int, first: int, last: int, near: f
         count = images_within(turned, fa, fb, fc, radius, images, squares)
         if found + count > lengths.size:
             size = 2 * (found + count)
-            longer = np.empty(size)
-            longer[:found] = lengths[:found]
-            whos, places = np.empty((size, 4)), np.empty((size, 3))
-            whos[:found], places[:found] = who[:found], vectors[:found]
+            whos, places, longer = np.empty((size, 4)), np.empty((size, 3)), np.empty(size)
+            for k in range(found):
+                longer[k], whos[k, 0] = lengths[k], who[k, 0]
+                for axis in range(3):
+                    whos[k, axis + 1], places[k, axis] = who[k, axis + 1], vectors[k, axis]
             who, vectors, lengths = whos, places, longer
         for k in range(count):
             if squares[k] <= near * near:
@@ -154,8 +153,33 @@ def _roomier(corners: Any, counts: Any, labels: Any) -> Any:
         np.empty(2 * faces, np.int64),
         np.empty((2 * faces, 5)),
     )
-    more[:faces, :most], numbers[:faces], names[:faces] = corners, counts, labels
+    for face in range(faces):  # assigning slices takes numba seconds more to compile
+        numbers[face] = counts[face]
+        for column in range(5):
+            names[face, column] = labels[face, column]
+        for k in range(most):  # all there is room for: beyond the faces in use counts is not yet written
+            for axis in range(3):
+                more[face, k, axis] = corners[face, k, axis]
     return more, numbers, names, np.empty((4 * faces + 2 * most, 4))
+
+
+@njit(cache=True, nogil=True)
+def _longer(pairs: Any, measures: Any, found: int, size: int) -> Any:
+    more, longer = np.empty((size, 4), np.int64), np.empty((size, 3))
+    for k in range(found):
+        more[k, 0] = pairs[k, 0]
+        for axis in range(3):
+            more[k, axis + 1], longer[k, axis] = pairs[k, axis + 1], measures[k, axis]
+    return more, longer
+
+
+@njit(cache=True, nogil=True)
+def _images(pairs: Any, found: int) -> Any:
+    images = np.empty((found, 3), np.int32)
+    for k in range(found):
+        for axis in range(3):
+            images[k, axis] = pairs[k, axis + 1]
+    return images
 
 
 @njit(cache=True, nogil=True)

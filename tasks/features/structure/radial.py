@@ -135,11 +135,13 @@ def make(cutoff: float = 10.0, elements: str = "") -> RadialBlock:
     """
     if not 2.0 <= cutoff <= LONGEST_CUTOFF:
         raise InvalidInput(f"cutoff is {cutoff:g}; it is 2 to {LONGEST_CUTOFF:g} Å")
-    symbols = tuple(symbol.strip() for symbol in elements.replace("-", ",").split(",")) if elements.strip() else ()
+    symbols = (
+        tuple(symbol.strip() for symbol in elements.replace("-", ",").split(",")) if elements.strip() else ()
+    )
     for symbol in symbols:
         if symbol not in ATOMIC_NUMBERS or symbols.count(symbol) > 1:
             raise InvalidInput(
-                f'elements has "{symbol}"; it is a list of chemical symbols, each once, such as "Al,Ga,In,O"'
+                f'{NAME}: elements has "{symbol}"; it is a list of chemical symbols, each once, such as Al-Ga-O'
             )
     points = int((cutoff - FIRST) / STEP + 1e-9) + 1
     grid = FIRST + STEP * np.arange(points, dtype=np.float64)

@@ -11,6 +11,7 @@ import numpy as np
 
 from matsluice.tasks.material.batch import offsets_of
 from matsluice.tasks.material.cells import (
+    LONGEST_VECTOR,
     SHORTEST_DISTANCE,
     SMALLEST_VOLUME_PER_SITE,
     CellRefused,
@@ -125,6 +126,7 @@ def _fine(cells: Sequence[CellLists]) -> tuple[CrystalBatch, NDArray[np.int64]]:
     is_fine = (
         np.isfinite(volumes)
         & (volumes >= SMALLEST_VOLUME_PER_SITE * np.add.reduceat(occupancies, first))
+        & (np.abs(lattices).max(axis=(1, 2)) <= LONGEST_VECTOR)
         & np.logical_and.reduceat(site_is_fine, first)
     )
     kept = np.repeat(is_fine, np.diff(offsets))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.tasks.ingest.handed_over import GivenColumns, source_of
 from matsluice.tasks.ingest.source_batch import read_source
+
+if TYPE_CHECKING:
+    from matsluice.tasks.material.materials import Needs
 
 
 @pytest.mark.parametrize(
@@ -46,6 +50,24 @@ def test_no_usual_column(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("alloy,gap\nNaCl,1\n")
     with pytest.raises(InvalidInput, match=r"which one has the materials; it has: alloy, gap"):
         source_of(tmp_path / "t.csv")
+
+
+@pytest.mark.parametrize(
+    ("needs", "columns"),
+    [
+        ({"composition"}, {"formula": "formula"}),
+        ({"structure"}, {"structure": "cif"}),
+        ({"electronic"}, {"electronic": "vasprun"}),
+        ({"electronic", "composition"}, {"formula": "formula", "electronic": "vasprun"}),
+        ({"electronic", "structure"}, {"structure": "cif", "electronic": "vasprun"}),
+    ],
+)
+def test_the_columns_that_are_needed_are_found(
+    tmp_path: Path, needs: set[Needs], columns: dict[str, str]
+) -> None:
+    (tmp_path / "t.csv").write_text("formula,cif,vasprun\n")
+    _, options = source_of(tmp_path / "t.csv", needs=needs)
+    assert options.model_dump(exclude_none=True, exclude={"path"}) == columns
 
 
 def test_no_file(tmp_path: Path) -> None:

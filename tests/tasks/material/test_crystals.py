@@ -50,6 +50,7 @@ def test_sites_are_wrapped_and_cells_right_handed() -> None:
         ((np.diag([4.0, 4.0, 0.0]), [6], [[0, 0, 0]]), "no volume"),
         ((np.diag([4.0, 4.0, np.nan]), [6], [[0, 0, 0]]), "not finite"),
         ((4 * np.eye(3), [6], [[0, np.inf, 0]]), "not finite"),
+        ((np.diag([4.0, 4.0, 1e308]), [6], [[0, 0, 0]]), "cell too large"),
         ((4 * np.eye(3), [119], [[0, 0, 0]]), "unknown element"),
         ((4 * np.eye(3), [0], [[0, 0, 0]]), "unknown element"),
         ((4 * np.eye(3), [6, 6], [[0, 0, 0]]), "wrong number of sites"),
