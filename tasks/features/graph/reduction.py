@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from matsluice.tasks.features.graph.cell import Cell, cell_of, sites_of
+from matsluice.tasks.features.graph.cell import Cell, Sites, cell_of, sites_of
 from matsluice.tasks.material import CrystalBatch
 from matsluice.tasks.material.batch import offsets_of
 
@@ -82,7 +82,7 @@ def reduce_to_primitive(batch: CrystalBatch, symprec: float = SYMPREC) -> Reduct
     for row in range(len(batch)):
         cell = cell_of(batch, row)
         try:
-            cells.append(_in_niggli_cell(_primitive(cell, symprec)))
+            cells.append(in_niggli_cell(_primitive(cell, symprec)))
         except ValueError as why:  # what moyopy raises
             failed[row] = f"no primitive cell found within {symprec:g} Å ({why})"
             cells.append(cell)
@@ -114,8 +114,21 @@ def _primitive(cell: Cell, symprec: float) -> Cell:
     # cells are seen to be primitive without a search.
     if gcd(*np.bincount(sites.labels).tolist()) == 1:
         return cell
+    dataset = symmetry_of(cell.lattice, cell.positions[sites.first], sites.labels, symprec)
+    return without_copies(cell, sites, dataset)
+
+
+def without_copies(cell: Cell, sites: Sites, dataset: moyopy.MoyoDataset) -> Cell:
+    """Return a primitive cell, positions not wrapped: the cell itself where it holds every atom once.
+
+    Parameters
+    ----------
+    cell, sites
+        A crystal and its sites.
+    dataset
+        What `symmetry_of` says of them.
+    """
     positions = cell.positions[sites.first]
-    dataset = symmetry_of(cell.lattice, positions, sites.labels, symprec)
     atom_of = np.array(dataset.mapping_std_prim)
     kept = np.sort(np.unique(atom_of, return_index=True)[1])
     copies = len(atom_of) // len(kept)
@@ -144,7 +157,8 @@ def _folded(
     return folded
 
 
-def _in_niggli_cell(cell: Cell) -> Cell:
+def in_niggli_cell(cell: Cell) -> Cell:
+    """Return the crystal in the Niggli-reduced form of its cell, positions in [0, 1)."""
     import moyopy
 
     lattice, transformation = moyopy.niggli_reduce(cell.lattice.tolist())

@@ -12,10 +12,11 @@ import numpy as np
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.tasks.features.block import Column, FeatureValues
-from matsluice.tasks.features.graph.cell import cell_of, sites_of
-from matsluice.tasks.features.graph.reduction import SYMPREC, reduce_to_primitive, symmetry_of
+from matsluice.tasks.features.graph.cell import Cell, Sites, cell_of, sites_of
+from matsluice.tasks.features.graph.reduction import SYMPREC, in_niggli_cell, symmetry_of, without_copies
 
 if TYPE_CHECKING:
+    import moyopy
     from numpy.typing import NDArray
 
     from matsluice.tasks.material import CrystalBatch
@@ -89,22 +90,30 @@ class SymmetryBlock:
         Symmetry is looked for in the primitive cell, so that the answer does not depend on the cell given.
         """
         values = np.full((len(batch), len(_COLUMNS)), np.nan)
-        reduced = reduce_to_primitive(batch, self.symprec)
-        undefined = dict(reduced.failed)
+        undefined: dict[int, str] = {}
         for row in range(len(batch)):
-            if row in undefined:
-                continue
-            cell = cell_of(reduced.batch, row)
-            sites = sites_of(cell)
             try:
-                found = symmetry_of(cell.lattice, cell.positions[sites.first], sites.labels, self.symprec)
+                found, sites = _in_primitive_cell(cell_of(batch, row), self.symprec)
             except ValueError as why:  # what moyopy raises
                 undefined[row] = f"no space group found within {self.symprec:g} Å ({why})"
                 continue
             distinct = len(set(found.orbits))
             values[row, :_OF_THE_GROUP] = space_groups()[found.number - 1]
             values[row, _OF_THE_GROUP:] = distinct, distinct / len(sites.labels)
-        return FeatureValues(values, dict(sorted(undefined.items())))
+        return FeatureValues(values, undefined)
+
+
+def _in_primitive_cell(cell: Cell, symprec: float) -> tuple[moyopy.MoyoDataset, Sites]:
+    """Return the symmetry of a crystal and the sites of the cell in which it was found."""
+    reduced = in_niggli_cell(cell)
+    sites = sites_of(reduced)
+    found = symmetry_of(reduced.lattice, reduced.positions[sites.first], sites.labels, symprec)
+    primitive = without_copies(reduced, sites, found)
+    if primitive is reduced:  # as most crystals are written: one search is enough
+        return found, sites
+    reduced = in_niggli_cell(primitive)
+    sites = sites_of(reduced)
+    return symmetry_of(reduced.lattice, reduced.positions[sites.first], sites.labels, symprec), sites
 
 
 @cache
