@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -32,7 +32,7 @@ from matsluice.infra.workspace.run_lock import only_run
 
 
 @flow(name="campaign", validate_parameters=False)
-def campaign(path: str, workspace: str | None = None) -> str:
+def campaign(path: str, workspace: str | None = None, retry: Sequence[str] = ()) -> str:
     """Run a campaign file from where an earlier attempt left off, and return the run's folder.
 
     Parameters
@@ -41,11 +41,13 @@ def campaign(path: str, workspace: str | None = None) -> str:
         The campaign file.
     workspace
         Folder in place of the file's.
+    retry
+        Reasons for which blocks refused rows that are tried again.
     """
     asked = load_campaign(path, workspace=workspace)
     folder = Workspace(asked.workspace).campaign_folder(asked.name)
     with only_run(folder, asked.name):
-        run = begin(asked)
+        run = begin(asked, retry)
         with accounted(run), ThreadPoolExecutor(1) as aside:
             tracking = aside.submit(begin_tracking, run)
             with connected(asked.cluster, run.work / "dask") as cluster:
@@ -59,10 +61,10 @@ def campaign(path: str, workspace: str | None = None) -> str:
     return str(run.path)
 
 
-def begin(asked: Campaign) -> RunDirectory:
-    """Return the run to go on with, or a new one."""
+def begin(asked: Campaign, retry: Sequence[str]) -> RunDirectory:
+    """Return the run to go on with, or a new one; where refused rows are tried again, always a new one."""
     inputs = inputs_digest(asked)
-    run = unfinished_run(asked, inputs) or new_run(asked, inputs)
+    run = (None if retry else unfinished_run(asked, inputs)) or new_run(asked, inputs, retry)
     close_earlier_attempt(run)
     run.tell(
         status="running",

@@ -60,7 +60,7 @@ def inputs_digest(campaign: Campaign) -> str:
     options = [campaign.data.options]
     if campaign.screen is not None:
         options.append(campaign.screen.candidates.options)
-    files = [file for some in options for file in some.files()]
+    files = [*campaign.plugins.modules, *(file for some in options for file in some.files())]
     named = (file for some in options for file in some.named_files())
     text = f"{campaign.digest} {files_fingerprint(files)} {stamps_fingerprint(named)}"
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +34,7 @@ class Progress:
     total: int | None = None
     unit: str = "rows"
     done: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
     began: float = field(default_factory=time.time)
     _written: float = 0.0
     _counting: threading.Lock = field(default_factory=threading.Lock)
@@ -40,10 +43,17 @@ class Progress:
         """Say at once that the stage has begun."""
         self._write()
 
-    def advance(self, count: int) -> None:
-        """Count some more as done."""
+    def expect(self, count: int) -> None:
+        """Count some more as to be done."""
+        with self._counting:
+            self.total = (self.total or 0) + count
+            self._write()
+
+    def advance(self, count: int, refused: Mapping[str, int] | None = None) -> None:
+        """Count some more as done; of these, how many were refused for which reason."""
         with self._counting:
             self.done += count
+            self.refused.update(refused or {})
             if time.time() - self._written > WRITE_EVERY_S or self.done == self.total:
                 self._write()
 
@@ -63,6 +73,7 @@ class Progress:
                     "done": self.done,
                     "total": self.total,
                     "unit": self.unit,
+                    "refused": dict(self.refused),
                     "began": self.began,
                     "now": self._written,
                 }

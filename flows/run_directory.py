@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,7 +78,7 @@ class RunDirectory:
         self.tell(seconds={stage: round(self.state()["seconds"].get(stage, 0.0) + seconds, 3)})
 
 
-def new_run(campaign: Campaign, inputs: str) -> RunDirectory:
+def new_run(campaign: Campaign, inputs: str, retry: Sequence[str] = ()) -> RunDirectory:
     """Make the folder of a new run.
 
     Parameters
@@ -86,24 +87,44 @@ def new_run(campaign: Campaign, inputs: str) -> RunDirectory:
         The resolved campaign.
     inputs
         Hash of the campaign and of the files it reads: a later start with the same hash goes on with this run.
+    retry
+        Reasons for which blocks refused rows that this run tries again.
     """
     workspace = Workspace(campaign.workspace)
     began = datetime.now(UTC)
     run_id = began.strftime("%Y%m%dT%H%M%S") + f"-{began.microsecond // 1000:03d}"
     run = RunDirectory(workspace.run_directory(campaign.name, run_id))
     run.work.mkdir(parents=True)
-    (run.path / "campaign.toml").write_text(campaign.resolved_toml(), encoding="utf-8")
+    (run.path / "campaign.toml").write_text(_kept(campaign, run.path).resolved_toml(), encoding="utf-8")
     state = {
         "campaign": campaign.name,
         "run_id": run_id,
         "status": "running",
         "started": began.isoformat(timespec="seconds"),
         "inputs": inputs,
+        "retry": list(retry),
         "attempts": 0,
         "seconds": {},
     }
     write_json(run.path / STATE_FILE, state)
     return run
+
+
+def _kept(campaign: Campaign, folder: Path) -> Campaign:
+    """Copy the plug-in files into the run's folder, and return the campaign that uses the copies.
+
+    A person may edit a plug-in while its run goes on; what is written in the run's folder stays as it was run.
+    """
+    if not campaign.plugins.modules:
+        return campaign
+    kept = folder / "plugins"
+    kept.mkdir()
+    for plugin in campaign.plugins.files():
+        (kept / Path(plugin.path).name).write_text(plugin.text, encoding="utf-8")
+    modules = tuple(kept / module.name for module in campaign.plugins.modules)
+    return campaign.model_copy(
+        update={"plugins": campaign.plugins.model_copy(update={"modules": modules})}
+    )
 
 
 def unfinished_run(campaign: Campaign, inputs: str) -> RunDirectory | None:

@@ -11,7 +11,7 @@ import numpy as np
 from distributed import Client
 from prefect import flow, task
 
-from matsluice.flows.contests import champion_contest
+from matsluice.flows.contests import champion_contest, row_limits
 from matsluice.flows.objective import objective_of
 from matsluice.flows.preflight import candidate_rows
 from matsluice.flows.progress import Progress
@@ -19,6 +19,8 @@ from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.stage import is_done, timed_stage
 from matsluice.infra.fan_out import fan_out, in_flight_limit
 from matsluice.infra.workspace.atomic_files import save_array
+from matsluice.tasks.features.blocks import find_block
+from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.features.matrix import keys_in
 from matsluice.tasks.ingest.snapshot import open_snapshot
 from matsluice.tasks.material.elements import ATOMIC_NUMBERS
@@ -59,6 +61,7 @@ def screen_candidates(run_directory: str) -> None:
     edges = histogram_edges(np.asarray(y))
     progress = Progress(run.path, "screen", unit="candidates")
     client = Client.current()
+    made_by = {word: MadeBy.here(find_block(word)) for word in run.campaign.features.blocks}
     calls = (
         (
             ScreenCall(
@@ -70,6 +73,8 @@ def screen_candidates(run_directory: str) -> None:
                 excluded=tuple(ATOMIC_NUMBERS[symbol] for symbol in wanted.exclude_elements),
                 top=wanted.top,
                 bins=edges,
+                made_by=made_by,
+                limits=row_limits(run.campaign),
             ),
         )
         for path in write_batches(candidate_rows(run.campaign), run.work / "candidates")

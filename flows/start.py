@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 
-def run(path: str | Path, workspace: str | Path | None = None) -> dict[str, Any]:
+def run(
+    path: str | Path, workspace: str | Path | None = None, retry: Sequence[str] = ()
+) -> dict[str, Any]:
     """Run a campaign to its end, from where an earlier attempt left off, and return its summary.
 
     Parameters
@@ -16,6 +19,9 @@ def run(path: str | Path, workspace: str | Path | None = None) -> dict[str, Any]
         The campaign file.
     workspace
         Folder in place of the file's.
+    retry
+        Reasons for which rows were refused and are tried again: "raised", "timeout", "memory", "killed",
+        "not finite".
 
     Raises
     ------
@@ -43,7 +49,7 @@ def run(path: str | Path, workspace: str | Path | None = None) -> dict[str, Any]
 
         server.wait_ready()
         try:
-            directory = Path(campaign(str(path), None if workspace is None else str(workspace)))
+            directory = Path(campaign(str(path), None if workspace is None else str(workspace), list(retry)))
         finally:
             drain(Path(asked.workspace) / "runs" / asked.name / "latest")
     return close_accounts(directory, time.perf_counter() - began)

@@ -14,8 +14,9 @@ from pydantic import (
     model_validator,
 )
 
-from matsluice.flows.campaign_file.section import Bytes, Section
+from matsluice.flows.campaign_file.section import AbsolutePath, Bytes, Section, each_once
 from matsluice.flows.campaign_file.vocabulary import known_cluster, known_source
+from matsluice.tasks.features.plugins import PluginFile, read_plugin
 from matsluice.tasks.ingest.element_words import expand_groups, known_symbol_or_group
 from matsluice.tasks.ingest.source_options import SourceOptions
 
@@ -146,18 +147,35 @@ class Tracking(Section):
 
 
 class Plugins(Section):
-    """[plugins]."""
+    """[plugins]; `modules` holds absolute paths."""
 
-    modules: tuple[str, ...] = Field(
+    modules: tuple[AbsolutePath, ...] = Field(
         default=(), description='a list of Python files, such as ["my_blocks.py"]'
     )
 
+    @field_validator("modules", mode="before")
+    @classmethod
+    def _resolve(cls, modules: object, info: ValidationInfo) -> object:
+        folder = Path((info.context or {}).get("folder", "."))
+        if not isinstance(modules, tuple) or not all(isinstance(module, str) for module in modules):
+            return modules
+        return tuple(Path(os.path.abspath(folder / module)) for module in modules)  # noqa: PTH100 - symbolic links are kept
+
     @field_validator("modules")
     @classmethod
-    def _not_yet(cls, modules: tuple[str, ...]) -> tuple[str, ...]:
-        if modules:
-            raise ValueError("plug-in modules are not supported yet; leave the list empty")
+    def _each_once(cls, modules: tuple[Path, ...]) -> tuple[Path, ...]:
+        each_once("plug-in", tuple(module.stem for module in modules))
         return modules
+
+    def files(self) -> tuple[PluginFile, ...]:
+        """Read the plug-in files.
+
+        Raises
+        ------
+        InvalidInput
+            One cannot be read.
+        """
+        return tuple(read_plugin(module) for module in self.modules)
 
 
 def _holds_secret(uri: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from matsluice.infra.mistakes import Failed, Interrupted, InvalidInput
 LOOK_EVERY_S = 0.2
 
 
-def run_in_terminal(campaign_file: Path, workspace: Path | None, *, quiet: bool) -> dict[str, Any]:
+def run_in_terminal(
+    campaign_file: Path, workspace: Path | None, retry: Sequence[str], *, quiet: bool
+) -> dict[str, Any]:
     """Run a campaign, show its progress on stderr, and return its summary.
 
     Raises
@@ -28,7 +31,7 @@ def run_in_terminal(campaign_file: Path, workspace: Path | None, *, quiet: bool)
     campaign = load_campaign(campaign_file, workspace=workspace)
     folder = Path(campaign.workspace) / "runs" / campaign.name
     outcome: dict[str, Any] = {}
-    worker = threading.Thread(target=_run, args=(campaign_file, workspace, outcome), name="campaign")
+    worker = threading.Thread(target=_run, args=(campaign_file, workspace, retry, outcome), name="campaign")
     with listening_to_signals(), ProgressDisplay(folder, shown=not quiet) as display:
         worker.start()
         while worker.is_alive():
@@ -40,11 +43,13 @@ def run_in_terminal(campaign_file: Path, workspace: Path | None, *, quiet: bool)
     return summary
 
 
-def _run(campaign_file: Path, workspace: Path | None, outcome: dict[str, Any]) -> None:
+def _run(
+    campaign_file: Path, workspace: Path | None, retry: Sequence[str], outcome: dict[str, Any]
+) -> None:
     from matsluice.flows.start import run
 
     try:
-        outcome["summary"] = run(campaign_file, workspace)
+        outcome["summary"] = run(campaign_file, workspace, retry)
     except BaseException as error:  # noqa: BLE001 - handed to the main thread, which raises it
         outcome["error"] = error
 

@@ -6,16 +6,10 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from matsluice.infra.clusters.threads import ONE_THREAD
+
 if TYPE_CHECKING:
     from distributed import LocalCluster
-
-# BLAS, OpenMP and Numba would each start a thread per core in every worker, and change the order of sums.
-ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "NUMBA_NUM_THREADS": "1",
-}
 
 
 def open_cluster(workers: int, memory_per_worker_bytes: int, scratch: Path) -> LocalCluster:

@@ -35,6 +35,8 @@ class BlockSpec:
         What was chosen, where it differs from the default.
     fixed : mapping of str to value
         Arguments of the maker that are no choice.
+    code : str
+        Of a plug-in's block, the digest of its file: part of the key its values are stored under.
     """
 
     name: str
@@ -45,6 +47,7 @@ class BlockSpec:
     parameters: tuple[BlockParameter, ...] = ()
     chosen: tuple[tuple[str, Value], ...] = ()
     fixed: tuple[tuple[str, Value], ...] = ()
+    code: str = ""
 
     @property
     def word(self) -> str:

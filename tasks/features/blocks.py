@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
@@ -10,6 +10,7 @@ from typing import Final
 from matsluice.infra.mistakes import InvalidInput, unknown_word
 from matsluice.tasks.features.block_parameters import BlockParameter, read_parameters, split_word
 from matsluice.tasks.features.block_spec import BlockSpec
+from matsluice.tasks.features.plugins import PluginFile, check_plugin, plugin_blocks
 
 _FEATURES: Final = "matsluice.tasks.features"
 
@@ -217,6 +218,36 @@ def matminer_block(name: str) -> BlockSpec:
     return BlockSpec(name, 1, needs, maker, f"matminer's {featurizer}", fixed=(("featurizer", featurizer),))
 
 
+# Blocks of plug-in files in use in this process. Whoever hands work to another process hands the files with it.
+_from_plugins: dict[str, BlockSpec] = {}
+
+
+def use_plugins(plugins: Iterable[PluginFile]) -> None:
+    """Make the blocks of these plug-in files, and of no others, known in this process.
+
+    Raises
+    ------
+    InvalidInput
+        A file cannot be used, or a name is taken: with the file and the line.
+    """
+    files = list(plugins)
+    _from_plugins.clear()
+    for plugin in files:
+        check_plugin(plugin, iter(known_blocks()))
+        add_plugins([plugin])
+
+
+def add_plugins(plugins: Iterable[PluginFile]) -> None:
+    """Make the blocks of plug-in files known that another process has checked."""
+    for plugin in plugins:
+        _from_plugins.update({spec.name: spec for spec in plugin_blocks(plugin)})
+
+
+def known_blocks() -> Mapping[str, BlockSpec]:
+    """Return the blocks of this project and of the plug-ins in use, by name."""
+    return {**BLOCKS, **_from_plugins}
+
+
 def find_block(word: str) -> BlockSpec:
     """Return the block a word names, with the parameters it gives.
 
@@ -233,9 +264,9 @@ def find_block(word: str) -> BlockSpec:
     'graph.topology(bonding=crystal_nn)'
     """
     name, given = split_word(word)
-    spec = matminer_block(name) if name.startswith(MATMINER_PREFIX) else BLOCKS.get(name)
+    spec = matminer_block(name) if name.startswith(MATMINER_PREFIX) else known_blocks().get(name)
     if spec is None:
-        raise InvalidInput(unknown_word("block", name, BLOCKS))
+        raise InvalidInput(unknown_word("block", name, known_blocks()))
     chosen = read_parameters(name, spec.parameters, given)
     return replace(spec, chosen=tuple(chosen.items())) if chosen else spec
 
@@ -254,7 +285,7 @@ def check_needs(specs: Sequence[BlockSpec], given: Collection[str], where: str) 
     """
     for spec in specs:
         if spec.needs not in given:
-            possible = ", ".join(name for name, other in BLOCKS.items() if other.needs in given)
+            possible = ", ".join(name for name, other in known_blocks().items() if other.needs in given)
             raise InvalidInput(
                 f"block {spec.name} needs {spec.needs}, and {where} gives {' and '.join(sorted(given))} only; "
                 f"possible: {possible}"
