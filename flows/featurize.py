@@ -12,7 +12,8 @@ from matsluice.flows.progress import Progress
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.stage import is_done, timed_stage
 from matsluice.infra.fan_out import fan_out, in_flight_limit
-from matsluice.infra.feature_store import commit_parts, missing
+from matsluice.infra.feature_store import DamagedPart, commit_parts, missing
+from matsluice.infra.mistakes import Failed
 from matsluice.infra.workspace.atomic_files import save_array
 from matsluice.tasks.features.blocks import find_block
 from matsluice.tasks.features.chunk import CHUNK_ROWS, ChunkCall, block_table, chunk_bounds, featurize_chunk
@@ -20,6 +21,9 @@ from matsluice.tasks.features.ledger import check_rejected, count_rows, write_re
 from matsluice.tasks.features.matrix import assemble_matrix, keys_in
 from matsluice.tasks.ingest.snapshot import open_snapshot
 from matsluice.tasks.material.materials_columns import KEY_COLUMNS
+
+# A part that is damaged is dropped when it is read; a disk that damages every file would go on for ever.
+ROUNDS = 3
 
 
 @flow(name="featurize", validate_parameters=False)
@@ -30,12 +34,21 @@ def featurize(run_directory: str) -> None:
         return
     with timed_stage(run, "featurize"):
         blocks = run.campaign.features.blocks
-        progress = Progress(run.path, "featurize", unit="material × block")
-        computed = [featurize_block.submit(run_directory, block, progress) for block in blocks]
-        for each in computed:
-            each.result()
-        progress.finish()
-        assemble(run_directory)
+        for round_number in range(1, ROUNDS + 1):
+            progress = Progress(run.path, "featurize", unit="material × block")
+            computed = [featurize_block.submit(run_directory, block, progress) for block in blocks]
+            for each in computed:
+                each.result()
+            progress.finish()
+            try:
+                assemble(run_directory)
+            except DamagedPart as damage:
+                if round_number == ROUNDS:
+                    raise Failed(
+                        f"{damage}; it has happened {ROUNDS} times in this run: look at the disk"
+                    ) from damage
+            else:
+                return
 
 
 @task(name="featurize block", task_run_name="featurize {block}")
@@ -49,9 +62,8 @@ def featurize_block(run_directory: str, block: str, progress: Progress) -> None:
     spec = find_block(block)
     lacking = missing(table, keys_in(snapshot.materials_file, KEY_COLUMNS[spec.needs]))
     places = missing_file(run, block)
-    # An earlier attempt's list is kept: what it names is what this run computes.
-    if not places.exists():
-        save_array(places, lacking)
+    # An earlier attempt's list is kept and added to: what it names is what this run computes.
+    save_array(places, np.union1d(np.load(places), lacking) if places.exists() else lacking)
     client = Client.current()
     bounds = chunk_bounds(len(lacking), len(client.nthreads()), CHUNK_ROWS[spec.needs])
     now = run.work / f"missing-{spec.name}-now.npy"

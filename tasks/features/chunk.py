@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from matsluice.infra.feature_store import BlockTable, parameters_digest, write_part
+from matsluice.infra.feature_store import (
+    KEY_DTYPE,
+    BlockTable,
+    PartRows,
+    Refused,
+    parameters_digest,
+    write_part,
+)
 from matsluice.tasks.features.block import Block
 from matsluice.tasks.features.blocks import find_block
 from matsluice.tasks.material.materials import Needs
@@ -27,8 +36,8 @@ if TYPE_CHECKING:
 CHUNK_ROWS: Mapping[Needs, int] = MappingProxyType({"composition": 4096, "structure": 256, "electronic": 8})
 
 
-def block_table(store: Path, name: str) -> BlockTable:
-    """Return where the store keeps the values of a block's present version."""
+def block_table(store: Path | str, name: str) -> BlockTable:
+    """Return where the store (a folder or ``s3://bucket/prefix``) keeps the values of a block's present version."""
     spec = find_block(name)
     block = spec.make()
     columns = tuple(column.name for column in block.columns())
@@ -64,7 +73,7 @@ class ChunkCall:
     block
         A block's name.
     store
-        Folder of the feature store.
+        The feature store: a folder or ``s3://bucket/prefix``.
     """
 
     materials: str
@@ -84,11 +93,23 @@ def featurize_chunk(call: ChunkCall) -> int:
     keys: list[str] = table.column(key).to_pylist()
     materials = materials_of(table, (spec.needs,))
     assert materials is not None
+    began = time.perf_counter()
     values, undefined, refused = compute_each(spec.make(), materials.seen_by(spec.needs))
+    seconds = (time.perf_counter() - began) / max(1, len(keys))
     if materials.electronic is not None:
         # Only now: a file that changes while it is read is found too.
         materials.electronic.check_unchanged(keys)
-    write_part(block_table(Path(call.store), call.block), keys, values, undefined, refused)
+    n = len(keys)
+    rows = PartRows(
+        np.array(keys, dtype=KEY_DTYPE),
+        values,
+        undefined,
+        {row: Refused("raised", why) for row, why in refused.items()},
+        np.full(n, seconds, np.float32),
+        socket.gethostname(),
+        np.ones(n, np.int16),
+    )
+    write_part(block_table(call.store, call.block), rows)
     return len(keys)
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matsluice.infra.feature_store import fill, present
+from matsluice.infra.feature_store import fill, look_up
 from matsluice.tasks.features import BLOCKS, Column, FeatureValues, featurize, find_block
 from matsluice.tasks.features.chunk import ChunkCall, block_table, chunk_bounds, compute_each
 from matsluice.tasks.features.matrix import keys_in
@@ -49,11 +49,11 @@ def test_what_a_chunk_leaves_is_what_featurize_gives(
     table = block_table(store, block)
     expected = featurize(FORMULAS, block)
     out = np.empty(expected.shape)
-    undefined, refused = fill(table, keys_in(snapshot.materials_file), out)
+    filled = fill(table, keys_in(snapshot.materials_file), out)
     assert out.tobytes() == expected.to_numpy().tobytes()
     assert list(table.columns) == expected.columns.tolist()
-    assert sorted(undefined) == np.flatnonzero(expected.isna().any(axis=1)).tolist()
-    assert refused == {}
+    assert sorted(filled.undefined) == np.flatnonzero(expected.isna().any(axis=1)).tolist()
+    assert filled.refused == {}
 
 
 def test_only_the_places_asked_for_are_computed(
@@ -61,7 +61,7 @@ def test_only_the_places_asked_for_are_computed(
 ) -> None:
     snapshot = freeze_formulas(FORMULAS, ["1"] * 5)
     compute_block(snapshot, "composition.fractions", [1, 4])
-    found = present(block_table(store, "composition.fractions"), keys_in(snapshot.materials_file))
+    found = look_up(block_table(store, "composition.fractions"), keys_in(snapshot.materials_file)).found
     assert found.tolist() == [False, True, False, False, True]
 
 
