@@ -10,7 +10,7 @@ import numpy as np
 
 from matsluice.flows.preflight import inputs_digest, preflight
 from matsluice.flows.run_directory import unfinished_run
-from matsluice.infra.feature_store import KEY_DTYPE, present
+from matsluice.infra.feature_store import KEY_DTYPE, look_up
 from matsluice.tasks.features.blocks import find_block
 from matsluice.tasks.features.chunk import CHUNK_ROWS, block_table, chunk_bounds
 from matsluice.tasks.material.materials import Needs
@@ -43,7 +43,7 @@ def plan_campaign(campaign: Campaign) -> dict[str, Any]:
     for name in campaign.features.blocks:
         table = block_table(store, name)
         needs = find_block(name).needs
-        missing = int((~present(table, keys[needs])).sum())
+        missing = int((~look_up(table, keys[needs]).found).sum())
         columns += len(table.columns)
         blocks[name] = {
             "columns": len(table.columns),

@@ -1,17 +1,25 @@
 """Feature values that are never computed twice: content-named rows in one Delta table a block."""
 
 from matsluice.infra.feature_store.block_table import KEY_DTYPE, BlockTable, parameters_digest
-from matsluice.infra.feature_store.lookup import fill, missing, present
-from matsluice.infra.feature_store.parts import commit_parts, committed_parts, write_part
+from matsluice.infra.feature_store.delta_log import commit_parts, committed_parts
+from matsluice.infra.feature_store.filling import Filled, fill
+from matsluice.infra.feature_store.lookup import Found, look_up, missing
+from matsluice.infra.feature_store.part_rows import PartRows, Refused
+from matsluice.infra.feature_store.parts import DamagedPart, write_part
 
 __all__ = [
     "KEY_DTYPE",
     "BlockTable",
+    "DamagedPart",
+    "Filled",
+    "Found",
+    "PartRows",
+    "Refused",
     "commit_parts",
     "committed_parts",
     "fill",
+    "look_up",
     "missing",
     "parameters_digest",
-    "present",
     "write_part",
 ]

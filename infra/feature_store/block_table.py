@@ -11,6 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from matsluice.infra.feature_store.store_files import StoreFiles, files_of
+
 # A key is 32 hex digits: 128 bits of a material's content.
 KEY_DTYPE = "S32"
 
@@ -34,32 +36,42 @@ class BlockTable:
     Attributes
     ----------
     root
-        The feature store's folder.
+        The feature store: a folder, or ``s3://bucket/prefix``.
     block, version, parameters
         What the values are: the block's name, its version, the digest of its parameters.
     columns
         Names of the value columns, in the block's order.
     """
 
-    root: Path
+    root: Path | str
     block: str
     version: int
     parameters: str
     columns: tuple[str, ...]
 
     @property
-    def path(self) -> Path:
-        """The Delta table."""
-        return self.root / self.block
+    def files(self) -> StoreFiles:
+        """The place the store's files stand in."""
+        return files_of(self.root)
 
     @property
-    def partition(self) -> Path:
-        """The folder of this version's part files."""
-        return self.path / f"version={self.version}" / f"parameters={self.parameters}"
+    def address(self) -> str:
+        """Path or URI of the Delta table."""
+        return self.files.address(self.block)
+
+    @property
+    def partition(self) -> str:
+        """The folder of this version's part files, relative to the store."""
+        return f"{self.block}/version={self.version}/parameters={self.parameters}"
 
     @property
     def part_schema(self) -> pa.Schema:
-        """Columns of a part file: the key, the values, and why a value or the row is missing."""
+        """Columns of a part file.
+
+        ``key``; the values; ``undefined``: why some are null; ``refused`` and ``detail``: the class of reason
+        for which the row has no values, and what happened; ``seconds``, ``host``: what the row cost, and
+        where; ``attempt``: 1 the first time.
+        """
         values = [pa.field(name, pa.float64()) for name in self.columns]
         return pa.schema(
             [
@@ -67,12 +79,9 @@ class BlockTable:
                 *values,
                 pa.field("undefined", pa.string()),
                 pa.field("refused", pa.string()),
+                pa.field("detail", pa.string()),
+                pa.field("seconds", pa.float32()),
+                pa.field("host", pa.string()),
+                pa.field("attempt", pa.int16()),
             ]
-        )
-
-    @property
-    def table_schema(self) -> pa.Schema:
-        """Columns of the Delta table: those of a part, and the two it is partitioned by."""
-        return self.part_schema.append(pa.field("version", pa.int32())).append(
-            pa.field("parameters", pa.string())
         )

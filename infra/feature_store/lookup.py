@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from matsluice.infra.feature_store.block_table import KEY_DTYPE, BlockTable
-from matsluice.infra.feature_store.parts import committed_parts, drop_damaged
+from matsluice.infra.feature_store.block_table import BlockTable
+from matsluice.infra.feature_store.part_rows import Refused, keys_of, texts_of
+from matsluice.infra.feature_store.reading import whole_parts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,108 +19,109 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Keys one looks for, sorted once.
+    """Keys one looks for, sorted once; one key may be wanted at several places.
 
     Examples
     --------
-    >>> wanted = Wanted.of(np.array([b"b", b"a"]))
-    >>> [a.tolist() for a in wanted.match(np.array([b"x", b"a"]))]
-    [[1], [1]]
+    >>> wanted = Wanted.of(np.array([b"b", b"a", b"b"]))
+    >>> [a.tolist() for a in wanted.match(np.array([b"x", b"a", b"b"]))]
+    [[1, 2, 2], [1, 0, 2]]
     """
 
-    ordered: NDArray[np.bytes_]
+    different: NDArray[np.bytes_]
+    starts: NDArray[np.int64]
     places: NDArray[np.int64]
 
     @classmethod
     def of(cls, keys: NDArray[np.bytes_]) -> Wanted:
-        """Sort the keys (n,), which are all different."""
+        """Sort the keys (n,)."""
         places = np.argsort(keys, kind="stable")
-        return cls(keys[places], places)
+        ordered = keys[places]
+        first = np.ones(len(keys), dtype=bool)
+        first[1:] = ordered[1:] != ordered[:-1]
+        starts = np.append(np.flatnonzero(first), len(keys))
+        return cls(ordered[first], starts, places)
 
     def match(self, keys: NDArray[np.bytes_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return (rows of `keys` that are wanted, their places among the wanted)."""
-        if not len(self.ordered):
+        """Return (rows of `keys` that are wanted, the places that want them), a row once for every place."""
+        if not len(self.different):
             return np.empty(0, np.int64), np.empty(0, np.int64)
-        at = np.searchsorted(self.ordered, keys)
-        at[at == len(self.ordered)] = 0
-        rows = np.flatnonzero(self.ordered[at] == keys)
-        return rows, self.places[at[rows]]
+        at = np.searchsorted(self.different, keys)
+        at[at == len(self.different)] = 0
+        rows = np.flatnonzero(self.different[at] == keys)
+        start, stop = self.starts[at[rows]], self.starts[at[rows] + 1]
+        count = stop - start
+        # The first place of each row, and how far each place is behind it.
+        behind = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+        return np.repeat(rows, count), self.places[np.repeat(start, count) + behind]
 
 
-def present(table: BlockTable, keys: NDArray[np.bytes_]) -> NDArray[np.bool_]:
-    """Return for each key (n,) whether the table holds it, computed or refused; damaged parts are dropped."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a table holds of the keys that were asked for.
+
+    Attributes
+    ----------
+    found
+        (n,), whether the key is there, computed or refused.
+    refused
+        Place → why the block refused it.
+    attempts
+        Place → how often a refused one was tried.
+    """
+
+    found: NDArray[np.bool_]
+    refused: dict[int, Refused]
+    attempts: dict[int, int]
+
+
+def look_up(table: BlockTable, keys: NDArray[np.bytes_]) -> Found:
+    """Return what the table holds of the keys (n,); parts that are damaged are dropped and count for nothing.
+
+    Where a key stands several times, values win over a refusal, and the latest attempt over earlier ones.
+    """
     wanted = Wanted.of(keys)
-    found = np.zeros(len(keys), dtype=bool)
-    for path in committed_parts(table):
-        try:
-            # Whole: a flipped bit in a value would show only when the run has begun to rely on it.
-            part = pq.read_table(path, schema=table.part_schema)
-        except (pa.ArrowInvalid, OSError):
-            drop_damaged(table, path)
-            continue
-        found[wanted.match(_keys(part))[1]] = True
-    return found
+    computed = np.zeros(len(keys), dtype=bool)
+    known: dict[int, tuple[int, Refused]] = {}
+    for part in whole_parts(table, ["key", "refused", "detail", "attempt"]):
+        rows, places = wanted.match(keys_of(part.column("key")))
+        is_refused = part.column("refused").is_valid().to_numpy()[rows]
+        computed[places[~is_refused]] = True
+        for place, attempt, why in refusals_of(part, rows[is_refused], places[is_refused]):
+            known[place] = latest(known.get(place), (attempt, why))
+    found = computed.copy()
+    found[list(known)] = True
+    left = {place: each for place, each in sorted(known.items()) if not computed[place]}
+    return Found(
+        found, {p: why for p, (_, why) in left.items()}, {p: tries for p, (tries, _) in left.items()}
+    )
+
+
+def refusals_of(
+    part: pa.Table, rows: NDArray[np.int64], places: NDArray[np.int64]
+) -> Iterator[tuple[int, int, Refused]]:
+    """Give place, attempt and reason of refused rows."""
+    if not len(rows):
+        return
+    attempts = part.column("attempt").to_numpy()[rows].tolist()
+    reasons, details = (texts_of(part.column(name), rows) for name in ("refused", "detail"))
+    for place, attempt, reason, detail in zip(places.tolist(), attempts, reasons, details, strict=True):
+        yield place, attempt, Refused(reason or "", detail or "")
+
+
+def latest(one: tuple[int, Refused] | None, other: tuple[int, Refused]) -> tuple[int, Refused]:
+    """Return the refusal that counts: the later attempt; of one attempt, whichever is read first counts not."""
+    if one is None:
+        return other
+    return max(one, other, key=lambda each: (each[0], each[1].reason, each[1].detail))
 
 
 def missing(table: BlockTable, keys: NDArray[np.bytes_]) -> NDArray[np.int64]:
     """Return where the keys stand that the table lacks: the first place of each, in order."""
-    different, first = np.unique(keys, return_index=True)
-    return np.sort(first[~present(table, different)])
+    return first_places(keys, ~look_up(table, keys).found)
 
 
-def fill(
-    table: BlockTable, keys: NDArray[np.bytes_], out: NDArray[np.float64]
-) -> tuple[dict[int, str], dict[int, str]]:
-    """Write the values of the keys (n,) into `out` (n, columns), one part file in memory at a time.
-
-    Undefined values and those of refused materials become NaN.
-
-    Returns
-    -------
-    Place → why some of its values are undefined; place → why the block refused it.
-
-    Raises
-    ------
-    LookupError
-        A key is not in the table.
-    """
-    different, inverse = np.unique(keys, return_inverse=True)
-    if len(different) < len(keys):
-        return _fill_repeated(table, different, inverse, out)
-    wanted = Wanted.of(keys)
-    found = np.zeros(len(keys), dtype=bool)
-    undefined: dict[int, str] = {}
-    refused: dict[int, str] = {}
-    for path in committed_parts(table):
-        part = pq.read_table(path, schema=table.part_schema)
-        rows, places = wanted.match(_keys(part))
-        for j, name in enumerate(table.columns):
-            out[places, j] = part.column(name).to_numpy()[rows]
-        for reasons, column in ((undefined, "undefined"), (refused, "refused")):
-            texts = part.column(column).to_pylist()
-            reasons.update({int(p): texts[r] for r, p in zip(rows, places, strict=True) if texts[r]})
-        found[places] = True
-    if not found.all():
-        missing = int(np.flatnonzero(~found)[0])
-        raise LookupError(
-            f"{table.block} version {table.version} has no values for key {keys[missing].decode()}"
-        )
-    return undefined, refused
-
-
-def _fill_repeated(
-    table: BlockTable, different: NDArray[np.bytes_], inverse: NDArray[np.int64], out: NDArray[np.float64]
-) -> tuple[dict[int, str], dict[int, str]]:
-    """Fill where several places have one key: crystals of one composition share its values."""
-    values = np.empty((len(different), out.shape[1]))
-    reasons = fill(table, different, values)
-    out[:] = values[inverse]
-    by_place = [
-        {place: why[one] for place, one in enumerate(inverse.tolist()) if one in why} for why in reasons
-    ]
-    return by_place[0], by_place[1]
-
-
-def _keys(part: object) -> NDArray[np.bytes_]:
-    column = part.column("key")  # type: ignore[attr-defined]
-    return np.array(column.to_pylist(), dtype=KEY_DTYPE)
+def first_places(keys: NDArray[np.bytes_], chosen: Sequence[bool] | NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the first place of each of the chosen keys, in order."""
+    places = np.flatnonzero(chosen)
+    return places[np.sort(np.unique(keys[places], return_index=True)[1])]

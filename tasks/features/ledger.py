@@ -66,8 +66,8 @@ def write_rejected(snapshot: Snapshot, matrix: FeatureMatrix, targets: Sequence[
     by_material = readable.groupby("material")
     for refusal in pq.read_table(matrix.refused_file).to_pylist():
         for row in by_material.get_group(refusal["material"]).itertuples():
-            reason, _, detail = refusal["detail"].partition(": ")
-            lines.append((row.id, "featurize", refusal["block"], reason, f"{row.place}: {detail}"))
+            detail = f"{row.place}: {refusal['detail']}"
+            lines.append((row.id, "featurize", refusal["block"], refusal["reason"], detail))
     columns = [list(column) for column in zip(*lines, strict=True)] or [[] for _ in SCHEMA]
     with written_whole(path) as temporary:
         pq.write_table(pa.table(columns, schema=SCHEMA), temporary)

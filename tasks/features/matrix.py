@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +13,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from matsluice.infra.feature_store import KEY_DTYPE, fill
+from matsluice.infra.feature_store import fill
+from matsluice.infra.feature_store.part_rows import keys_of
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.tasks.features.blocks import find_block
 from matsluice.tasks.features.chunk import block_table
+from matsluice.tasks.features.row_ledger import COSTS_SCHEMA, block_costs
 from matsluice.tasks.material.materials_columns import KEY_COLUMNS
 
 if TYPE_CHECKING:
@@ -32,15 +36,18 @@ class FeatureMatrix:
     columns
         Full column names.
     refused_file
-        Parquet: material, block, detail; one line a refusal.
+        Parquet: material, block, reason, detail; one line a refusal.
     undefined_file
         Parquet: material, block, detail; one line a material with undefined values.
+    costs_file
+        Parquet: a row group of `block_costs` for each block.
     """
 
     values_file: Path
     columns: tuple[str, ...]
     refused_file: Path
     undefined_file: Path
+    costs_file: Path
 
 
 def refused_materials(refused_file: Path, materials: int) -> NDArray[np.bool_]:
@@ -60,35 +67,42 @@ def keys_in(materials_file: Path, column: str = "key") -> NDArray[np.bytes_]:
     column
         "key" tells materials apart; one of `KEY_COLUMNS` names what a block computes from.
     """
-    return np.array(
-        pq.read_table(materials_file, columns=[column]).column(column).to_pylist(), dtype=KEY_DTYPE
-    )
+    return keys_of(pq.read_table(materials_file, columns=[column]).column(column))
 
 
-def assemble_matrix(materials_file: Path, blocks: Sequence[str], store: Path, folder: Path) -> FeatureMatrix:
+def assemble_matrix(
+    materials_file: Path, blocks: Sequence[str], store: Path | str, folder: Path
+) -> FeatureMatrix:
     """Read the blocks' values of every material from the store into one matrix in `folder`.
 
     Raises
     ------
     LookupError
-        The store lacks a material.
+        The store lacks a material, or a part of it was damaged and is dropped.
     """
     keys = {spec.needs: keys_in(materials_file, KEY_COLUMNS[spec.needs]) for spec in map(find_block, blocks)}
     tables = [block_table(store, name) for name in blocks]
     columns = tuple(name for table in tables for name in table.columns)
     values_file = folder / "matrix.npy"
-    undefined: list[tuple[int, str, str]] = []
-    refused: list[tuple[int, str, str]] = []
-    with written_whole(values_file) as temporary:
+    undefined: list[tuple[int, str, str, str]] = []
+    refused: list[tuple[int, str, str, str]] = []
+    costs_file = folder / "costs.parquet"
+    with (
+        written_whole(values_file) as temporary,
+        written_whole(costs_file) as costs,
+        pq.ParquetWriter(costs, COSTS_SCHEMA, compression="zstd") as cost_writer,
+    ):
         matrix = np.lib.format.open_memmap(
             temporary, mode="w+", dtype=np.float64, shape=(len(next(iter(keys.values()))), len(columns))
         )
         start = 0
         for word, table in zip(blocks, tables, strict=True):
             stop = start + len(table.columns)
-            some_undefined, some_refused = fill(table, keys[find_block(word).needs], matrix[:, start:stop])
-            undefined += [(place, table.block, why) for place, why in sorted(some_undefined.items())]
-            refused += [(place, table.block, why) for place, why in sorted(some_refused.items())]
+            let_go = partial(let_go_of_pages, matrix.base)
+            filled = fill(table, keys[find_block(word).needs], matrix[:, start:stop], let_go)
+            undefined += [(p, table.block, "undefined", why) for p, why in sorted(filled.undefined.items())]
+            refused += [(p, table.block, why.reason, why.detail) for p, why in sorted(filled.refused.items())]
+            cost_writer.write_table(block_costs(table.block, filled))
             start = stop
         matrix.flush()
         del matrix
@@ -97,12 +111,23 @@ def assemble_matrix(materials_file: Path, blocks: Sequence[str], store: Path, fo
         columns,
         _write_reasons(folder / "refused.parquet", refused),
         _write_reasons(folder / "undefined.parquet", undefined),
+        costs_file,
     )
 
 
-def _write_reasons(path: Path, reasons: Sequence[tuple[int, str, str]]) -> Path:
-    schema = pa.schema([("material", pa.int64()), ("block", pa.string()), ("detail", pa.string())])
-    columns = [list(column) for column in zip(*reasons, strict=True)] or [[], [], []]
+def let_go_of_pages(mapped: object) -> None:
+    """Take the pages of a mapped file out of this process; what was written stays in the file.
+
+    Otherwise a matrix of many gigabytes counts, page by page, as this process's memory.
+    """
+    if isinstance(mapped, mmap.mmap):
+        mapped.madvise(mmap.MADV_DONTNEED)
+
+
+def _write_reasons(path: Path, reasons: Sequence[tuple[int, str, str, str]]) -> Path:
+    texts = [(name, pa.string()) for name in ("block", "reason", "detail")]
+    schema = pa.schema([("material", pa.int64()), *texts])
+    columns = [list(column) for column in zip(*reasons, strict=True)] or [[] for _ in schema]
     with written_whole(path) as temporary:
         pq.write_table(pa.table(columns, schema=schema), temporary)
     return path

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from matsluice.infra.feature_store import BlockTable, write_part
+from matsluice.infra.feature_store import KEY_DTYPE, BlockTable, PartRows, Refused, write_part
 
 WritePart = Callable[..., Path]
 COLUMNS = ("block.one", "block.two")
@@ -28,11 +28,38 @@ def version_2(table: BlockTable) -> BlockTable:
 
 
 @pytest.fixture
-def write() -> WritePart:
+def write_rows() -> WritePart:
+    """A function: a part of these keys and values; of what costs nothing, on a host named "here"."""
+
+    def write(
+        table: BlockTable,
+        keys: Sequence[str],
+        values: object,
+        undefined: Mapping[int, str] | None = None,
+        refused: Mapping[int, Refused] | None = None,
+        attempt: int = 1,
+        host: str = "here",
+    ) -> Path:
+        n = len(keys)
+        rows = PartRows(
+            np.array(keys, dtype=KEY_DTYPE),
+            np.array(values, dtype=np.float64),
+            undefined or {},
+            refused or {},
+            np.arange(n, dtype=np.float32),
+            host,
+            np.full(n, attempt, np.int16),
+        )
+        return Path(write_part(table, rows))
+
+    return write
+
+
+@pytest.fixture
+def write(write_rows: WritePart) -> WritePart:
     """A function: a part whose values are 1, 2 and 3, 4 and so on, plus what is added."""
 
-    def write(table: BlockTable, keys: Sequence[str], added: float = 0.0) -> Path:
-        values = added + 1.0 + np.arange(2.0 * len(keys)).reshape(-1, 2)
-        return write_part(table, keys, values, {}, {})
+    def write(table: BlockTable, keys: Sequence[str], added: float = 0.0, **more: object) -> Path:
+        return write_rows(table, keys, added + 1.0 + np.arange(2.0 * len(keys)).reshape(-1, 2), **more)
 
     return write

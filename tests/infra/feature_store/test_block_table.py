@@ -25,12 +25,20 @@ def test_digests_are_alike_where_the_parameters_are(one: dict[str, object], othe
 
 
 def test_versions_and_parameters_have_folders_of_their_own(table: BlockTable, version_2: BlockTable) -> None:
-    assert table.path == version_2.path == table.root / "block"
-    assert table.partition.relative_to(table.path) == Path("version=1/parameters=0a0a0a0a0a0a")
+    assert table.address == version_2.address == str(Path(table.root) / "block")
+    assert table.partition == "block/version=1/parameters=0a0a0a0a0a0a"
     assert version_2.partition != table.partition
 
 
-def test_schemas(table: BlockTable) -> None:
-    assert table.part_schema.names == ["key", "block.one", "block.two", "undefined", "refused"]
+def test_schema(table: BlockTable) -> None:
+    cost = ["seconds", "host", "attempt"]
+    assert table.part_schema.names == [
+        "key",
+        "block.one",
+        "block.two",
+        "undefined",
+        "refused",
+        "detail",
+        *cost,
+    ]
     assert table.part_schema.field("block.one").type == pa.float64()
-    assert table.table_schema.names[-2:] == ["version", "parameters"]

@@ -13,7 +13,13 @@ import pandas as pd
 import pytest
 from deltalake import DeltaTable
 
-from matsluice.infra.feature_store import BlockTable, commit_parts, committed_parts, present, write_part
+from matsluice.infra.feature_store import (
+    BlockTable,
+    Refused,
+    commit_parts,
+    committed_parts,
+    look_up,
+)
 
 WritePart = Callable[..., Path]
 StartChild = Callable[..., "subprocess.Popen[str]"]
@@ -23,11 +29,12 @@ KILLED_RUN = """
 import sys, time
 from pathlib import Path
 import numpy as np
-from matsluice.infra.feature_store import BlockTable, write_part
+from matsluice.infra.feature_store import KEY_DTYPE, BlockTable, PartRows, write_part
 from matsluice.infra.workspace.atomic_files import written_whole
 table = BlockTable(Path(sys.argv[1]), "block", 1, "0a0a0a0a0a0a", ("block.one", "block.two"))
-write_part(table, ["a", "b"], np.array([[1.0, 2.0], [3.0, 4.0]]), {}, {})
-with written_whole(table.partition / "part-half.parquet") as temporary:
+keys, values = np.array(["a", "b"], KEY_DTYPE), np.array([[1.0, 2.0], [3.0, 4.0]])
+write_part(table, PartRows(keys, values, {}, {}, np.zeros(2, np.float32), "here", np.ones(2, np.int16)))
+with written_whole(Path(sys.argv[1], table.partition, f"part-{32 * '0'}.parquet")) as temporary:
     temporary.write_bytes(b"PAR1 half")
     print("ready", flush=True)
     time.sleep(99)
@@ -44,27 +51,34 @@ commit_parts(table)
 
 
 def in_the_log(table: BlockTable) -> pd.DataFrame:
-    return DeltaTable(str(table.path)).to_pandas()
+    return DeltaTable(table.address).to_pandas()
 
 
-def test_what_is_written_is_read_by_deltalake_and_by_pandas(table: BlockTable) -> None:
+def test_what_is_written_is_read_by_deltalake_and_by_pandas(table: BlockTable, write_rows: WritePart) -> None:
     values = np.array([[1.5, np.nan], [-0.0, 2.0**-1074], [np.nan, np.nan]])
-    path = write_part(table, ["a", "b", "c"], values, {0: "no two for Og"}, {2: "ValueError: too large"})
+    too_large = Refused("raised", "ValueError: too large")
+    path = write_rows(table, ["a", "b", "c"], values, {0: "no two for Og"}, {2: too_large})
     assert commit_parts(table) == 1
     part = pd.read_parquet(path)
-    assert part.columns.tolist() == ["key", *table.columns, "undefined", "refused"]
+    assert part.columns.tolist() == table.part_schema.names
     for frame in (part, in_the_log(table)):
         assert frame["key"].tolist() == ["a", "b", "c"]
         assert frame[list(table.columns)].to_numpy().tobytes() == values.tobytes()
         assert frame["undefined"].tolist() == ["no two for Og", None, None]
-        assert frame["refused"].tolist() == [None, None, "ValueError: too large"]
+        assert frame["refused"].tolist() == [None, None, "raised"]
+        assert frame["detail"].tolist() == [None, None, "ValueError: too large"]
+        assert frame["seconds"].tolist() == [0.0, 1.0, 2.0]
+        assert set(frame["host"]) == {"here"}
+        assert frame["attempt"].tolist() == [1, 1, 1]
     logged = in_the_log(table)
     assert set(logged["version"]) == {1}
     assert set(logged["parameters"]) == {"0a0a0a0a0a0a"}
 
 
-def test_undefined_values_are_null_in_the_file(table: BlockTable) -> None:
-    path = write_part(table, ["a", "b"], np.array([[np.nan, 1.0], [3.0, 4.0]]), {0: "why"}, {1: "refused"})
+def test_undefined_values_are_null_in_the_file(table: BlockTable, write_rows: WritePart) -> None:
+    path = write_rows(
+        table, ["a", "b"], [[np.nan, 1.0], [3.0, 4.0]], {0: "why"}, {1: Refused("timeout", "60 s")}
+    )
     # What a refused material happens to have as values is not kept.
     part = pd.read_parquet(path, dtype_backend="pyarrow")
     assert part["block.one"].isna().tolist() == [True, True]
@@ -73,20 +87,20 @@ def test_undefined_values_are_null_in_the_file(table: BlockTable) -> None:
 
 def test_the_log_grows_by_what_is_new(table: BlockTable, write: WritePart) -> None:
     assert commit_parts(table) == 0
-    assert not table.path.exists()
+    assert not Path(table.root).exists()
     write(table, ["a", "b"])
     write(table, ["c"])
     assert commit_parts(table) == 2
     assert commit_parts(table) == 0
     write(table, ["d"])
     assert commit_parts(table) == 1
-    log = DeltaTable(str(table.path))
+    log = DeltaTable(table.address)
     assert log.version() == 1  # two commits, though three parts: each costs about 0.15 s
     assert sorted(log.to_pandas()["key"]) == ["a", "b", "c", "d"]
-    assert len(DeltaTable(str(table.path), version=0).to_pandas()) == 3
+    assert len(DeltaTable(table.address, version=0).to_pandas()) == 3
 
 
-def test_the_same_chunk_computed_again_replaces_itself(table: BlockTable, write: WritePart) -> None:
+def test_the_same_bytes_are_the_same_part(table: BlockTable, write: WritePart) -> None:
     assert write(table, ["a", "b"]) == write(table, ["a", "b"])
     assert write(table, ["a", "c"]) != write(table, ["a", "b"])
     commit_parts(table)
@@ -99,7 +113,7 @@ def test_a_part_is_not_in_the_table_before_it_is_committed(table: BlockTable, wr
     write(table, ["a"])
     commit_parts(table)
     write(table, ["b"])
-    assert present(table, np.array([b"a", b"b"])).tolist() == [True, False]
+    assert look_up(table, np.array([b"a", b"b"])).found.tolist() == [True, False]
     assert in_the_log(table)["key"].tolist() == ["a"]
 
 
@@ -119,9 +133,9 @@ def test_a_damaged_part_that_nobody_entered_is_thrown_away(
     whole, damaged = write(table, ["a"]), write(table, ["b"])
     damaged.write_bytes(damaged.read_bytes()[:left])
     assert commit_parts(table) == 1
-    assert committed_parts(table) == [whole]
+    assert [Path(table.files.address(name)) for name in committed_parts(table)] == [whole]
     assert not damaged.exists()
-    assert present(table, np.array([b"a", b"b"])).tolist() == [True, False]
+    assert look_up(table, np.array([b"a", b"b"])).found.tolist() == [True, False]
 
 
 def test_a_part_that_was_damaged_after_it_was_entered_is_computed_again(
@@ -131,10 +145,10 @@ def test_a_part_that_was_damaged_after_it_was_entered_is_computed_again(
     damaged = write(table, ["b"])
     commit_parts(table)
     damaged.write_bytes(damaged.read_bytes()[:100])
-    assert present(table, np.array([b"a", b"b"])).tolist() == [True, False]
+    assert look_up(table, np.array([b"a", b"b"])).found.tolist() == [True, False]
     write(table, ["b", "c"])
     commit_parts(table)
-    assert present(table, np.array([b"a", b"b", b"c"])).all()
+    assert look_up(table, np.array([b"a", b"b", b"c"])).found.all()
     assert sorted(in_the_log(table)["key"]) == ["a", "b", "c"]
 
 
@@ -145,7 +159,7 @@ def test_a_part_somebody_deleted_is_computed_again(table: BlockTable, write: Wri
     deleted = write(table, ["c"])
     commit_parts(table)
     deleted.unlink()
-    assert present(table, np.array([b"a", b"b", b"c"])).tolist() == [True, False, False]
+    assert look_up(table, np.array([b"a", b"b", b"c"])).found.tolist() == [True, False, False]
 
 
 def test_versions_and_parameters_stand_side_by_side(
@@ -169,11 +183,11 @@ def test_versions_and_parameters_stand_side_by_side(
     }
 
 
-def test_a_new_column_of_a_new_version_joins_the_table(table: BlockTable) -> None:
-    write_part(table, ["a"], np.array([[1.0, 2.0]]), {}, {})
+def test_a_new_column_of_a_new_version_joins_the_table(table: BlockTable, write_rows: WritePart) -> None:
+    write_rows(table, ["a"], [[1.0, 2.0]])
     commit_parts(table)
     wider = replace(table, version=2, columns=(*table.columns, "block.three"))
-    write_part(wider, ["b"], np.array([[1.0, 2.0, 3.0]]), {}, {})
+    write_rows(wider, ["b"], [[1.0, 2.0, 3.0]])
     assert commit_parts(wider) == 1
     logged = in_the_log(table).set_index("key")
     assert logged["block.three"].isna().to_dict() == {"a": True, "b": False}

@@ -25,13 +25,13 @@ FORMULAS = ["Fe2O3", "Xx", "O3Fe2", "NaCl", "GaAs", "Fe4O6", "ZnO"]
 GAPS = ["2.1", "1", "2.2", "8.5", "", "2.0", "3.4"]
 
 
-def refusing(folder: Path, *refusals: tuple[int, str, str]) -> FeatureMatrix:
-    schema = pa.schema([("material", pa.int64()), ("block", pa.string()), ("detail", pa.string())])
-    columns = [list(column) for column in zip(*refusals, strict=True)] or [[], [], []]
+def refusing(folder: Path, *refusals: tuple[int, str, str, str]) -> FeatureMatrix:
+    texts = [(name, pa.string()) for name in ("block", "reason", "detail")]
+    schema = pa.schema([("material", pa.int64()), *texts])
+    columns = [list(column) for column in zip(*refusals, strict=True)] or [[], [], [], []]
     pq.write_table(pa.table(columns, schema=schema), folder / "refused.parquet")
-    return FeatureMatrix(
-        folder / "matrix.npy", ("a",), folder / "refused.parquet", folder / "undefined.parquet"
-    )
+    files = [folder / name for name in ("refused.parquet", "undefined.parquet", "costs.parquet")]
+    return FeatureMatrix(folder / "matrix.npy", ("a",), *files)
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Case:
 )
 def test_counts(freeze_formulas: FreezeFormulas, tmp_path: Path, case: Case) -> None:
     snapshot = freeze_formulas(FORMULAS, GAPS)
-    matrix = refusing(tmp_path, *((material, "b", "ValueError: no") for material in case.refused))
+    matrix = refusing(tmp_path, *((material, "b", "raised", "ValueError: no") for material in case.refused))
     counts = count_rows(snapshot, matrix, np.array(case.computed, dtype=np.int64))
     assert (counts["computed"], counts["reused"], counts["rejected"]) == case.counts
     assert counts["rows_in"] == sum(case.counts) == len(FORMULAS)
@@ -75,7 +75,7 @@ def test_counts_always_add_up(
         st.integers(0, max(snapshot.unique_materials - 1, 0)), unique=True, max_size=snapshot.unique_materials
     )
     refused, computed = data.draw(materials), data.draw(materials)
-    matrix = refusing(tmp_path, *((material, "b", "E: no") for material in refused))
+    matrix = refusing(tmp_path, *((material, "b", "raised", "E: no") for material in refused))
     counts = count_rows(snapshot, matrix, np.array(computed, dtype=np.int64))
     assert counts["computed"] + counts["reused"] + counts["rejected"] == counts["rows_in"] == len(formulas)
     write_rejected(snapshot, matrix, ["gap"], tmp_path / "rejected.parquet")
@@ -87,7 +87,7 @@ def test_every_rejected_row_has_its_reason_and_its_place(
 ) -> None:
     snapshot = freeze_formulas(FORMULAS, GAPS)
     matrix = refusing(
-        tmp_path, (0, "block.one", "ValueError: too large: 7"), (0, "block.two", "OSError: gone")
+        tmp_path, (0, "block.one", "raised", "ValueError: too large: 7"), (0, "block.two", "killed", "gone")
     )
     write_rejected(snapshot, matrix, ["gap"], tmp_path / "rejected.parquet")
     rejected = pd.read_parquet(tmp_path / "rejected.parquet")
@@ -96,12 +96,12 @@ def test_every_rejected_row_has_its_reason_and_its_place(
     assert lines == {
         ("id1", "ingest", "", "unknown element"),
         ("id4", "ingest", "", "missing target"),
-        *((f"id{row}", "featurize", "block.one", "ValueError") for row in (0, 2, 5)),
-        *((f"id{row}", "featurize", "block.two", "OSError") for row in (0, 2, 5)),
+        *((f"id{row}", "featurize", "block.one", "raised") for row in (0, 2, 5)),
+        *((f"id{row}", "featurize", "block.two", "killed") for row in (0, 2, 5)),
     }
     details = dict(zip(rejected["id"] + rejected["block"], rejected["detail"], strict=True))
     assert details["id1"].startswith('t.csv:3: "Xx": "Xx" at position 1')
-    assert details["id2block.one"] == "t.csv:4: too large: 7"
+    assert details["id2block.one"] == "t.csv:4: ValueError: too large: 7"
 
 
 def test_a_row_that_lacks_one_of_two_targets_is_told(freeze_formulas: FreezeFormulas, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from matsluice.infra.feature_store import commit_parts, write_part
+from matsluice.infra.feature_store import PartRows, Refused, commit_parts, write_part
 from matsluice.tasks.features import featurize
 from matsluice.tasks.features.chunk import block_table
 from matsluice.tasks.features.matrix import assemble_matrix, keys_in, refused_materials
@@ -56,12 +56,16 @@ def test_refused_materials_are_all_nan_and_listed(
 ) -> None:
     compute_block(snapshot, BLOCKS[0], range(4))
     table = block_table(store, BLOCKS[1])
-    keys = [key.decode() for key in keys_in(snapshot.materials_file)]
-    write_part(table, keys, np.ones((4, len(table.columns))), {}, {2: "ValueError: no"})
+    keys = keys_in(snapshot.materials_file)
+    refused = {2: Refused("raised", "ValueError: no")}
+    cost = (np.zeros(4, np.float32), "here", np.ones(4, np.int16))
+    write_part(table, PartRows(keys, np.ones((4, len(table.columns))), {}, refused, *cost))
     commit_parts(table)
     matrix = assemble_matrix(snapshot.materials_file, BLOCKS, store, tmp_path / "work")
     assert refused_materials(matrix.refused_file, 4).tolist() == [False, False, True, False]
-    assert pd.read_parquet(matrix.refused_file).to_numpy().tolist() == [[2, BLOCKS[1], "ValueError: no"]]
+    assert pd.read_parquet(matrix.refused_file).to_numpy().tolist() == [
+        [2, BLOCKS[1], "raised", "ValueError: no"]
+    ]
     values = np.load(matrix.values_file)
     first_of_second = 6  # stoichiometry has six columns
     assert np.isnan(values[2, first_of_second:]).all()
