@@ -65,7 +65,10 @@ def featurize_block(run_directory: str, block: str, progress: Progress) -> None:
     client = Client.current()
     try:
         for done in fan_out(
-            client, featurize_chunk, chunk_calls(run, snapshot, block, lacking), in_flight=in_flight_limit(client)
+            client,
+            featurize_chunk,
+            chunk_calls(run, snapshot, block, lacking),
+            in_flight=in_flight_limit(client),
         ):
             progress.advance(done.rows, refused=done.refused)
     finally:

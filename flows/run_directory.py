@@ -122,9 +122,7 @@ def _kept(campaign: Campaign, folder: Path) -> Campaign:
     for plugin in campaign.plugins.files():
         (kept / Path(plugin.path).name).write_text(plugin.text, encoding="utf-8")
     modules = tuple(kept / module.name for module in campaign.plugins.modules)
-    return campaign.model_copy(
-        update={"plugins": campaign.plugins.model_copy(update={"modules": modules})}
-    )
+    return campaign.model_copy(update={"plugins": campaign.plugins.model_copy(update={"modules": modules})})
 
 
 def unfinished_run(campaign: Campaign, inputs: str) -> RunDirectory | None:

@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 
-def run(
-    path: str | Path, workspace: str | Path | None = None, retry: Sequence[str] = ()
-) -> dict[str, Any]:
+def run(path: str | Path, workspace: str | Path | None = None, retry: Sequence[str] = ()) -> dict[str, Any]:
     """Run a campaign to its end, from where an earlier attempt left off, and return its summary.
 
     Parameters

@@ -43,9 +43,7 @@ def run_in_terminal(
     return summary
 
 
-def _run(
-    campaign_file: Path, workspace: Path | None, retry: Sequence[str], outcome: dict[str, Any]
-) -> None:
+def _run(campaign_file: Path, workspace: Path | None, retry: Sequence[str], outcome: dict[str, Any]) -> None:
     from matsluice.flows.start import run
 
     try:

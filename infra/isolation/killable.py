@@ -92,20 +92,21 @@ class KillableProcess:
         connection, process = self._begin()
         try:
             connection.send((function, arguments))
-            answered = connection in wait([connection, self._exit], timeout_s)
-            if answered:
-                kind, answer = connection.recv()
-            elif wait([self._exit], 0):
-                raise EOFError
-            else:
-                self.kill()
-                raise Lost("timeout", f"no answer within {timeout_s:g} s")
+            ready = wait([connection, self._exit], timeout_s)
+            # An answer may stand in the pipe of a process that has ended since.
+            answer = connection.recv() if connection in ready else None
         except (EOFError, OSError):  # of the pipe: the other end is gone
             raise Lost("killed", self._how_it_died(process)) from None
+        if not ready:
+            self.kill()
+            raise Lost("timeout", f"no answer within {timeout_s:g} s")
+        if answer is None:
+            raise Lost("killed", self._how_it_died(process))
         self._forget_words()
+        kind, value = answer
         if kind == "raised":
-            raise RaisedInChild(*answer)
-        result: Result = answer
+            raise RaisedInChild(*value)
+        result: Result = value
         return result
 
     def kill(self) -> None:
@@ -131,7 +132,7 @@ class KillableProcess:
 
     def _start(self) -> None:
         ours, theirs = Pipe()
-        self._words = tempfile.TemporaryFile()
+        self._words = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed with the child
         # -P: the working folder is not searched for modules, so no file there can shadow one of ours.
         self._process = subprocess.Popen(  # noqa: S603 - the command is our own
             [sys.executable, "-P", "-m", CHILD_PROGRAM, str(theirs.fileno()), str(os.getpid())],

@@ -123,13 +123,13 @@ def featurize_chunk(call: ChunkCall) -> ChunkDone:
     add_plugins(call.plugins)
     wanted = np.load(call.wanted, mmap_mode="r")[call.start : call.stop]
     rows, attempts = np.array(wanted[:, 0]), wanted[:, 1].astype(np.int16)
-    task = RowsTask(
-        call.materials, rows, call.block, call.made_by, call.limits.memory_bytes, call.plugins
-    )
+    task = RowsTask(call.materials, rows, call.block, call.made_by, call.limits.memory_bytes, call.plugins)
     computed = compute_isolated(child_of_this_thread(), task, call.limits.timeout_s)
     needs = find_block(call.block).needs
     key = KEY_COLUMNS[needs]
-    table = read_materials(Path(call.materials), rows, (key, *(["electronic"] if needs == "electronic" else [])))
+    table = read_materials(
+        Path(call.materials), rows, (key, *(["electronic"] if needs == "electronic" else []))
+    )
     if needs == "electronic":
         # Only now: a file that changes while it is read is found too.
         _check_unchanged(table, key)

@@ -55,7 +55,7 @@ def compute_each(block: Block, batch: Batch) -> BlockRows:
     columns = len(block.columns())
     try:
         computed = checked(block.compute(batch), len(batch), columns)
-    except (Exception, SystemExit) as error:  # whatever a block raises costs that material, not the batch
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a block raises costs that material alone
         if len(batch) == 1:
             return BlockRows.nothing(columns, _refusal(error), time.monotonic() - began)
         half = len(batch) // 2
@@ -95,7 +95,7 @@ def side_by_side(parts: Sequence[BlockRows]) -> BlockRows:
         for row, why in part.undefined.items():
             undefined[row] = f"{undefined[row]}; {why}" if row in undefined else why
         refused |= {row: why for row, why in part.refused.items() if row not in refused}
-    seconds = np.sum([part.seconds for part in parts], axis=0, dtype=np.float32)
+    seconds = np.stack([part.seconds for part in parts]).sum(axis=0, dtype=np.float32)
     return BlockRows(np.concatenate([part.values for part in parts], axis=1), undefined, refused, seconds)
 
 

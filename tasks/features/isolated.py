@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from matsluice.infra.clusters.threads import ONE_THREAD
 from matsluice.infra.feature_store import Refused
 from matsluice.infra.isolation import KillableProcess, Lost, RaisedInChild

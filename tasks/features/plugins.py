@@ -78,7 +78,9 @@ def plugin_blocks(plugin: PluginFile) -> tuple[BlockSpec, ...]:
     module = _executed(plugin)
     specs = getattr(module, "BLOCKS", None)
     if not isinstance(specs, tuple) or not specs or not all(isinstance(spec, BlockSpec) for spec in specs):
-        raise InvalidInput(f"{plugin.path} has no BLOCKS = (BlockSpec(...),): a tuple of at least one BlockSpec")
+        raise InvalidInput(
+            f"{plugin.path} has no BLOCKS = (BlockSpec(...),): a tuple of at least one BlockSpec"
+        )
     own = f"{Path(plugin.path).stem}:"
     found = []
     for spec in specs:
@@ -97,9 +99,13 @@ def check_plugin(plugin: PluginFile, taken: Iterator[str]) -> None:
     names = set(taken)
     for spec in plugin_blocks(plugin):
         if spec.name in names:
-            raise InvalidInput(f"{plugin.path}: there is a block {spec.name} already; give this one another name")
+            raise InvalidInput(
+                f"{plugin.path}: there is a block {spec.name} already; give this one another name"
+            )
         if type(spec.version) is not int or spec.version < 1:
-            raise InvalidInput(f"{plugin.path}: the version of block {spec.name} must be a whole number from 1")
+            raise InvalidInput(
+                f"{plugin.path}: the version of block {spec.name} must be a whole number from 1"
+            )
         names.add(spec.name)
         _check_columns(plugin, spec)
 
@@ -141,5 +147,7 @@ def _where(plugin: PluginFile, error: Exception) -> str:
     """Return the plug-in's path with the line at which it failed, where that is in it."""
     if isinstance(error, SyntaxError):
         return f"{plugin.path}:{error.lineno}"
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == plugin.path]
+    lines = [
+        frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == plugin.path
+    ]
     return f"{plugin.path}:{lines[-1]}" if lines else plugin.path

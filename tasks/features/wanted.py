@@ -65,9 +65,7 @@ def first_wanted(keys: NDArray[np.bytes_], found: Found, retry: Collection[str] 
     return np.stack([places, attempts[places]], axis=1).astype(np.int64)
 
 
-def still_wanted(
-    wanted: NDArray[np.int64], keys: NDArray[np.bytes_], found: Found
-) -> NDArray[np.int64]:
+def still_wanted(wanted: NDArray[np.int64], keys: NDArray[np.bytes_], found: Found) -> NDArray[np.int64]:
     """Return what the store lacks now, after an interruption, a damage or beside another run, (m, 2).
 
     Parameters

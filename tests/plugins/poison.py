@@ -15,9 +15,7 @@ from matsluice.tasks.features.block import Column, FeatureValues
 from matsluice.tasks.features.block_spec import BlockSpec
 from matsluice.tasks.material import CompositionBatch
 
-BLOCKS = (
-    BlockSpec("poison.elements", 1, "composition", "poison:make", "mean atomic number, at some risk"),
-)
+BLOCKS = (BlockSpec("poison.elements", 1, "composition", "poison:make", "mean atomic number, at some risk"),)
 
 # Where the calls are counted, if anywhere: one line a row, in a file that several processes append to.
 LOG = "MATSLUICE_TEST_ROWS"

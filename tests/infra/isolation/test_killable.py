@@ -63,7 +63,7 @@ def test_what_the_call_raises_is_told_and_the_process_lives_on(process: Killable
 
 def test_a_call_that_hangs_is_lost_and_the_next_one_has_a_new_process(process: KillableProcess) -> None:
     first = process.call(os.getpid, timeout_s=PATIENCE_S)
-    with pytest.raises(Lost, match="no answer within 0.2 s") as lost:
+    with pytest.raises(Lost, match=r"no answer within 0\.2 s") as lost:
         process.call(time.sleep, 1000, timeout_s=0.2)
     assert lost.value.reason == "timeout"
     assert not is_running(first)

@@ -70,7 +70,11 @@ def test_it_is_run_once_a_process_and_travels_as_text() -> None:
         ("poison.elements.mean", "poison.elements.count", "columns with different names"),
         ("import os\n", "import os\nimport no_such_module\n", r"poison\.py:\d+: ModuleNotFoundError"),
         ("import os\n", "import os\nimport =\n", r"poison\.py:\d+: SyntaxError"),
-        ("    return Poison()", "    return Poison(1, 2, 3)", r"poison\.py:\d+: block poison\.elements cannot"),
+        (
+            "    return Poison()",
+            "    return Poison(1, 2, 3)",
+            r"poison\.py:\d+: block poison\.elements cannot",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_the_file(old: str, new: str, sentence: str) -> None:
