@@ -34,7 +34,7 @@ CHANGES = (
     ('"radioactive"', '"Pb"'),
     ('"random", ', ""),
     ("n_estimators = 40", "n_estimators = 10"),
-    ("[cluster]", '[plugins]\nmodules = ["poison.py"]\n[cluster]'),
+    ("[screen]", '[plugins]\nmodules = ["poison.py"]\n[screen]'),
 )
 
 

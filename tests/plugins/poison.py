@@ -7,7 +7,6 @@ import signal
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -16,9 +15,6 @@ from matsluice.tasks.features.block_spec import BlockSpec
 from matsluice.tasks.material import CompositionBatch
 
 BLOCKS = (BlockSpec("poison.elements", 1, "composition", "poison:make", "mean atomic number, at some risk"),)
-
-# Where the calls are counted, if anywhere: one line a row, in a file that several processes append to.
-LOG = "MATSLUICE_TEST_ROWS"
 
 
 def hang() -> None:
@@ -84,9 +80,6 @@ class Poison:
                 values[row, 0] = np.inf
             if SILENT in elements:
                 values[row, 1] = np.nan
-            if LOG in os.environ:
-                with Path(os.environ[LOG]).open("a") as log:
-                    log.write(f"{'-'.join(map(str, elements.tolist()))}\n")
         return FeatureValues(values, {})
 
 
