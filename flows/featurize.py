@@ -56,7 +56,7 @@ def featurize_block(run_directory: str, block: str, progress: Progress) -> None:
     """Compute the materials the store lacks, chunk by chunk on the workers."""
     run = RunDirectory(Path(run_directory))
     snapshot = open_snapshot(run.workspace.snapshots / run.state()["snapshot"]["id"])
-    table = block_table(run.workspace.features, block)
+    table = block_table(run.campaign.store, block)
     # Parts that a killed run wrote and did not enter are whole, and count.
     commit_parts(table)
     spec = find_block(block)
@@ -69,7 +69,7 @@ def featurize_block(run_directory: str, block: str, progress: Progress) -> None:
     now = run.work / f"missing-{spec.name}-now.npy"
     save_array(now, lacking)
     calls = (
-        (ChunkCall(str(snapshot.materials_file), str(now), start, stop, block, str(run.workspace.features)),)
+        (ChunkCall(str(snapshot.materials_file), str(now), start, stop, block, run.campaign.store),)
         for start, stop in bounds
     )
     try:
@@ -91,7 +91,7 @@ def assemble(run_directory: str) -> None:
     campaign = run.campaign
     snapshot = open_snapshot(run.workspace.snapshots / run.state()["snapshot"]["id"])
     blocks = campaign.features.blocks
-    matrix = assemble_matrix(snapshot.materials_file, blocks, run.workspace.features, run.work)
+    matrix = assemble_matrix(snapshot.materials_file, blocks, campaign.store, run.work)
     new = [np.load(missing_file(run, block)) for block in blocks]
     counts = count_rows(snapshot, matrix, np.unique(np.concatenate(new)))
     write_rejected(snapshot, matrix, [t.column for t in campaign.targets], run.path / "rejected.parquet")

@@ -44,6 +44,14 @@ class LocalFiles:
             "permissions, then run the same command, which goes on from what is there"
         )
 
+    def check_usable(self) -> None:
+        """Raise Failed where the folder cannot be made or written."""
+        existing = next(path for path in (self.root, *self.root.absolute().parents) if os.path.lexists(path))
+        if not existing.is_dir():
+            raise Failed(f"feature store {self.root}: {existing} is not a folder; name another")
+        if not os.access(existing, os.W_OK | os.X_OK):
+            raise Failed(f"feature store {self.root} cannot be written: no permission in {existing}")
+
     def address(self, name: str) -> str:
         """Return the path."""
         return str(self.root / name)

@@ -48,6 +48,15 @@ class S3Files:
             "then run the same command"
         )
 
+    def check_usable(self) -> None:
+        """Raise Failed where the bucket cannot be reached."""
+        from pyarrow.fs import FileType
+
+        bucket = self.root.removeprefix(S3_SCHEME).partition("/")[0]
+        with _told(self):
+            if _file_system().get_file_info(bucket).type == FileType.NotFound:
+                raise self.told(OSError("NoSuchBucket"))
+
     def address(self, name: str) -> str:
         """Return the URI."""
         return f"{self.root}/{name}"
@@ -104,14 +113,19 @@ class S3Files:
         return f"{self.root.removeprefix(S3_SCHEME)}/{name}"
 
 
-@lru_cache(maxsize=1)
 def _file_system() -> S3FileSystem:
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION", "")
+    return _connected(
+        os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/"), region, os.environ.get("AWS_ACCESS_KEY_ID", "")
+    )
+
+
+@lru_cache(maxsize=4)
+def _connected(endpoint: str, region: str, _access_key: str) -> S3FileSystem:
     from pyarrow.fs import S3FileSystem
 
-    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     scheme, _, host = endpoint.rpartition("://")
     options = {"endpoint_override": host, "scheme": scheme or "https"} if host else {}
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     if region:
         options["region"] = region
     return S3FileSystem(

@@ -47,6 +47,9 @@ class StoreFiles(Protocol):
     def told(self, error: OSError) -> Failed:
         """Return the sentence for what went wrong here."""
 
+    def check_usable(self) -> None:
+        """Raise Failed where the place cannot be used; make nothing."""
+
     def address(self, name: str) -> str:
         """Return the path or URI of a file or folder."""
 
