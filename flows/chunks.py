@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def note_wanted(run: RunDirectory, block: str, keys: NDArray[np.bytes_]) -> NDArray[np.int64]:
     """Return what is to be computed now, and note all that this run computes, over its attempts."""
-    found = look_up(block_table(run.workspace.features, block), keys)
+    found = look_up(block_table(run.campaign.store, block), keys)
     kept = wanted_file(run, block)
     wanted = np.load(kept) if kept.exists() else first_wanted(keys, found, run.state()["retry"])
     lacking = still_wanted(wanted, keys, found)
@@ -54,7 +54,7 @@ def chunk_calls(
                 start=start,
                 stop=stop,
                 block=block,
-                store=str(run.workspace.features),
+                store=campaign.store,
                 made_by=MadeBy.here(spec),
                 limits=row_limits(campaign),
                 plugins=campaign.plugins.files(),

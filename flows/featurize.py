@@ -57,7 +57,7 @@ def featurize_block(run_directory: str, block: str, progress: Progress) -> None:
     """Compute the materials the store lacks, chunk by chunk on the workers."""
     run = RunDirectory(Path(run_directory))
     snapshot = open_snapshot(run.workspace.snapshots / run.state()["snapshot"]["id"])
-    table = block_table(run.workspace.features, block)
+    table = block_table(run.campaign.store, block)
     # Parts that a killed run wrote and did not enter are whole, and count.
     commit_parts(table)
     lacking = note_wanted(run, block, keys_in(snapshot.materials_file, KEY_COLUMNS[find_block(block).needs]))
@@ -82,7 +82,7 @@ def assemble(run_directory: str) -> None:
     campaign = run.campaign
     snapshot = open_snapshot(run.workspace.snapshots / run.state()["snapshot"]["id"])
     blocks = campaign.features.blocks
-    matrix = assemble_matrix(snapshot.materials_file, blocks, run.workspace.features, run.work)
+    matrix = assemble_matrix(snapshot.materials_file, blocks, campaign.store, run.work)
     new = {find_block(block).name: np.load(wanted_file(run, block))[:, 0] for block in blocks}
     counts = count_rows(snapshot, matrix, np.unique(np.concatenate(list(new.values()))))
     write_ledger(snapshot, matrix.costs_file, new, run.path / "ledger.parquet")

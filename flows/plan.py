@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,14 +33,13 @@ def plan_campaign(campaign: Campaign) -> dict[str, Any]:
         What `run` would refuse.
     """
     found = preflight(campaign).counts
-    store = Path(campaign.workspace) / "features"
     keys = {
         needs: np.array(sorted(some), dtype=KEY_DTYPE) for needs, some in found.block_keys.items() if some
     }
     blocks = {}
     columns = 0
     for name in campaign.features.blocks:
-        table = block_table(store, name)
+        table = block_table(campaign.store, name)
         needs = find_block(name).needs
         missing = int((~look_up(table, keys[needs]).found).sum())
         columns += len(table.columns)

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from matsluice.infra.feature_store.store_files import files_of
 from matsluice.infra.interruption import check_stop
-from matsluice.infra.mistakes import InvalidInput
+from matsluice.infra.mistakes import Failed, InvalidInput
 from matsluice.infra.workspace.layout import Workspace
 from matsluice.infra.workspace.run_lock import is_running
 from matsluice.tasks.ingest.examine import ExaminedRows, examine
@@ -72,8 +73,8 @@ def preflight(campaign: Campaign) -> Preflight:
     Raises
     ------
     InvalidInput
-        The workspace cannot be written, the campaign is running already, the data or the candidates cannot
-        be read, or there is too little to learn from.
+        The workspace or the feature store cannot be written, the campaign is running already, the data or
+        the candidates cannot be read, or there is too little to learn from.
     Interrupted
         A stop was asked for.
     """
@@ -84,11 +85,21 @@ def preflight(campaign: Campaign) -> Preflight:
             f"campaign {campaign.name} is already running in workspace {workspace.path}: "
             "wait for it, watch it with `matsluice status`, or stop that process"
         )
+    check_store(campaign)
     rows = examined_rows(campaign)
     counts = survey(agreeing(rows) if campaign.data.duplicates == "error" else rows)
     check_learnable(campaign, counts)
     check_candidates(campaign)
     return Preflight(counts, inputs_digest(campaign))
+
+
+def check_store(campaign: Campaign) -> None:
+    """Raise InvalidInput where the feature store cannot be reached or written."""
+    if campaign.features.store:
+        try:
+            files_of(campaign.store).check_usable()
+        except Failed as failure:
+            raise InvalidInput(f"features.store: {failure}") from failure
 
 
 def check_learnable(campaign: Campaign, counts: Survey) -> None:

@@ -10,6 +10,9 @@ from matsluice.flows.campaign_file.section import AbsolutePath, Section
 from matsluice.flows.campaign_file.toml_text import toml_text
 from matsluice.flows.campaign_file.using_sections import Cluster, Plugins, Screen, Tracking
 
+# Keys of [features] that change no number.
+UNCHANGING = frozenset({"max_rejected", "store"})
+
 
 class Campaign(Section):
     """What to learn from, what to predict, what to look for; `load_campaign` reads one from a file.
@@ -48,18 +51,23 @@ class Campaign(Section):
     def digest(self) -> str:
         """A name (32 hex digits) for all that changes the numbers: two runs with the same may share work.
 
-        Left out is what does not: the campaign's name, the workspace, [cluster], [tracking], and
-        max_rejected, which only decides whether a run goes on. What the files of data, candidates and plug-ins
-        contain is named elsewhere, not here.
+        Left out is what does not: the campaign's name, the workspace, [cluster], [tracking], where the
+        features are stored, and max_rejected, which only decides whether a run goes on. What the files of
+        data, candidates and plug-ins contain is named elsewhere, not here.
         """
         document = self._document()
         changing = {key: document[key] for key in ("data", "targets", "validation", "models")}
         changing["plugins"] = [module.name for module in self.plugins.modules]
         changing["seed"] = self.seed
         changing["screen"] = document.get("screen")
-        changing["features"] = {k: v for k, v in document["features"].items() if k != "max_rejected"}
+        changing["features"] = {k: v for k, v in document["features"].items() if k not in UNCHANGING}
         text = json.dumps(changing, sort_keys=True, separators=(",", ":"))
         return blake2b(text.encode(), digest_size=16, person=b"campaign 1").hexdigest()
+
+    @property
+    def store(self) -> str:
+        """The feature store: a folder or ``s3://bucket/prefix``."""
+        return self.features.store or str(Path(self.workspace) / "features")
 
     def _document(self) -> dict[str, Any]:
         """Return the tables of the file."""

@@ -1,6 +1,7 @@
 """What is learned, from what and how: campaign, data, targets, features, validation, models."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -25,6 +26,7 @@ from matsluice.flows.campaign_file.vocabulary import (
 )
 from matsluice.tasks.ingest.source_options import SourceOptions
 
+S3_STORE = re.compile(r"s3://[a-z0-9][a-z0-9.-]*(/.*)?$")
 # A random_state of scikit-learn and xgboost is below 2^32.
 LARGEST_SEED = 2**32 - 1
 
@@ -101,6 +103,19 @@ class Features(Section):
         description='a size from "64MiB" to "16TiB"',
     )
     max_rejected: float = Field(default=0.05, ge=0, le=1, description="a share of the rows, from 0 to 1")
+    # Empty: the folder `features` of the workspace, which another command line may name.
+    store: str = Field(default="", description='a folder, such as "features", or "s3://bucket/prefix"')
+
+    @field_validator("store", mode="before")
+    @classmethod
+    def _resolve_store(cls, given: object, info: ValidationInfo) -> str:
+        if not isinstance(given, str) or "\0" in given or ("://" in given and not S3_STORE.match(given)):
+            raise ValueError(f'got {shown(given)}; allowed: a folder or "s3://bucket/prefix", in quotes')
+        if not given or "://" in given:
+            return given.rstrip("/")
+        folder = Path((info.context or {}).get("folder", "."))
+        own = os.path.expanduser(given)  # noqa: PTH111 - Path.expanduser raises where there is no such home
+        return os.path.abspath(folder / own)  # noqa: PTH100 - symbolic links are kept as they are written
 
     @field_validator("blocks")
     @classmethod

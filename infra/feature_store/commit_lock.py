@@ -19,5 +19,5 @@ def committing(table: BlockTable) -> Iterator[None]:
         return
     from matsluice.infra.workspace.file_lock import held
 
-    with held(folder / table.block / ".commit.lock"):
+    with held(folder / table.block / ".commit.lock", wait=True):
         yield

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import PurePosixPath
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from matsluice.infra.feature_store.block_table import BlockTable
 from matsluice.infra.feature_store.commit_lock import committing
+from matsluice.infra.feature_store.log_entries import add_action_of, remove_action
 from matsluice.infra.feature_store.parts import is_part
-from matsluice.infra.feature_store.s3_files import unreachable
 from matsluice.infra.mistakes import Failed
 
 if TYPE_CHECKING:
@@ -68,10 +66,12 @@ def _opened(table: BlockTable) -> DeltaTable | None:
             return None
         return DeltaTable(table.address, storage_options=options)
     except OSError as error:
-        raise unreachable(str(table.root), error) from error
+        raise table.files.told(error) from error
 
 
 def _rebuilt(table: BlockTable, error: Exception) -> DeltaTable | None:
+    from deltalake.exceptions import DeltaError
+
     aside = f"{table.block}/_delta_log.broken-{time.time_ns()}"
     why = str(error).splitlines()[0]
     log_of_events.warning(
@@ -81,11 +81,8 @@ def _rebuilt(table: BlockTable, error: Exception) -> DeltaTable | None:
         aside,
     )
     table.files.set_aside(f"{table.block}/_delta_log", aside)
-    return taking_turns(table, lambda: _create_or_open(table))
-
-
-def _create_or_open(table: BlockTable) -> DeltaTable | None:
-    if _opened(table) is None:
+    # Another process may do the same at this moment: whoever is first, the log says all that is in the folder.
+    with suppress(DeltaError):
         _create(table)
     return _opened(table)
 
@@ -108,7 +105,7 @@ def taking_turns(table: BlockTable, commit: Callable[[], Result]) -> Result:
             last: Exception = error
             time.sleep(COMMIT_PAUSE_S * (attempt + 1))
         except OSError as error:
-            raise unreachable(str(table.root), error) from error
+            raise table.files.told(error) from error
     raise Failed(
         f"the log of {table.address} cannot be written ({str(last).splitlines()[0]}): what was computed is "
         "kept; run the same command to go on"
@@ -133,7 +130,7 @@ def _commit_new_parts(table: BlockTable) -> int:
     if not new:
         return 0
     gone = set(_tombstones(table, log))
-    actions = [action for file in new if file.name not in gone and (action := _add_action(table, file))]
+    actions = [action for file in new if file.name not in gone and (action := add_action_of(table, file))]
     enter(log, actions, table.part_schema)
     return len(actions)
 
@@ -160,7 +157,7 @@ def _create(table: BlockTable) -> int:
 
     schemas: list[pa.Schema] = []
     files = _parts_below(table, table.block)
-    actions = [action for file in files if (action := _add_action(table, file, schemas)) is not None]
+    actions = [action for file in files if (action := add_action_of(table, file, schemas)) is not None]
     if actions:
         columns = pa.unify_schemas([*schemas, pa.schema(PARTITION_FIELDS)])
         create_table_with_add_actions(
@@ -177,57 +174,6 @@ def _create(table: BlockTable) -> int:
 
 def _parts_below(table: BlockTable, folder: str) -> list[StoredFile]:
     return [file for file in table.files.listing(folder) if is_part(file.name)]
-
-
-def _add_action(
-    table: BlockTable, file: StoredFile, schemas: list[pa.Schema] | None = None
-) -> AddAction | None:
-    try:
-        with table.files.open(file.name) as opened:
-            metadata = pq.read_metadata(opened)
-    except pa.ArrowInvalid:
-        # Parts appear whole, so this one was damaged afterwards: its materials are computed again.
-        table.files.delete(file.name)
-        return None
-    except FileNotFoundError:
-        return None
-    if schemas is not None:
-        schemas.append(metadata.schema.to_arrow_schema())
-    return add_action(table, file.name, file.size, metadata.num_rows)
-
-
-def add_action(table: BlockTable, name: str, size: int, rows: int) -> AddAction:
-    """Return the entry of a part file."""
-    from deltalake.transaction import AddAction
-
-    return AddAction(
-        path=name.removeprefix(f"{table.block}/"),
-        size=size,
-        partition_values=partition_values(name),
-        modification_time=int(time.time() * 1000),
-        data_change=True,
-        stats=json.dumps({"numRecords": rows}),
-    )
-
-
-def remove_action(table: BlockTable, name: str) -> RemoveAction:
-    """Return the entry that takes a part file out of the table; the file itself stays."""
-    from deltalake.transaction import RemoveAction
-
-    now = int(time.time() * 1000)
-    return RemoveAction(name.removeprefix(f"{table.block}/"), True, now, None, dict(partition_values(name)))
-
-
-def partition_values(name: str) -> dict[str, str | None]:
-    """Return what the folders of a part say.
-
-    Examples
-    --------
-    >>> partition_values("block/version=1/parameters=0a/part-00.parquet")
-    {'version': '1', 'parameters': '0a'}
-    """
-    folders = PurePosixPath(name).parent.parts[-2:]
-    return {name: value for name, _, value in (folder.partition("=") for folder in folders)}
 
 
 def _names_in(table: BlockTable, log: DeltaTable) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -115,12 +115,7 @@ class _Filling:
             self.host[places] = np.array(own, np.int16)[names.indices.to_numpy()[rows]]
 
 
-def fill(
-    table: BlockTable,
-    keys: NDArray[np.bytes_],
-    out: NDArray[np.float64],
-    after_each: Callable[[], object] = lambda: None,
-) -> Filled:
+def fill(table: BlockTable, keys: NDArray[np.bytes_], out: NDArray[np.float64]) -> Filled:
     """Write the values of the keys (n,) into `out` (n, columns).
 
     Undefined values and those of refused materials become NaN. Where a key stands several times, values win
@@ -131,9 +126,7 @@ def fill(
     table, keys
         What is looked for; one key may stand at several places.
     out
-        Shape (n, columns); may be a slice of a mapped file.
-    after_each
-        Called after each part: where to let go of mapped pages.
+        Shape (n, columns). Rows come in any order: a mapped file is better written from an array in memory.
 
     Raises
     ------
@@ -149,7 +142,6 @@ def fill(
     for part in whole_parts(table, strict=True):
         for piece in _pieces(part):
             filling.take(table, piece, wanted)
-            after_each()
     lacking = np.flatnonzero(filling.state == NOTHING)
     if len(lacking):
         raise LookupError(

@@ -37,6 +37,21 @@ class LocalFiles:
         """
         return None if has_hard_links(self.root) else {"allow_unsafe_rename": "true"}
 
+    def told(self, error: OSError) -> Failed:
+        """Return the sentence for a full disk, a missing permission and the like."""
+        return Failed(
+            f"feature store {self.root} cannot be used ({error.strerror or error}): make room or mend the "
+            "permissions, then run the same command, which goes on from what is there"
+        )
+
+    def check_usable(self) -> None:
+        """Raise Failed where the folder cannot be made or written."""
+        existing = next(path for path in (self.root, *self.root.absolute().parents) if os.path.lexists(path))
+        if not existing.is_dir():
+            raise Failed(f"feature store {self.root}: {existing} is not a folder; name another")
+        if not os.access(existing, os.W_OK | os.X_OK):
+            raise Failed(f"feature store {self.root} cannot be written: no permission in {existing}")
+
     def address(self, name: str) -> str:
         """Return the path."""
         return str(self.root / name)
@@ -59,7 +74,12 @@ class LocalFiles:
         """Return a file's bytes."""
         import pyarrow as pa
 
-        return pa.py_buffer((self.root / name).read_bytes())
+        try:
+            return pa.py_buffer((self.root / name).read_bytes())
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise self.told(error) from error
 
     def open(self, name: str) -> pa.NativeFile:
         """Return a file to read parts of."""
@@ -75,10 +95,7 @@ class LocalFiles:
                 temporary.write_bytes(content)
             _flush_folder(path.parent)
         except OSError as error:
-            raise Failed(
-                f"feature store {self.root} cannot be written ({error.strerror or error}): make room or mend "
-                "the permissions, then run the same command, which goes on from what is there"
-            ) from error
+            raise self.told(error) from error
 
     def delete(self, name: str) -> None:
         """Delete a file."""

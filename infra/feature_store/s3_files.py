@@ -38,6 +38,25 @@ class S3Files:
         plain = os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://")
         return {"AWS_ALLOW_HTTP": "true"} if plain else None
 
+    def told(self, error: OSError) -> Failed:
+        """Return the sentence for a bucket that does not answer as it should."""
+        said = " ".join(str(error).split())
+        causes = (cause for sign, cause in _CAUSES.items() if sign.lower() in said.lower())
+        return Failed(
+            f"feature store {self.root} cannot be used: {next(causes, said[:300])}; credentials and endpoint are "
+            "read from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT_URL: mend them, "
+            "then run the same command"
+        )
+
+    def check_usable(self) -> None:
+        """Raise Failed where the bucket cannot be reached."""
+        from pyarrow.fs import FileType
+
+        bucket = self.root.removeprefix(S3_SCHEME).partition("/")[0]
+        with _told(self):
+            if _file_system().get_file_info(bucket).type == FileType.NotFound:
+                raise self.told(OSError("NoSuchBucket"))
+
     def address(self, name: str) -> str:
         """Return the URI."""
         return f"{self.root}/{name}"
@@ -46,7 +65,7 @@ class S3Files:
         """Return every object below a prefix."""
         from pyarrow.fs import FileSelector, FileType
 
-        with _told(self.root):
+        with _told(self):
             selector = FileSelector(self._key(folder), recursive=True, allow_not_found=True)
             infos = _file_system().get_file_info(selector)
         start = len(self._key(""))
@@ -61,17 +80,17 @@ class S3Files:
 
     def read(self, name: str) -> pa.Buffer:
         """Return an object's bytes."""
-        with _told(self.root), _file_system().open_input_file(self._key(name)) as file:
+        with _told(self), _file_system().open_input_file(self._key(name)) as file:
             return file.read_buffer()
 
     def open(self, name: str) -> pa.NativeFile:
         """Return an object to read parts of."""
-        with _told(self.root):
+        with _told(self):
             return _file_system().open_input_file(self._key(name))
 
     def write(self, name: str, content: pa.Buffer) -> None:
         """Write an object."""
-        with _told(self.root):
+        with _told(self):
             stream = _file_system().open_output_stream(self._key(name))
             # Not in a `with`: closing is what makes the object appear, so a failed write must not close.
             stream.write(content)
@@ -79,13 +98,13 @@ class S3Files:
 
     def delete(self, name: str) -> None:
         """Delete an object."""
-        with _told(self.root), suppress(FileNotFoundError):
+        with _told(self), suppress(FileNotFoundError):
             _file_system().delete_file(self._key(name))
 
     def set_aside(self, folder: str, new: str) -> None:
         """Copy the objects below a prefix to another, then delete them."""
         for file in self.listing(folder):
-            with _told(self.root):
+            with _told(self):
                 target = new + file.name.removeprefix(folder)
                 _file_system().copy_file(self._key(file.name), self._key(target))
             self.delete(file.name)
@@ -94,14 +113,19 @@ class S3Files:
         return f"{self.root.removeprefix(S3_SCHEME)}/{name}"
 
 
-@lru_cache(maxsize=1)
 def _file_system() -> S3FileSystem:
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION", "")
+    return _connected(
+        os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/"), region, os.environ.get("AWS_ACCESS_KEY_ID", "")
+    )
+
+
+@lru_cache(maxsize=4)
+def _connected(endpoint: str, region: str, _access_key: str) -> S3FileSystem:
     from pyarrow.fs import S3FileSystem
 
-    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     scheme, _, host = endpoint.rpartition("://")
     options = {"endpoint_override": host, "scheme": scheme or "https"} if host else {}
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     if region:
         options["region"] = region
     return S3FileSystem(
@@ -110,28 +134,16 @@ def _file_system() -> S3FileSystem:
 
 
 @contextmanager
-def _told(root: str) -> Iterator[None]:
+def _told(files: S3Files) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise unreachable(root, error) from error
+        raise files.told(error) from error
 
 
-def unreachable(root: str, error: BaseException) -> Failed:
-    """Return the sentence for a store that does not answer as it should."""
-    why = " ".join(str(error).split())
-    for sign, cause in _CAUSES.items():
-        if sign.lower() in why.lower():
-            why = cause
-            break
-    return Failed(
-        f"feature store {root} cannot be used: {why[:300]}; credentials and endpoint are read from "
-        "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT_URL: mend them and run again"
-    )
-
-
+# What the two clients say, and what it means.
 _CAUSES = {
     "NO_SUCH_BUCKET": "there is no such bucket",
     "NoSuchBucket": "there is no such bucket",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from matsluice.infra.mistakes import InvalidInput
+from matsluice.infra.mistakes import Failed, InvalidInput
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,6 +43,12 @@ class StoreFiles(Protocol):
     @property
     def delta_options(self) -> dict[str, str] | None:
         """What deltalake is told of this place."""
+
+    def told(self, error: OSError) -> Failed:
+        """Return the sentence for what went wrong here."""
+
+    def check_usable(self) -> None:
+        """Raise Failed where the place cannot be used; make nothing."""
 
     def address(self, name: str) -> str:
         """Return the path or URI of a file or folder."""

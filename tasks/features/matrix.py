@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from matsluice.infra.feature_store import fill
+from matsluice.infra.feature_store import BlockTable, Filled, fill
 from matsluice.infra.feature_store.part_rows import keys_of
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.tasks.features.blocks import find_block
@@ -23,6 +22,11 @@ from matsluice.tasks.material.materials_columns import KEY_COLUMNS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+# Memory for the values of one block, and how much of the file is mapped at a time.
+WINDOW_BYTES = 1 << 30
+STEP_BYTES = 1 << 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +102,15 @@ def assemble_matrix(
         start = 0
         for word, table in zip(blocks, tables, strict=True):
             stop = start + len(table.columns)
-            let_go = partial(let_go_of_pages, matrix.base)
-            filled = fill(table, keys[find_block(word).needs], matrix[:, start:stop], let_go)
-            undefined += [(p, table.block, "undefined", why) for p, why in sorted(filled.undefined.items())]
-            refused += [(p, table.block, why.reason, why.detail) for p, why in sorted(filled.refused.items())]
-            cost_writer.write_table(block_costs(table.block, filled))
+            costs_of_windows = [COSTS_SCHEMA.empty_table()]
+            for first, filled in fill_in_windows(table, keys[find_block(word).needs], matrix, start):
+                for place, why in sorted(filled.undefined.items()):
+                    undefined.append((first + place, table.block, "undefined", why))
+                for place, refusal in sorted(filled.refused.items()):
+                    refused.append((first + place, table.block, refusal.reason, refusal.detail))
+                costs_of_windows.append(block_costs(table.block, filled))
+            block_lines = pa.concat_tables(costs_of_windows).unify_dictionaries()
+            cost_writer.write_table(block_lines, row_group_size=max(1, block_lines.num_rows))
             start = stop
         matrix.flush()
         del matrix
@@ -113,6 +121,29 @@ def assemble_matrix(
         _write_reasons(folder / "undefined.parquet", undefined),
         costs_file,
     )
+
+
+def fill_in_windows(
+    table: BlockTable, keys: NDArray[np.bytes_], matrix: NDArray[np.float64], start: int
+) -> Iterator[tuple[int, Filled]]:
+    """Fill the columns of `matrix` (n, all columns) from `start` on, and give each window's first row.
+
+    The store's order is any. Rows put straight into a mapped file would touch every page of it again and
+    again, which a disk does not stand; so they are put in order in memory, and the file is written once from
+    top to bottom.
+    """
+    width = len(table.columns)
+    rows = max(1, WINDOW_BYTES // (8 * width))
+    window = np.empty((min(rows, len(keys)), width))
+    for first in range(0, len(keys), rows):
+        part = window[: len(keys) - first]
+        filled = fill(table, keys[first : first + rows], part)
+        step = max(1, STEP_BYTES // matrix[0].nbytes)
+        for i in range(0, len(part), step):
+            piece = part[i : i + step]
+            matrix[first + i : first + i + len(piece), start : start + width] = piece
+            let_go_of_pages(matrix.base)
+        yield first, filled
 
 
 def let_go_of_pages(mapped: object) -> None:

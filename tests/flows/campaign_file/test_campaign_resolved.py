@@ -111,6 +111,7 @@ def test_digest_follows_what_changes_the_numbers(tmp_path: Path) -> None:
     assert digest("tracking", register="other", uri="http://127.0.0.1:5000") == same
     assert digest("campaign", workspace="other") == same
     assert digest("features", max_rejected=0.5) == same
+    assert digest("features", store="s3://bucket/features") == same
     assert digest("validation", folds=5) == same  # a default written out
     changed = [
         digest("campaign", seed=1),
