@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from matsluice.flows.command_line.progress_display import progress_line
-from matsluice.flows.progress import read_progress
+from matsluice.flows.command_line.progress_display import progress_line, waiting_line
+from matsluice.flows.progress import read_progress, read_waiting
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.infra.workspace.run_lock import is_running
 
@@ -32,6 +32,7 @@ def status_record(run: RunDirectory) -> dict[str, Any]:
             name: state.get("features", {}).get(name)
             for name in ("rows_in", "computed", "reused", "rejected")
         },
+        "waiting": None if status == "completed" else read_waiting(run.path),
         "attempts": state["attempts"],
         "failure": state.get("failure"),
     }
@@ -44,6 +45,8 @@ def status_lines(record: dict[str, Any]) -> Iterator[str]:
         yield f"  done      {', '.join(record['done'])}"
     if record["progress"]:
         yield f"  now       {progress_line(record['progress'])}"
+    if record["waiting"]:
+        yield f"  MLflow    {waiting_line(record['waiting'])}"
     features = record["features"]
     if features["rows_in"] is not None:
         yield (

@@ -156,7 +156,8 @@ def passes(error: BaseException, uri: str) -> bool:
     if isinstance(error, MlflowException):
         # Without a server in between, INTERNAL_ERROR (500) is MLflow's word for what it did not foresee.
         served = uri.startswith("http")
-        return error.get_http_status_code() in (PASSING_STATUS if served else (503,))
+        status: int = error.get_http_status_code()  # type: ignore[no-untyped-call]
+        return status in (PASSING_STATUS if served else (503,))
     return False
 
 
