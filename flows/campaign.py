@@ -26,7 +26,7 @@ from matsluice.flows.train import train
 from matsluice.infra.clusters import connected
 from matsluice.infra.interruption import request_stop
 from matsluice.infra.mistakes import Failed, Interrupted
-from matsluice.infra.tracking.outbox import Undelivered
+from matsluice.infra.servers.prefect_away import PrefectAway, away_sentence, prefect_is_away
 from matsluice.infra.tracking.store import check_address
 from matsluice.infra.workspace.layout import Workspace
 from matsluice.infra.workspace.run_lock import only_run
@@ -86,9 +86,13 @@ def accounted(run: RunDirectory) -> Iterator[None]:
         status = "completed"
     except Interrupted as stop:
         status = "interrupted"
-        failure = str(stop) if isinstance(stop, Undelivered) else None
+        failure = None if type(stop) is Interrupted else str(stop)
         raise
     except Exception as error:
+        reason = prefect_is_away(error)
+        if reason is not None:
+            status, failure = "interrupted", away_sentence(reason)
+            raise PrefectAway(failure) from error
         failure = f"{type(error).__name__}: {error}"
         raise
     except BaseException:
