@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from prefect import flow
 from prefect.runtime import flow_run
 
 from matsluice.flows.campaign_file import Campaign, load_campaign
+from matsluice.flows.delivery import delivering, post_end
 from matsluice.flows.environment import write_environment
 from matsluice.flows.featurize import featurize
 from matsluice.flows.ingest import ingest
@@ -22,11 +22,12 @@ from matsluice.flows.run_directory import RunDirectory, new_run, point_latest, u
 from matsluice.flows.screen import screen
 from matsluice.flows.stage import STAGES
 from matsluice.flows.summary import write_summary
-from matsluice.flows.tracked import begin_tracking, end_tracking
 from matsluice.flows.train import train
 from matsluice.infra.clusters import connected
 from matsluice.infra.interruption import request_stop
-from matsluice.infra.mistakes import Interrupted
+from matsluice.infra.mistakes import Failed, Interrupted
+from matsluice.infra.servers.prefect_away import PrefectAway, away_sentence, prefect_is_away
+from matsluice.infra.tracking.store import check_address
 from matsluice.infra.workspace.layout import Workspace
 from matsluice.infra.workspace.run_lock import only_run
 
@@ -48,23 +49,23 @@ def campaign(path: str, workspace: str | None = None, retry: Sequence[str] = ())
     folder = Workspace(asked.workspace).campaign_folder(asked.name)
     with only_run(folder, asked.name):
         run = begin(asked, retry)
-        with accounted(run), ThreadPoolExecutor(1) as aside:
-            tracking = aside.submit(begin_tracking, run)
-            with connected(asked.cluster, run.work / "dask") as cluster:
-                ingest(str(run.path))
-                cluster.wait_ready()
-                featurize(str(run.path))
-                tracking.result()
-                train(str(run.path))
-                screen(str(run.path))
-                report(str(run.path))
+        with delivering(run), accounted(run), connected(asked.cluster, run.work / "dask") as cluster:
+            ingest(str(run.path))
+            cluster.wait_ready()
+            featurize(str(run.path))
+            train(str(run.path))
+            screen(str(run.path))
+            report(str(run.path))
     return str(run.path)
 
 
 def begin(asked: Campaign, retry: Sequence[str]) -> RunDirectory:
     """Return the run to go on with, or a new one; where refused rows are tried again, always a new one."""
     inputs = inputs_digest(asked)
-    run = (None if retry else unfinished_run(asked, inputs)) or new_run(asked, inputs, retry)
+    run = None if retry else unfinished_run(asked, inputs)
+    if run is None:
+        check_address(asked.tracking.uri)
+        run = new_run(asked, inputs, retry)
     close_earlier_attempt(run)
     run.tell(
         status="running",
@@ -85,10 +86,15 @@ def accounted(run: RunDirectory) -> Iterator[None]:
     try:
         yield
         status = "completed"
-    except Interrupted:
+    except Interrupted as stop:
         status = "interrupted"
+        failure = None if type(stop) is Interrupted else str(stop)
         raise
     except Exception as error:
+        reason = prefect_is_away(error)
+        if reason is not None:
+            status, failure = "interrupted", away_sentence(reason)
+            raise PrefectAway(failure) from error
         failure = f"{type(error).__name__}: {error}"
         raise
     except BaseException:
@@ -101,10 +107,21 @@ def accounted(run: RunDirectory) -> Iterator[None]:
         run.add_seconds("total", attempt)
         spent = run.state()["seconds"]
         outside = spent["total"] - sum(spent.get(stage, 0.0) for stage in STAGES)
-        run.tell(
-            status=status, failure=failure, seconds={"outside_stages": round(outside, 3), "attempt": attempt}
-        )
+        run.tell(failure=failure, seconds={"outside_stages": round(outside, 3), "attempt": attempt})
         write_summary(run, status)
-        end_tracking(run, status)
-        if status == "completed":
-            shutil.rmtree(run.work, ignore_errors=True)
+        close(run, status)
+
+
+def close(run: RunDirectory, status: str) -> None:
+    """End the run in MLflow, and say in the state that it has ended: not before MLflow has all of it."""
+    try:
+        post_end(run, status)
+    except (Interrupted, Failed) as error:
+        status = "interrupted" if isinstance(error, Interrupted) else "failed"
+        run.tell(failure=None if type(error) is Interrupted else str(error))
+        write_summary(run, status)
+        raise
+    finally:
+        run.tell(status=status)
+    if status == "completed":
+        shutil.rmtree(run.work, ignore_errors=True)

@@ -14,6 +14,7 @@ from matsluice.infra.workspace.atomic_files import read_json
 
 # A reader looks a few times a second; writing more often would only cost.
 WRITE_EVERY_S = 0.25
+WAITING_FILE = "waiting.json"  # there while records wait for MLflow
 
 
 @dataclass(slots=True)
@@ -90,3 +91,12 @@ def read_progress(run_directory: Path) -> dict[str, object] | None:
         return None
     counts: dict[str, object] = read_json(path)
     return counts
+
+
+def read_waiting(run_directory: Path) -> dict[str, object] | None:
+    """Return how many records wait for MLflow, since when and why, or None where none does."""
+    try:
+        waiting: dict[str, object] = read_json(run_directory / WAITING_FILE)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return waiting

@@ -34,6 +34,7 @@ def run(path: str | Path, workspace: str | Path | None = None, retry: Sequence[s
     from matsluice.flows.campaign_file import load_campaign
     from matsluice.flows.preflight import preflight
     from matsluice.infra.interruption import check_stop
+    from matsluice.infra.servers.prefect_away import prefect_is_away
     from matsluice.infra.servers.prefect_server import start_prefect
     from matsluice.infra.servers.prefect_settings import prefect_settings
 
@@ -46,11 +47,34 @@ def run(path: str | Path, workspace: str | Path | None = None, retry: Sequence[s
         from matsluice.flows.recorded import drain
 
         server.wait_ready()
+        latest = Path(asked.workspace) / "runs" / asked.name / "latest"
         try:
             directory = Path(campaign(str(path), None if workspace is None else str(workspace), list(retry)))
-        finally:
-            drain(Path(asked.workspace) / "runs" / asked.name / "latest")
+        except BaseException as error:
+            reason = prefect_is_away(error)
+            if reason is None:
+                drain(latest)
+                raise
+            directory = ended_without_prefect(error, reason, latest)
+        else:
+            drain(latest)
     return close_accounts(directory, time.perf_counter() - began)
+
+
+def ended_without_prefect(error: BaseException, reason: str, latest: Path) -> Path:
+    """Return the folder of a run that is complete although Prefect could not be told of its end.
+
+    Raises
+    ------
+    PrefectAway
+        The run is not complete; the same call goes on.
+    """
+    from matsluice.flows.run_directory import RunDirectory
+    from matsluice.infra.servers.prefect_away import PrefectAway, away_sentence
+
+    if not latest.exists() or RunDirectory(latest.resolve()).state()["status"] != "completed":
+        raise PrefectAway(away_sentence(reason)) from error
+    return latest.resolve()
 
 
 def close_accounts(directory: Path, wall_seconds: float) -> dict[str, Any]:

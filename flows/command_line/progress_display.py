@@ -19,21 +19,24 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from matsluice.flows.progress import read_waiting
 from matsluice.infra.workspace.atomic_files import read_json
 
 # Where nobody watches, a line every so often is enough.
 PLAIN_EVERY_S = 10.0
+WAITING_EVERY_S = 15.0
 
 
 class ProgressDisplay:
     """Shows progress.json of the campaign's latest run while the block lasts."""
 
     def __init__(self, campaign_folder: Path, *, shown: bool) -> None:
-        self._file = campaign_folder / "latest" / "progress.json"
+        self._run = campaign_folder / "latest"
         self._shown = shown
         self._began = time.time()
         self._stage = ""
         self._last_line = 0.0
+        self._last_waiting = 0.0
         self._bar: Progress | None = None
         self._task: TaskID | None = None
 
@@ -80,10 +83,22 @@ class ProgressDisplay:
         elif entered or time.time() - self._last_line > PLAIN_EVERY_S:
             self._last_line = time.time()
             print(progress_line(counts) if counts["done"] else self._stage, file=sys.stderr, flush=True)
+        self._say_what_waits()
+
+    def _say_what_waits(self) -> None:
+        if time.time() - self._last_waiting < WAITING_EVERY_S:
+            return
+        waiting: dict[str, Any] | None = read_waiting(self._run)
+        if waiting is not None and waiting["since"] > self._began:
+            self._last_waiting = time.time()
+            if self._bar is not None:
+                self._bar.console.print(waiting_line(waiting))
+            else:
+                print(waiting_line(waiting), file=sys.stderr, flush=True)
 
     def _read(self) -> dict[str, Any] | None:
         try:
-            counts: dict[str, Any] = {**read_json(self._file), "read": time.time()}
+            counts: dict[str, Any] = {**read_json(self._run / "progress.json"), "read": time.time()}
         except (FileNotFoundError, NotADirectoryError):
             return None
         return counts
@@ -99,6 +114,20 @@ def progress_line(counts: dict[str, Any]) -> str:
     """
     total = f" of {counts['total']}" if counts["total"] else ""
     return f"{counts['stage']:<10} {counts['done']}{total} {counts['unit']}{rate_text(counts)}"
+
+
+def waiting_line(waiting: dict[str, Any], now: float | None = None) -> str:
+    """Return what waits for MLflow, since when and why.
+
+    Examples
+    --------
+    >>> waiting_line({"records": 12, "since": 100.0, "reason": "connection refused"}, now=140.0)
+    '12 records wait for MLflow, since 40 s: connection refused'
+    """
+    seconds = duration_text((time.time() if now is None else now) - waiting["since"])
+    one = waiting["records"] == 1
+    number = "1 record waits" if one else f"{waiting['records']} records wait"
+    return f"{number} for MLflow, since {seconds}: {waiting['reason']}"
 
 
 def rate_text(counts: dict[str, Any]) -> str:

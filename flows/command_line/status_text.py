@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from textwrap import wrap
 from typing import Any
 
-from matsluice.flows.command_line.progress_display import progress_line
-from matsluice.flows.progress import read_progress
+from matsluice.flows.command_line.progress_display import progress_line, waiting_line
+from matsluice.flows.progress import read_progress, read_waiting
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.infra.workspace.run_lock import is_running
 from matsluice.tasks.features.rejected_counts import counts_text, rejected_by_reason, worth_a_retry
@@ -38,6 +38,7 @@ def status_record(run: RunDirectory) -> dict[str, Any]:
             for name in ("rows_in", "computed", "reused", "rejected")
         },
         "rejected": (progress or {}).get("refused") or rejected_by_reason(run.path / "rejected.parquet"),
+        "waiting": None if status == "completed" else read_waiting(run.path),
         "attempts": state["attempts"],
         "failure": state.get("failure"),
     }
@@ -58,6 +59,8 @@ def status_lines(record: dict[str, Any]) -> Iterator[str]:
         yield f"  done      {', '.join(record['done'])}"
     if record["progress"]:
         yield f"  now       {progress_line(record['progress'])}"
+    if record["waiting"]:
+        yield f"  MLflow    {waiting_line(record['waiting'])}"
     features = record["features"]
     if features["rows_in"] is not None:
         yield (

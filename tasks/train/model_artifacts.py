@@ -79,6 +79,12 @@ def write_artifacts(call: ArtifactCall) -> tuple[str, ...]:
     return tuple(str(path) for path in written)
 
 
+def artifact_paths(folder: Path) -> tuple[Path, ...]:
+    """Return what `write_artifacts` has written into a folder, in an order that is always the same."""
+    named = (folder / "cv_predictions.parquet", folder / "importance.csv", *sorted(folder.glob("*.png")))
+    return tuple(path for path in named if path.exists())
+
+
 def _save(figure: Figure, path: Path) -> Path:
     from matsluice.tasks.evaluate.figures import save_png
 
