@@ -11,7 +11,7 @@ from prefect import flow, task
 from matsluice.flows.progress import Progress
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.stage import is_done, timed_stage
-from matsluice.infra.fan_out import fan_out, in_flight_limit
+from matsluice.infra.fan_out import calls_at_once, fan_out
 from matsluice.infra.feature_store import commit_parts, missing
 from matsluice.infra.workspace.atomic_files import save_array
 from matsluice.tasks.features.blocks import find_block
@@ -53,7 +53,8 @@ def featurize_block(run_directory: str, block: str, progress: Progress) -> None:
     if not places.exists():
         save_array(places, lacking)
     client = Client.current()
-    bounds = chunk_bounds(len(lacking), len(client.nthreads()), CHUNK_ROWS[spec.needs])
+    rows = run.campaign.features.chunk_rows or CHUNK_ROWS[spec.needs]
+    bounds = chunk_bounds(len(lacking), calls_at_once(client), rows)
     now = run.work / f"missing-{spec.name}-now.npy"
     save_array(now, lacking)
     calls = (
@@ -61,7 +62,7 @@ def featurize_block(run_directory: str, block: str, progress: Progress) -> None:
         for start, stop in bounds
     )
     try:
-        for count in fan_out(client, featurize_chunk, calls, in_flight=in_flight_limit(client)):
+        for count in fan_out(client, featurize_chunk, calls):
             progress.advance(count)
     finally:
         commit_parts(table)

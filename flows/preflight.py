@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from matsluice.infra.clusters import check_cluster
 from matsluice.infra.interruption import check_stop
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.infra.workspace.layout import Workspace
@@ -72,8 +73,8 @@ def preflight(campaign: Campaign) -> Preflight:
     Raises
     ------
     InvalidInput
-        The workspace cannot be written, the campaign is running already, the data or the candidates cannot
-        be read, or there is too little to learn from.
+        The workspace cannot be written, the campaign is running already, no cluster answers, the data or the
+        candidates cannot be read, or there is too little to learn from.
     Interrupted
         A stop was asked for.
     """
@@ -84,6 +85,7 @@ def preflight(campaign: Campaign) -> Preflight:
             f"campaign {campaign.name} is already running in workspace {workspace.path}: "
             "wait for it, watch it with `matsluice status`, or stop that process"
         )
+    check_cluster(campaign.cluster)
     rows = examined_rows(campaign)
     counts = survey(agreeing(rows) if campaign.data.duplicates == "error" else rows)
     check_learnable(campaign, counts)

@@ -48,7 +48,7 @@ class Campaign(Section):
     def digest(self) -> str:
         """A name (32 hex digits) for all that changes the numbers: two runs with the same may share work.
 
-        Left out is what does not: the campaign's name, the workspace, [cluster], [tracking], and
+        Left out is what does not: the campaign's name, the workspace, [cluster], [tracking], chunk_rows, and
         max_rejected, which only decides whether a run goes on. What the files of data and candidates contain
         is named by the snapshot, not here.
         """
@@ -56,7 +56,9 @@ class Campaign(Section):
         changing = {key: document[key] for key in ("data", "targets", "validation", "models", "plugins")}
         changing["seed"] = self.seed
         changing["screen"] = document.get("screen")
-        changing["features"] = {k: v for k, v in document["features"].items() if k != "max_rejected"}
+        changing["features"] = {
+            k: v for k, v in document["features"].items() if k not in {"max_rejected", "chunk_rows"}
+        }
         text = json.dumps(changing, sort_keys=True, separators=(",", ":"))
         return blake2b(text.encode(), digest_size=16, person=b"campaign 1").hexdigest()
 
