@@ -34,6 +34,7 @@ def status_record(run: RunDirectory) -> dict[str, Any]:
         },
         "attempts": state["attempts"],
         "failure": state.get("failure"),
+        "resumable": status == "interrupted" or bool(state.get("resumable")),
     }
 
 
@@ -52,6 +53,6 @@ def status_lines(record: dict[str, Any]) -> Iterator[str]:
         )
     if record["failure"]:
         yield f"  failure   {record['failure']}"
-    if record["status"] == "interrupted":
+    if record["resumable"]:
         yield "  the same `matsluice run` goes on from here"
     yield f"  files     {record['directory']}"

@@ -20,7 +20,7 @@ class KeptCluster(LocalCluster):
 
     def __init__(self, **settings: Any) -> None:
         self._over = threading.Event()
-        super().__init__(**settings)
+        super().__init__(**settings)  # type: ignore[no-untyped-call]
         self._keeper = threading.Thread(target=self._keep, name="keeps workers", daemon=True)
         self._keeper.start()
 
@@ -28,7 +28,7 @@ class KeptCluster(LocalCluster):
         while not self._over.wait(LOOK_EVERY_S):
             # A worker that does not come up now is started again a second later.
             with suppress(Exception):
-                self.sync(self._replace_ended)
+                self.sync(self._replace_ended)  # type: ignore[no-untyped-call]
 
     async def _replace_ended(self) -> None:
         ended = [
@@ -37,7 +37,7 @@ class KeptCluster(LocalCluster):
         for name in ended:
             del self.workers[name]
         if set(self.worker_spec) - set(self.workers) and not self._over.is_set():
-            await self._correct_state()
+            await self._correct_state()  # type: ignore[no-untyped-call]
 
     def close(self, timeout: float | None = None) -> Any:
         """Stop keeping workers, then stop them."""

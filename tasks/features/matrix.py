@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from matsluice.infra.feature_store import KEY_DTYPE, fill
-from matsluice.infra.workspace.atomic_files import written_whole
+from matsluice.infra.workspace.atomic_files import take_room, written_whole
 from matsluice.tasks.features.blocks import find_block
 from matsluice.tasks.features.chunk import block_table
 from matsluice.tasks.material.materials_columns import KEY_COLUMNS
@@ -83,6 +83,7 @@ def assemble_matrix(materials_file: Path, blocks: Sequence[str], store: Path, fo
         matrix = np.lib.format.open_memmap(
             temporary, mode="w+", dtype=np.float64, shape=(len(next(iter(keys.values()))), len(columns))
         )
+        take_room(temporary)
         start = 0
         for word, table in zip(blocks, tables, strict=True):
             stop = start + len(table.columns)
