@@ -11,6 +11,7 @@ from distributed import Client
 
 from matsluice.flows.contests import row_limits
 from matsluice.flows.run_directory import RunDirectory
+from matsluice.infra.fan_out import calls_at_once
 from matsluice.infra.feature_store import look_up
 from matsluice.infra.workspace.atomic_files import save_array
 from matsluice.tasks.features.blocks import find_block
@@ -45,8 +46,8 @@ def chunk_calls(
     campaign, spec = run.campaign, find_block(block)
     now = run.work / f"wanted-{spec.name}-now.npy"
     save_array(now, lacking)
-    workers = len(Client.current().nthreads())
-    for start, stop in chunk_bounds(len(lacking), workers, CHUNK_ROWS[spec.needs]):
+    rows_at_most = campaign.features.chunk_rows or CHUNK_ROWS[spec.needs]
+    for start, stop in chunk_bounds(len(lacking), calls_at_once(Client.current()), rows_at_most):
         yield (
             ChunkCall(
                 materials=str(snapshot.materials_file),

@@ -12,7 +12,7 @@ from matsluice.flows.chunks import chunk_calls, note_wanted, wanted_file
 from matsluice.flows.progress import Progress
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.stage import is_done, timed_stage
-from matsluice.infra.fan_out import fan_out, in_flight_limit
+from matsluice.infra.fan_out import fan_out
 from matsluice.infra.feature_store import DamagedPart, commit_parts
 from matsluice.infra.mistakes import Failed
 from matsluice.tasks.features.blocks import find_block
@@ -64,12 +64,7 @@ def featurize_block(run_directory: str, block: str, progress: Progress) -> None:
     progress.expect(len(lacking))
     client = Client.current()
     try:
-        for done in fan_out(
-            client,
-            featurize_chunk,
-            chunk_calls(run, snapshot, block, lacking),
-            in_flight=in_flight_limit(client),
-        ):
+        for done in fan_out(client, featurize_chunk, chunk_calls(run, snapshot, block, lacking)):
             progress.advance(done.rows, refused=done.refused)
     finally:
         commit_parts(table)

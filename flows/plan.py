@@ -47,7 +47,13 @@ def plan_campaign(campaign: Campaign) -> dict[str, Any]:
             "columns": len(table.columns),
             "computed_already": len(keys[needs]) - missing,
             "to_compute": missing,
-            "chunks": len(chunk_bounds(missing, campaign.cluster.workers, CHUNK_ROWS[needs])),
+            "chunks": len(
+                chunk_bounds(
+                    missing,
+                    campaign.cluster.workers * campaign.cluster.threads_per_worker,
+                    campaign.features.chunk_rows or CHUNK_ROWS[needs],
+                )
+            ),
         }
     fits = (
         len(campaign.models)

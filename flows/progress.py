@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,7 +37,7 @@ class Progress:
     unit: str = "rows"
     done: int = 0
     refused: Counter[str] = field(default_factory=Counter)
-    began: float = field(default_factory=time.time)
+    _began: float = field(default_factory=time.monotonic)
     _written: float = 0.0
     _counting: threading.Lock = field(default_factory=threading.Lock)
 
@@ -55,7 +56,7 @@ class Progress:
         with self._counting:
             self.done += count
             self.refused.update(refused or {})
-            if time.time() - self._written > WRITE_EVERY_S or self.done == self.total:
+            if time.monotonic() - self._written > WRITE_EVERY_S or self.done == self.total:
                 self._write()
 
     def finish(self) -> None:
@@ -64,24 +65,22 @@ class Progress:
             self._write()
 
     def _write(self) -> None:
-        self._written = time.time()
+        self._written = time.monotonic()
         path = self.run_directory / "progress.json"
         draft = path.with_suffix(".part")
-        draft.write_text(
-            json.dumps(
-                {
-                    "stage": self.stage,
-                    "done": self.done,
-                    "total": self.total,
-                    "unit": self.unit,
-                    "refused": dict(self.refused),
-                    "began": self.began,
-                    "now": self._written,
-                }
-            ),
-            encoding="utf-8",
-        )
-        draft.replace(path)
+        counts = {
+            "stage": self.stage,
+            "done": self.done,
+            "total": self.total,
+            "unit": self.unit,
+            "refused": dict(self.refused),
+            # Since the stage began in this attempt, by a clock that nobody sets.
+            "seconds": self._written - self._began,
+        }
+        # What is shown is not worth stopping for; a disk that is full is met by what is.
+        with suppress(OSError):
+            draft.write_text(json.dumps(counts), encoding="utf-8")
+            draft.replace(path)
 
 
 def read_progress(run_directory: Path) -> dict[str, object] | None:

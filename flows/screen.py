@@ -17,7 +17,7 @@ from matsluice.flows.preflight import candidate_rows
 from matsluice.flows.progress import Progress
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.stage import is_done, timed_stage
-from matsluice.infra.fan_out import fan_out, in_flight_limit
+from matsluice.infra.fan_out import fan_out
 from matsluice.infra.workspace.atomic_files import save_array
 from matsluice.tasks.features.blocks import find_block
 from matsluice.tasks.features.made_by import MadeBy
@@ -80,7 +80,7 @@ def screen_candidates(run_directory: str) -> None:
         for path in write_batches(candidate_rows(run.campaign), run.work / "candidates")
     )
     counts = []
-    for some in fan_out(client, screen_batch, calls, in_flight=in_flight_limit(client)):
+    for some in fan_out(client, screen_batch, calls):
         counts.append(some)
         progress.advance(some.candidates)
     progress.finish()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +38,16 @@ def run(path: str | Path, workspace: str | Path | None = None, retry: Sequence[s
     from matsluice.infra.servers.prefect_away import prefect_is_away
     from matsluice.infra.servers.prefect_server import start_prefect
     from matsluice.infra.servers.prefect_settings import prefect_settings
+    from matsluice.infra.workspace.disk_faults import disk_faults_said
 
     asked = load_campaign(path, workspace=workspace)
     preflight(asked)
     check_stop()
-    with start_prefect(asked.workspace) as server, prefect_settings(server.environment):
+    with (
+        disk_faults_said(asked.workspace),
+        start_prefect(asked.workspace) as server,
+        prefect_settings(server.environment),
+    ):
         # Prefect reads its settings when it is imported, and takes seconds to: the server starts meanwhile.
         from matsluice.flows.campaign import campaign
         from matsluice.flows.recorded import drain
@@ -53,7 +59,8 @@ def run(path: str | Path, workspace: str | Path | None = None, retry: Sequence[s
         except BaseException as error:
             reason = prefect_is_away(error)
             if reason is None:
-                drain(latest)
+                with suppress(Exception):  # it must not hide what ended the run
+                    drain(latest)
                 raise
             directory = ended_without_prefect(error, reason, latest)
         else:
@@ -81,14 +88,18 @@ def close_accounts(directory: Path, wall_seconds: float) -> dict[str, Any]:
     """Count what the servers took as outside the stages, and return the final summary."""
     from matsluice.flows.run_directory import RunDirectory
     from matsluice.flows.summary import write_summary
+    from matsluice.infra.workspace.atomic_files import read_json
 
     finished = RunDirectory(directory)
     spent = finished.state()["seconds"]
     beside = wall_seconds - spent["attempt"]
-    finished.tell(
-        seconds={
-            "total": round(spent["total"] + beside, 3),
-            "outside_stages": round(spent["outside_stages"] + beside, 3),
-        }
-    )
-    return write_summary(finished, finished.state()["status"]) | {"directory": str(directory)}
+    with suppress(OSError):  # the run is complete, also where its last seconds cannot be counted
+        finished.tell(
+            seconds={
+                "total": round(spent["total"] + beside, 3),
+                "outside_stages": round(spent["outside_stages"] + beside, 3),
+            }
+        )
+        write_summary(finished, finished.state()["status"])
+    summary: dict[str, Any] = read_json(directory / "summary.json")
+    return summary | {"directory": str(directory)}

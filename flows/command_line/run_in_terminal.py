@@ -11,6 +11,7 @@ from typing import Any
 
 from matsluice.infra.interruption import listening_to_signals
 from matsluice.infra.mistakes import Failed, Interrupted, InvalidInput
+from matsluice.infra.workspace.disk_faults import disk_fault
 
 LOOK_EVERY_S = 0.2
 
@@ -38,7 +39,7 @@ def run_in_terminal(
             worker.join(LOOK_EVERY_S)
             display.update()
     if "error" in outcome:
-        raise _as_mistake(outcome["error"], folder)
+        raise _as_mistake(outcome["error"], folder, Path(campaign.workspace))
     summary: dict[str, Any] = outcome["summary"]
     return summary
 
@@ -52,9 +53,12 @@ def _run(campaign_file: Path, workspace: Path | None, retry: Sequence[str], outc
         outcome["error"] = error
 
 
-def _as_mistake(error: BaseException, folder: Path) -> BaseException:
+def _as_mistake(error: BaseException, folder: Path, workspace: Path) -> BaseException:
     if isinstance(error, InvalidInput | Interrupted | Failed):
         return error
+    fault = disk_fault(error, workspace)
+    if fault is not None:
+        return fault
     text = "".join(traceback.format_exception(error))
     place = folder / "latest" / "failure.txt"
     if place.parent.is_dir():

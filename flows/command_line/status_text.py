@@ -41,6 +41,7 @@ def status_record(run: RunDirectory) -> dict[str, Any]:
         "waiting": None if status == "completed" else read_waiting(run.path),
         "attempts": state["attempts"],
         "failure": state.get("failure"),
+        "resumable": status == "interrupted" or bool(state.get("resumable")),
     }
 
 
@@ -70,6 +71,6 @@ def status_lines(record: dict[str, Any]) -> Iterator[str]:
     yield from rejected_lines(record["rejected"])
     if record["failure"]:
         yield f"  failure   {record['failure']}"
-    if record["status"] == "interrupted":
+    if record["resumable"]:
         yield "  the same `matsluice run` goes on from here"
     yield f"  files     {record['directory']}"

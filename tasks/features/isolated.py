@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from matsluice.infra.clusters.threads import ONE_THREAD
 from matsluice.infra.feature_store import Refused
 from matsluice.infra.isolation import KillableProcess, Lost, RaisedInChild
 from matsluice.infra.mistakes import Failed
+from matsluice.infra.numeric_threads import ONE_THREAD
 from matsluice.tasks.features.blocks import find_block
 from matsluice.tasks.features.each import BlockRows, joined
 from matsluice.tasks.features.in_child import RowsTask, compute, prepare

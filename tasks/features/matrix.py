@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from matsluice.infra.feature_store import BlockTable, Filled, fill
 from matsluice.infra.feature_store.part_rows import keys_of
-from matsluice.infra.workspace.atomic_files import written_whole
+from matsluice.infra.workspace.atomic_files import take_room, written_whole
 from matsluice.tasks.features.blocks import find_block
 from matsluice.tasks.features.chunk import block_table
 from matsluice.tasks.features.row_ledger import COSTS_SCHEMA, block_costs
@@ -99,6 +99,7 @@ def assemble_matrix(
         matrix = np.lib.format.open_memmap(
             temporary, mode="w+", dtype=np.float64, shape=(len(next(iter(keys.values()))), len(columns))
         )
+        take_room(temporary)
         start = 0
         for word, table in zip(blocks, tables, strict=True):
             stop = start + len(table.columns)
