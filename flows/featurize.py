@@ -19,7 +19,6 @@ from matsluice.tasks.features.chunk import CHUNK_ROWS, ChunkCall, block_table, c
 from matsluice.tasks.features.ledger import check_rejected, count_rows, write_rejected
 from matsluice.tasks.features.matrix import assemble_matrix, keys_in
 from matsluice.tasks.ingest.snapshot import open_snapshot
-from matsluice.tasks.material.materials_columns import KEY_COLUMNS
 
 
 @flow(name="featurize", validate_parameters=False)
@@ -47,7 +46,7 @@ def featurize_block(run_directory: str, block: str, progress: Progress) -> None:
     # Parts that a killed run wrote and did not enter are whole, and count.
     commit_parts(table)
     spec = find_block(block)
-    lacking = missing(table, keys_in(snapshot.materials_file, KEY_COLUMNS[spec.needs]))
+    lacking = missing(table, keys_in(snapshot.materials_file, spec.key_column))
     places = missing_file(run, block)
     # An earlier attempt's list is kept: what it names is what this run computes.
     if not places.exists():

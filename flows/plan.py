@@ -35,21 +35,19 @@ def plan_campaign(campaign: Campaign) -> dict[str, Any]:
     """
     found = preflight(campaign).counts
     store = Path(campaign.workspace) / "features"
-    keys = {
-        needs: np.array(sorted(some), dtype=KEY_DTYPE) for needs, some in found.block_keys.items() if some
-    }
     blocks = {}
     columns = 0
     for name in campaign.features.blocks:
         table = block_table(store, name)
-        needs = find_block(name).needs
-        missing = int((~present(table, keys[needs])).sum())
+        spec = find_block(name)
+        wanted = np.array(found.keys_of(spec.key_column), dtype=KEY_DTYPE)
+        missing = int((~present(table, wanted)).sum())
         columns += len(table.columns)
         blocks[name] = {
             "columns": len(table.columns),
-            "computed_already": len(keys[needs]) - missing,
+            "computed_already": len(wanted) - missing,
             "to_compute": missing,
-            "chunks": len(chunk_bounds(missing, campaign.cluster.workers, CHUNK_ROWS[needs])),
+            "chunks": len(chunk_bounds(missing, campaign.cluster.workers, CHUNK_ROWS[spec.needs])),
         }
     fits = (
         len(campaign.models)

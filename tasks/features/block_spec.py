@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from matsluice.tasks.features.block_parameters import BlockParameter, Value
+from matsluice.tasks.material.key_columns import CELL_KEY, KEY_COLUMNS
 from matsluice.tasks.material.materials import Needs
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ class BlockSpec:
         What was chosen, where it differs from the default.
     fixed : mapping of str to value
         Arguments of the maker that are no choice.
+    cell_invariant : bool
+        Whether its values are those of the infinite crystal, the same for every cell the crystal is written in.
+        False for a block of structures whose values depend on the cell: they are kept for each cell by itself.
     """
 
     name: str
@@ -45,12 +49,20 @@ class BlockSpec:
     parameters: tuple[BlockParameter, ...] = ()
     chosen: tuple[tuple[str, Value], ...] = ()
     fixed: tuple[tuple[str, Value], ...] = ()
+    cell_invariant: bool = True
 
     @property
     def word(self) -> str:
         """What a campaign file says for this block with these parameters."""
         given = ", ".join(f"{name}={value}" for name, value in self.chosen)
         return f"{self.name}({given})" if given else self.name
+
+    @property
+    def key_column(self) -> str:
+        """The column of a table of materials with the keys under which its values are stored."""
+        if self.needs == "structure" and not self.cell_invariant:
+            return CELL_KEY
+        return KEY_COLUMNS[self.needs]
 
     @property
     def values(self) -> dict[str, Value]:

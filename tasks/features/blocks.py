@@ -214,7 +214,16 @@ def matminer_block(name: str) -> BlockSpec:
         raise InvalidInput(unknown_word("matminer featurizer", featurizer, FEATURIZERS))
     needs = FEATURIZERS[featurizer].needs
     maker = "matsluice.tasks.features.matminer_bridge.bridge:make"
-    return BlockSpec(name, 1, needs, maker, f"matminer's {featurizer}", fixed=(("featurizer", featurizer),))
+    return BlockSpec(
+        name,
+        1,
+        needs,
+        maker,
+        f"matminer's {featurizer}",
+        fixed=(("featurizer", featurizer),),
+        # Some of them sum over the cell, or look at it, and matminer does not say which.
+        cell_invariant=needs != "structure",
+    )
 
 
 def find_block(word: str) -> BlockSpec:

@@ -14,7 +14,7 @@ from matsluice.infra.feature_store import BlockTable, parameters_digest, write_p
 from matsluice.tasks.features.block import Block
 from matsluice.tasks.features.blocks import find_block
 from matsluice.tasks.material.materials import Needs
-from matsluice.tasks.material.materials_columns import KEY_COLUMNS, VALUE_COLUMNS, materials_of
+from matsluice.tasks.material.materials_columns import VALUE_COLUMNS, materials_of
 from matsluice.tasks.material.materials_file import read_materials
 
 if TYPE_CHECKING:
@@ -79,9 +79,8 @@ def featurize_chunk(call: ChunkCall) -> int:
     """Compute one block for some materials, leave a part file, and return how many materials it holds."""
     places = np.load(call.places, mmap_mode="r")[call.start : call.stop]
     spec = find_block(call.block)
-    key = KEY_COLUMNS[spec.needs]
-    table = read_materials(Path(call.materials), places, (key, *VALUE_COLUMNS[spec.needs]))
-    keys: list[str] = table.column(key).to_pylist()
+    table = read_materials(Path(call.materials), places, (spec.key_column, *VALUE_COLUMNS[spec.needs]))
+    keys: list[str] = table.column(spec.key_column).to_pylist()
     materials = materials_of(table, (spec.needs,))
     assert materials is not None
     values, undefined, refused = compute_each(spec.make(), materials.seen_by(spec.needs))

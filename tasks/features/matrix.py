@@ -15,7 +15,6 @@ from matsluice.infra.feature_store import KEY_DTYPE, fill
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.tasks.features.blocks import find_block
 from matsluice.tasks.features.chunk import block_table
-from matsluice.tasks.material.materials_columns import KEY_COLUMNS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,7 +57,7 @@ def keys_in(materials_file: Path, column: str = "key") -> NDArray[np.bytes_]:
     materials_file
         The file.
     column
-        "key" tells materials apart; one of `KEY_COLUMNS` names what a block computes from.
+        "key" tells materials apart; a block's `key_column` names what it computes from.
     """
     return np.array(
         pq.read_table(materials_file, columns=[column]).column(column).to_pylist(), dtype=KEY_DTYPE
@@ -73,7 +72,8 @@ def assemble_matrix(materials_file: Path, blocks: Sequence[str], store: Path, fo
     LookupError
         The store lacks a material.
     """
-    keys = {spec.needs: keys_in(materials_file, KEY_COLUMNS[spec.needs]) for spec in map(find_block, blocks)}
+    columns_of_keys = {find_block(word).key_column for word in blocks}
+    keys = {column: keys_in(materials_file, column) for column in sorted(columns_of_keys)}
     tables = [block_table(store, name) for name in blocks]
     columns = tuple(name for table in tables for name in table.columns)
     values_file = folder / "matrix.npy"
@@ -86,7 +86,9 @@ def assemble_matrix(materials_file: Path, blocks: Sequence[str], store: Path, fo
         start = 0
         for word, table in zip(blocks, tables, strict=True):
             stop = start + len(table.columns)
-            some_undefined, some_refused = fill(table, keys[find_block(word).needs], matrix[:, start:stop])
+            some_undefined, some_refused = fill(
+                table, keys[find_block(word).key_column], matrix[:, start:stop]
+            )
             undefined += [(place, table.block, why) for place, why in sorted(some_undefined.items())]
             refused += [(place, table.block, why) for place, why in sorted(some_refused.items())]
             start = stop

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
     from matsluice.tasks.material.crystals import CrystalBatch
 
-# Å. Coordinates count to 2.5e-4, lengths and angles of the lattice to 1e-4: along one of three axes at least, a site
-# that moved by 1e-3 has moved by more. Finer steps would be crossed by the rounding of text files more often.
+# Å. Lengths and angles of the lattice count to 1e-4, coordinates to 4e-4: the corners of a box of three such steps are
+# √6 steps apart at most, where the angles are those of a reduced cell, so that a site moved by 1e-3 leaves its box.
+# Finer steps would be crossed by the rounding of text files more often.
 LENGTH_STEP: Final = 1e-4
-SITE_STEP: Final = 2.5e-4
+SITE_STEP: Final = 4e-4
 # Å. A cell repeats a smaller one where every site has its copies so near to where they should be.
 TRANSLATION: Final = 1e-4
 # Frames times sites that are looked at for one crystal: half a minute.
@@ -40,7 +41,7 @@ class CanonicalForms:
     offsets : (n + 1,) int64
         Where each crystal's sites begin; a crystal without sites has no form.
     sites : (m, 5) int64
-        Atomic number, occupancy in millionths, place along the three axes in steps of about 2.5e-4 Å. The
+        Atomic number, occupancy in millionths, place along the three axes in steps of about 4e-4 Å. The
         order of a crystal's sites means nothing.
     """
 

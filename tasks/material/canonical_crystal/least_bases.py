@@ -18,7 +18,7 @@ OFFSET = 0.4874427
 @njit(cache=True, nogil=True)
 def steps_in(length: float, step: float) -> int:
     """Return a length as a whole number of steps."""
-    return int(floor(length / step + OFFSET))
+    return floor(length / step + OFFSET)
 
 
 @njit(cache=True, nogil=True)
@@ -44,6 +44,14 @@ def _determinant(a: Any, b: Any, c: Any) -> Any:
         - a[1] * (b[0] * c[2] - b[2] * c[0])
         + a[2] * (b[0] * c[1] - b[1] * c[0])
     )
+
+
+@njit(cache=True, nogil=True)
+def _project(a: Any, b: Any, c: Any, step: float, numbers: Any) -> None:
+    """Fill numbers (3,) with a·b/|a|, a·c/|a| and b·c/|b|, in steps."""
+    numbers[0] = steps_in(dot(a, b) / sqrt(dot(a, a)), step)
+    numbers[1] = steps_in(dot(a, c) / sqrt(dot(a, a)), step)
+    numbers[2] = steps_in(dot(b, c) / sqrt(dot(b, b)), step)
 
 
 @njit(cache=True, nogil=True)
@@ -81,37 +89,20 @@ def least_bases(basis: Any, step: float, shape: Any, bases: Any) -> int:
         shape[row] = steps_in(sqrt(dot(basis[row], basis[row])), step)
     best, numbers = np.full(3, np.iinfo(np.int64).max), np.empty(3, np.int64)
     found = 0
-    first, second, third = (
-        np.flatnonzero(lengths == shape[0]),
-        np.flatnonzero(lengths == shape[1]),
-        np.flatnonzero(lengths == shape[2]),
-    )
-    for a in first:
-        a_length = sqrt(dot(vectors[a], vectors[a]))
+    second, third = np.flatnonzero(lengths == shape[1]), np.flatnonzero(lengths == shape[2])
+    for a in np.flatnonzero(lengths == shape[0]):
         for b in second:
-            numbers[0] = steps_in(dot(vectors[a], vectors[b]) / a_length, step)
-            if numbers[0] > best[0]:
-                continue
-            b_length = sqrt(dot(vectors[b], vectors[b]))
             for c in third:
-                numbers[1] = steps_in(dot(vectors[a], vectors[c]) / a_length, step)
-                if numbers[0] == best[0] and numbers[1] > best[1]:
-                    continue
                 if _determinant(coefficients[a], coefficients[b], coefficients[c]) != 1:
                     continue
-                numbers[2] = steps_in(dot(vectors[b], vectors[c]) / b_length, step)
+                _project(vectors[a], vectors[b], vectors[c], step, numbers)
                 order = _order(numbers, best)
-                if order > 0:
-                    continue
                 if order < 0:
                     best[:] = numbers
                     found = 0
-                if found == len(bases):
-                    return -1
-                for axis in range(3):
-                    bases[found, 0, axis] = coefficients[a, axis]
-                    bases[found, 1, axis] = coefficients[b, axis]
-                    bases[found, 2, axis] = coefficients[c, axis]
-                found += 1
+                if order <= 0 and found < len(bases):
+                    bases[found, 0], bases[found, 1] = coefficients[a], coefficients[b]
+                    bases[found, 2] = coefficients[c]
+                found += order <= 0
     shape[3:] = best
-    return found if found > 0 else -1
+    return found if 0 < found <= len(bases) else -1

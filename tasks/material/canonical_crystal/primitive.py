@@ -53,11 +53,11 @@ def _without_copies(
     order = find_shifts(rare, lattice, positions, labels, boxes, square, shifts)
     # What holds for some sites only, within the tolerance, is no translation of the crystal.
     if order == 1 or divisor % order != 0 or not span(shifts[:order], lattice, square, spanned):
-        return labels.size
+        return int(labels.size)
     kept, means = np.empty(labels.size, np.int64), np.empty((labels.size, 3))
     left = fold(shifts[:order], lattice, positions, labels, boxes, square, kept, means)
     if left * order != labels.size:
-        return labels.size
+        return int(labels.size)
     for place in range(left):
         labels[place] = labels[kept[place]]
         positions[place] = means[place]
@@ -78,7 +78,7 @@ def to_primitive(lattice: Any, positions: Any, labels: Any, tolerance: float) ->
         Å, how far a translation may miss a site.
     """
     label, divisor = rarest(labels)
-    sites = labels.size
+    sites = int(labels.size)
     spanned = np.eye(3).astype(np.int64)
     if divisor > 1:
         rare = np.flatnonzero(labels == label)
