@@ -64,6 +64,13 @@ def _order(numbers: Any, best: Any) -> int:
 
 
 @njit(cache=True, nogil=True)
+def _keep(a: Any, b: Any, c: Any, bases: Any, place: int) -> None:
+    if place < len(bases):
+        for axis in range(3):
+            bases[place, 0, axis], bases[place, 1, axis], bases[place, 2, axis] = a[axis], b[axis], c[axis]
+
+
+@njit(cache=True, nogil=True)
 def least_bases(basis: Any, step: float, shape: Any, bases: Any) -> int:
     """Find the right-handed bases of shortest vectors whose projections on one another come first.
 
@@ -98,11 +105,11 @@ def least_bases(basis: Any, step: float, shape: Any, bases: Any) -> int:
                 _project(vectors[a], vectors[b], vectors[c], step, numbers)
                 order = _order(numbers, best)
                 if order < 0:
-                    best[:] = numbers
                     found = 0
-                if order <= 0 and found < len(bases):
-                    bases[found, 0], bases[found, 1] = coefficients[a], coefficients[b]
-                    bases[found, 2] = coefficients[c]
-                found += order <= 0
-    shape[3:] = best
+                    best[0], best[1], best[2] = numbers[0], numbers[1], numbers[2]
+                if order <= 0:
+                    _keep(coefficients[a], coefficients[b], coefficients[c], bases, found)
+                    found += 1
+    for place in range(3):
+        shape[3 + place] = best[place]
     return found if 0 < found <= len(bases) else -1

@@ -7,7 +7,12 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from matsluice.tasks.material.canonical_crystal.reduction import adjugate, reduce_basis
+from matsluice.tasks.material.canonical_crystal.reduction import (
+    adjugate,
+    multiply,
+    reduce_basis,
+    set_identity,
+)
 from matsluice.tasks.material.canonical_crystal.site_grid import box_counts, fill_boxes
 from matsluice.tasks.material.canonical_crystal.translations import find_shifts, fold, span
 
@@ -42,12 +47,14 @@ def _without_copies(
     spanned
         Filled with the primitive lattice, (3, 3), in m-ths of the cell, where there are m copies.
     """
-    reciprocal = np.linalg.inv(lattice)
     counts, heights = np.empty(3, np.int64), np.empty(3)
-    box_counts(reciprocal, abs(np.linalg.det(lattice)), labels.size, counts, heights)
+    box_counts(lattice, labels.size, counts, heights)
     first, following = np.empty(counts[0] * counts[1] * counts[2], np.int64), np.empty(labels.size, np.int64)
     fill_boxes(positions, counts, first, following)
-    boxes = (counts, tolerance / heights, first, following)
+    margins = np.empty(3)
+    for axis in range(3):
+        margins[axis] = tolerance / heights[axis]
+    boxes = (counts, margins, first, following)
     square = tolerance * tolerance
     shifts = np.empty((rare.size, 3))
     order = find_shifts(rare, lattice, positions, labels, boxes, square, shifts)
@@ -60,7 +67,8 @@ def _without_copies(
         return int(labels.size)
     for place in range(left):
         labels[place] = labels[kept[place]]
-        positions[place] = means[place]
+        for axis in range(3):
+            positions[place, axis] = means[place, axis]
     return left
 
 
@@ -79,34 +87,37 @@ def to_primitive(lattice: Any, positions: Any, labels: Any, tolerance: float) ->
     """
     label, divisor = rarest(labels)
     sites = int(labels.size)
-    spanned = np.eye(3).astype(np.int64)
+    spanned = np.empty((3, 3), np.int64)
     if divisor > 1:
         rare = np.flatnonzero(labels == label)
         sites = _without_copies(lattice, positions, labels, rare, divisor, tolerance, spanned)
     order = labels.size // sites
     if order == 1:
-        spanned[:] = np.eye(3).astype(np.int64)
-    basis, steps = np.empty((3, 3)), np.empty((3, 3))
+        set_identity(spanned)
+    divided, basis, steps = np.empty((3, 3)), np.empty((3, 3)), np.empty((3, 3))
     for i in range(3):
         for j in range(3):
-            basis[i, j] = (
-                spanned[i, 0] * lattice[0, j] + spanned[i, 1] * lattice[1, j] + spanned[i, 2] * lattice[2, j]
-            ) / order
+            divided[i, j] = spanned[i, j] / order
+    multiply(divided, lattice, basis)
     if not reduce_basis(basis, steps):
         return -1
     # Both changes of basis are whole numbers, so coordinates lose nothing on the way.
-    divided, inverse = np.empty((3, 3)), np.empty((3, 3))
-    adjugate(spanned.astype(np.float64), divided)
+    whole, inverse, change = np.empty((3, 3), np.int64), np.empty((3, 3)), np.empty((3, 3))
+    adjugate(spanned, whole)
     turns = adjugate(steps, inverse)
-    change = divided / order @ (inverse * turns)
-    lattice[:] = basis
-    moved = np.empty(3)
-    for site in range(sites):
-        for axis in range(3):
-            moved[axis] = (
-                positions[site, 0] * change[0, axis]
-                + positions[site, 1] * change[1, axis]
-                + positions[site, 2] * change[2, axis]
-            )
-        positions[site] = moved
+    for i in range(3):
+        for j in range(3):
+            lattice[i, j] = basis[i, j]
+            inverse[i, j] *= turns
+            whole[i, j] //= order
+    multiply(whole, inverse, change)
+    _change_basis(positions[:sites], change)
     return sites
+
+
+@njit(cache=True, nogil=True)
+def _change_basis(positions: Any, change: Any) -> None:
+    for site in range(len(positions)):
+        x, y, z = positions[site, 0], positions[site, 1], positions[site, 2]
+        for axis in range(3):
+            positions[site, axis] = x * change[0, axis] + y * change[1, axis] + z * change[2, axis]

@@ -19,6 +19,22 @@ def dot(one: Any, other: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
+def set_identity(matrix: Any) -> None:
+    """Make a matrix (3, 3) the identity; in plain loops, which compile in a tenth of the time."""
+    for i in range(3):
+        for j in range(3):
+            matrix[i, j] = 1 if i == j else 0
+
+
+@njit(cache=True, nogil=True)
+def multiply(one: Any, other: Any, out: Any) -> None:
+    """Fill out (3, 3) with the product of two matrices."""
+    for i in range(3):
+        for j in range(3):
+            out[i, j] = one[i, 0] * other[0, j] + one[i, 1] * other[1, j] + one[i, 2] * other[2, j]
+
+
+@njit(cache=True, nogil=True)
 def adjugate(matrix: Any, out: Any) -> Any:
     """Fill out (3, 3) with the adjugate, which is the inverse times the determinant; return the determinant."""
     for i in range(3):
@@ -94,18 +110,14 @@ def reduce_basis(basis: Any, steps: Any) -> bool:
     Whether it came to an end; the rounding of very long, flat cells could keep it from one.
     """
     given = basis.copy()
-    steps[:] = np.eye(3)
+    set_identity(steps)
     for _ in range(_MOST_ROUNDS):
         _sort(basis, steps)
         if _shorten_second(basis, steps):
             continue
         if not _shorten_third(basis, steps):
             # Once more from the numbers given, without what the rounds have left of rounding.
-            for i in range(3):
-                for j in range(3):
-                    basis[i, j] = (
-                        steps[i, 0] * given[0, j] + steps[i, 1] * given[1, j] + steps[i, 2] * given[2, j]
-                    )
+            multiply(steps, given, basis)
             if adjugate(basis, given) < 0.0:
                 for i in range(3):
                     for j in range(3):

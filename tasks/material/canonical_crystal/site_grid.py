@@ -8,21 +8,17 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from matsluice.tasks.material.canonical_crystal.reduction import adjugate
+
 
 @njit(cache=True, nogil=True)
-def box_counts(reciprocal: Any, volume: float, sites: int, counts: Any, heights: Any) -> None:
-    """Fill counts (3,) with the boxes along each axis, about as many as there are sites, and heights (3,) in Å.
-
-    Parameters
-    ----------
-    reciprocal
-        The lattice's inverse, (3, 3).
-    """
+def box_counts(lattice: Any, sites: int, counts: Any, heights: Any) -> None:
+    """Fill counts (3,) with the boxes along each axis, about as many as there are sites, and heights (3,) in Å."""
+    areas = np.empty((3, 3))
+    volume = adjugate(lattice, areas)
     edge = (volume / sites) ** (1.0 / 3.0)
     for axis in range(3):
-        heights[axis] = 1.0 / sqrt(
-            reciprocal[0, axis] ** 2 + reciprocal[1, axis] ** 2 + reciprocal[2, axis] ** 2
-        )
+        heights[axis] = volume / sqrt(areas[0, axis] ** 2 + areas[1, axis] ** 2 + areas[2, axis] ** 2)
         counts[axis] = max(1, int(heights[axis] / edge))
 
 
@@ -35,7 +31,8 @@ def fill_boxes(positions: Any, counts: Any, first: Any, following: Any) -> None:
     positions
         (sites, 3), in [0, 1).
     """
-    first[:] = -1
+    for box in range(first.size):
+        first[box] = -1
     for site in range(len(positions)):
         box = 0
         for axis in range(3):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from matsluice.tasks.material.canonical_crystal.reduction import set_identity
 from matsluice.tasks.material.canonical_crystal.site_grid import site_at
 
 
@@ -97,8 +98,8 @@ def span(shifts: Any, lattice: Any, square: float, spanned: Any) -> bool:
         (m, 3), replaced by the exact ones.
     """
     order = len(shifts)
-    spanned[:] = 0
     vector = np.empty(3, np.int64)
+    set_identity(spanned)
     for axis in range(3):
         spanned[axis, axis] = order
     for shift in shifts:
@@ -135,13 +136,16 @@ def fold(
     """
     counts, margins, first, following = boxes
     # The exact shift may miss a site by more than the one that was found.
-    wider = 2.0 * margins
-    is_taken = np.zeros(len(labels), np.bool_)
+    wider = np.empty(3)
+    for axis in range(3):
+        wider[axis] = 2.0 * margins[axis]
+    is_taken, total = np.zeros(len(labels), np.bool_), np.empty(3)
     found = 0
     for site in range(len(labels)):
         if is_taken[site]:
             continue
-        total = np.zeros(3)
+        for axis in range(3):
+            total[axis] = 0.0
         for shift in shifts:
             x, y, z = (
                 positions[site, 0] + shift[0],
@@ -165,8 +169,8 @@ def fold(
             if other < 0 or is_taken[other]:
                 return -1
             is_taken[other] = True
-            for axis, place in enumerate((x, y, z)):
-                apart = positions[other, axis] - place
+            for axis in range(3):
+                apart = positions[other, axis] - positions[site, axis] - shift[axis]
                 total[axis] += apart - np.round(apart)
         kept[found] = site
         for axis in range(3):
