@@ -21,7 +21,6 @@ from matsluice.tasks.features.ledger import check_rejected, count_rows, write_re
 from matsluice.tasks.features.matrix import assemble_matrix, keys_in
 from matsluice.tasks.features.row_ledger import write_ledger
 from matsluice.tasks.ingest.snapshot import open_snapshot
-from matsluice.tasks.material.materials_columns import KEY_COLUMNS
 
 # A part that is damaged is dropped when it is read; a disk that damages every file would go on for ever.
 ROUNDS = 3
@@ -60,7 +59,7 @@ def featurize_block(run_directory: str, block: str, progress: Progress) -> None:
     table = block_table(run.campaign.store, block)
     # Parts that a killed run wrote and did not enter are whole, and count.
     commit_parts(table)
-    lacking = note_wanted(run, block, keys_in(snapshot.materials_file, KEY_COLUMNS[find_block(block).needs]))
+    lacking = note_wanted(run, block, keys_in(snapshot.materials_file, find_block(block).key_column))
     progress.expect(len(lacking))
     client = Client.current()
     try:

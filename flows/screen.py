@@ -24,7 +24,7 @@ from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.features.matrix import keys_in
 from matsluice.tasks.ingest.snapshot import open_snapshot
 from matsluice.tasks.material.elements import ATOMIC_NUMBERS
-from matsluice.tasks.material.materials_columns import KEY_COLUMNS
+from matsluice.tasks.material.key_columns import KEY_COLUMNS
 from matsluice.tasks.screen.candidates import add_rejected, write_batches
 from matsluice.tasks.screen.ranking import histogram_edges, merge_hits, write_hits
 from matsluice.tasks.screen.screen_batch import ScreenCall, screen_batch

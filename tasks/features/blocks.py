@@ -81,6 +81,7 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                 "structure",
                 f"{_FEATURES}.structure.geometry:make",
                 "density, packing fraction, volume per atom and shape of the lattice",
+                cell_invariant=True,
             ),
             BlockSpec(
                 "structure.bonding",
@@ -88,6 +89,7 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                 "structure",
                 f"{_FEATURES}.structure.bonding:make",
                 "bond lengths, angles, coordination by three rules, and bond-valence sums",
+                cell_invariant=True,
             ),
             BlockSpec(
                 "structure.symmetry",
@@ -96,6 +98,7 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                 f"{_FEATURES}.structure.symmetry:make",
                 "space group, crystal system, numbers of symmetry operations and of distinct sites",
                 (BlockParameter("symprec", 0.01, "Å within which atoms coincide", least=1e-5, largest=0.1),),
+                cell_invariant=True,
             ),
             BlockSpec(
                 "structure.radial",
@@ -111,6 +114,7 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                         "symbols with dashes between, such as Al-Ga-O, whose pairs are told apart",
                     ),
                 ),
+                cell_invariant=True,
             ),
             BlockSpec(
                 "structure.electrostatic",
@@ -118,6 +122,7 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                 "structure",
                 f"{_FEATURES}.structure.electrostatic:make",
                 "Ewald energy with guessed charges, and statistics of the Coulomb matrix",
+                cell_invariant=True,
             ),
             BlockSpec(
                 "graph.topology",
@@ -134,6 +139,7 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                     ),
                     BlockParameter("shells", 5, "length of the coordination sequence", least=2, largest=10),
                 ),
+                cell_invariant=True,
             ),
             BlockSpec(
                 "electronic.bands",
@@ -215,7 +221,15 @@ def matminer_block(name: str) -> BlockSpec:
         raise InvalidInput(unknown_word("matminer featurizer", featurizer, FEATURIZERS))
     needs = FEATURIZERS[featurizer].needs
     maker = "matsluice.tasks.features.matminer_bridge.bridge:make"
-    return BlockSpec(name, 1, needs, maker, f"matminer's {featurizer}", fixed=(("featurizer", featurizer),))
+    return BlockSpec(
+        name,
+        1,
+        needs,
+        maker,
+        f"matminer's {featurizer}",
+        # Not cell_invariant: some of them sum over the cell, or look at it, and matminer does not say which.
+        fixed=(("featurizer", featurizer),),
+    )
 
 
 # Blocks of plug-in files in use in this process. Whoever hands work to another process hands the files with it.

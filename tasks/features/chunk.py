@@ -20,7 +20,6 @@ from matsluice.tasks.features.isolated import child_of_this_thread, compute_isol
 from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.features.plugins import PluginFile
 from matsluice.tasks.material.materials import Needs
-from matsluice.tasks.material.materials_columns import KEY_COLUMNS
 from matsluice.tasks.material.materials_file import read_materials
 
 if TYPE_CHECKING:
@@ -125,8 +124,8 @@ def featurize_chunk(call: ChunkCall) -> ChunkDone:
     rows, attempts = np.array(wanted[:, 0]), wanted[:, 1].astype(np.int16)
     task = RowsTask(call.materials, rows, call.block, call.made_by, call.limits.memory_bytes, call.plugins)
     computed = compute_isolated(child_of_this_thread(), task, call.limits.timeout_s)
-    needs = find_block(call.block).needs
-    key = KEY_COLUMNS[needs]
+    spec = find_block(call.block)
+    needs, key = spec.needs, spec.key_column
     table = read_materials(
         Path(call.materials), rows, (key, *(["electronic"] if needs == "electronic" else []))
     )

@@ -18,7 +18,6 @@ from matsluice.infra.workspace.atomic_files import take_room, written_whole
 from matsluice.tasks.features.blocks import find_block
 from matsluice.tasks.features.chunk import block_table
 from matsluice.tasks.features.row_ledger import COSTS_SCHEMA, block_costs
-from matsluice.tasks.material.materials_columns import KEY_COLUMNS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,7 +68,7 @@ def keys_in(materials_file: Path, column: str = "key") -> NDArray[np.bytes_]:
     materials_file
         The file.
     column
-        "key" tells materials apart; one of `KEY_COLUMNS` names what a block computes from.
+        "key" tells materials apart; a block's `key_column` names what it computes from.
     """
     return keys_of(pq.read_table(materials_file, columns=[column]).column(column))
 
@@ -84,7 +83,8 @@ def assemble_matrix(
     LookupError
         The store lacks a material, or a part of it was damaged and is dropped.
     """
-    keys = {spec.needs: keys_in(materials_file, KEY_COLUMNS[spec.needs]) for spec in map(find_block, blocks)}
+    columns_of_keys = {find_block(word).key_column for word in blocks}
+    keys = {column: keys_in(materials_file, column) for column in sorted(columns_of_keys)}
     tables = [block_table(store, name) for name in blocks]
     columns = tuple(name for table in tables for name in table.columns)
     values_file = folder / "matrix.npy"
@@ -104,7 +104,7 @@ def assemble_matrix(
         for word, table in zip(blocks, tables, strict=True):
             stop = start + len(table.columns)
             costs_of_windows = [COSTS_SCHEMA.empty_table()]
-            for first, filled in fill_in_windows(table, keys[find_block(word).needs], matrix, start):
+            for first, filled in fill_in_windows(table, keys[find_block(word).key_column], matrix, start):
                 for place, why in sorted(filled.undefined.items()):
                     undefined.append((first + place, table.block, "undefined", why))
                 for place, refusal in sorted(filled.refused.items()):
