@@ -35,7 +35,8 @@ from matsluice.infra.feature_store import (
     look_up,
     write_part,
 )
-from matsluice.tasks.features.chunk import CHUNK_ROWS, block_table
+from matsluice.tasks.features.chunk import CHUNK_ROWS
+from matsluice.tasks.features.chunk_part import block_table
 from matsluice.tasks.features.matrix import assemble_matrix, keys_in
 from matsluice.tasks.material.key_columns import KEY_COLUMNS
 

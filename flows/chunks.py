@@ -14,8 +14,10 @@ from matsluice.flows.run_directory import RunDirectory
 from matsluice.infra.fan_out import calls_at_once
 from matsluice.infra.feature_store import look_up
 from matsluice.infra.workspace.atomic_files import save_array
-from matsluice.tasks.features.blocks import find_block
-from matsluice.tasks.features.chunk import CHUNK_ROWS, ChunkCall, block_table, chunk_bounds
+from matsluice.tasks.features.chunk import CHUNK_ROWS, chunk_bounds
+from matsluice.tasks.features.chunk_call import ChunkCall
+from matsluice.tasks.features.chunk_part import block_table
+from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.features.wanted import first_wanted, still_wanted, with_more
 from matsluice.tasks.ingest.snapshot import Snapshot

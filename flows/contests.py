@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matsluice.flows.run_directory import RunDirectory
-from matsluice.tasks.features.blocks import find_block
-from matsluice.tasks.features.chunk import RowLimits
+from matsluice.tasks.features.chunk_call import RowLimits
+from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.predict.model_input import ModelInput, model_input
 from matsluice.tasks.train.fit_final import FinalCall
 from matsluice.tasks.train.plan import Contest

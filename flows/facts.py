@@ -12,7 +12,7 @@ from matsluice.flows.contests import champion_contest, confidence_of, deciding_t
 from matsluice.flows.objective import objective_of
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.infra.workspace.atomic_files import read_json
-from matsluice.tasks.features.blocks import find_block
+from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.report.run_facts import (
     BlockFacts,
     Command,

@@ -15,8 +15,9 @@ from matsluice.flows.stage import is_done, timed_stage
 from matsluice.infra.fan_out import fan_out
 from matsluice.infra.feature_store import DamagedPart, commit_parts
 from matsluice.infra.mistakes import Failed
-from matsluice.tasks.features.blocks import find_block
-from matsluice.tasks.features.chunk import block_table, featurize_chunk
+from matsluice.tasks.features.chunk import featurize_chunk
+from matsluice.tasks.features.chunk_part import block_table
+from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.features.ledger import check_rejected, count_rows, write_rejected
 from matsluice.tasks.features.matrix import assemble_matrix, keys_in
 from matsluice.tasks.features.row_ledger import write_ledger

@@ -10,8 +10,9 @@ import numpy as np
 from matsluice.flows.preflight import inputs_digest, preflight
 from matsluice.flows.run_directory import unfinished_run
 from matsluice.infra.feature_store import KEY_DTYPE, look_up
-from matsluice.tasks.features.blocks import find_block
-from matsluice.tasks.features.chunk import CHUNK_ROWS, block_table, chunk_bounds
+from matsluice.tasks.features.chunk import CHUNK_ROWS, chunk_bounds
+from matsluice.tasks.features.chunk_part import block_table
+from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.material.materials import Needs
 
 if TYPE_CHECKING:

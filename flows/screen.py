@@ -19,7 +19,7 @@ from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.stage import is_done, timed_stage
 from matsluice.infra.fan_out import fan_out
 from matsluice.infra.workspace.atomic_files import save_array
-from matsluice.tasks.features.blocks import find_block
+from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.features.matrix import keys_in
 from matsluice.tasks.ingest.snapshot import open_snapshot

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from matsluice.flows.campaign_file.messages import Problem
 from matsluice.flows.campaign_file.vocabulary import blocks, models
 from matsluice.infra.mistakes import unknown_word
-from matsluice.tasks.features.blocks import find_block
+from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.ingest.csv_options import CsvOptions
 from matsluice.tasks.ingest.source_options import SourceOptions
 

@@ -28,7 +28,7 @@ from matsluice.flows.campaign_file.using_sections import (
 )
 from matsluice.flows.campaign_file.vocabulary import models, source_options, sources
 from matsluice.infra.mistakes import InvalidInput, unknown_word
-from matsluice.tasks.features.blocks import use_plugins
+from matsluice.tasks.features.known_blocks import use_plugins
 from matsluice.tasks.ingest.source_options import SourceOptions
 
 if TYPE_CHECKING:

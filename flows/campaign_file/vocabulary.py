@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def blocks() -> Mapping[str, BlockSpec]:
     """Return the feature blocks by name, those of plug-ins in use with them."""
-    from matsluice.tasks.features.blocks import known_blocks
+    from matsluice.tasks.features.known_blocks import known_blocks
 
     return known_blocks()
 
@@ -62,7 +62,7 @@ def source_options(source: str) -> type[SourceOptions]:
 
 def known_block(word: str) -> str:
     """Return the block in one form, or raise ValueError with the did-you-mean sentence, as do all below."""
-    from matsluice.tasks.features.blocks import find_block
+    from matsluice.tasks.features.known_blocks import find_block
 
     try:
         return find_block(word).word

@@ -24,7 +24,8 @@ def blocks(
 ) -> None:
     """Print the feature blocks, or one block's columns with unit, definition and source."""
     from matsluice.flows.command_line.catalogue_text import block_lines, block_record, column_lines
-    from matsluice.tasks.features.blocks import BLOCKS, find_block
+    from matsluice.tasks.features.blocks import BLOCKS
+    from matsluice.tasks.features.known_blocks import find_block
 
     chosen = [find_block(block)] if block else list(BLOCKS.values())
     if as_json:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import pickle
 import signal
 import sys
 import traceback
@@ -42,8 +43,14 @@ def _answer(function: object, arguments: tuple[object, ...]) -> tuple[str, objec
         return "raised", _told(error)
 
 
-def _told(error: BaseException) -> tuple[str, str]:
-    return f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error))
+def _told(error: Exception) -> tuple[str, str, Exception | None]:
+    text, trace = f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error))
+    try:
+        # As it will arrive: an exception may be picklable and yet not come out again.
+        pickle.loads(pickle.dumps(error))  # noqa: S301 - written in this line
+    except Exception:  # noqa: BLE001 - then its text has to do
+        return text, trace, None
+    return text, trace, error
 
 
 def _die_with(parent: int) -> None:

@@ -25,9 +25,20 @@ class Lost(Exception):  # noqa: N818 - it names what became of the call
 
 
 class RaisedInChild(Exception):  # noqa: N818 - it names what became of the call
-    """The call raised: `text` is the exception's type and message, `trace` its stack trace."""
+    """The call raised.
 
-    def __init__(self, text: str, trace: str) -> None:
-        super().__init__(text, trace)
+    Attributes
+    ----------
+    text
+        The exception's type and message.
+    trace
+        Its stack trace.
+    error
+        The exception itself, where it can travel.
+    """
+
+    def __init__(self, text: str, trace: str, error: Exception | None) -> None:
+        super().__init__(text, trace, error)
         self.text = text
         self.trace = trace
+        self.error = error

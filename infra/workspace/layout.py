@@ -48,10 +48,8 @@ class Workspace:
         if not os.path.isdir(existing):  # noqa: PTH112
             raise InvalidInput(f"workspace {self.path}: {existing} is a file; name a folder with --workspace")
         # Parts of a workspace may be disks of their own.
-        parts = [
-            existing,
-            *(part for part in (self.snapshots, self.features, self.path / "runs") if part.is_dir()),
-        ]
+        inner = (self.snapshots, self.features, self.path / "runs")
+        parts = [existing, *(part for part in inner if os.path.isdir(part))]  # noqa: PTH112 - as above
         for part in parts:
             if os.statvfs(part).f_flag & os.ST_RDONLY:
                 raise InvalidInput(

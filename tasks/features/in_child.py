@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from matsluice.infra.isolation.memory_limit import at_most_more
+from matsluice.infra.mistakes import Failed
 from matsluice.tasks.features.block import Block
-from matsluice.tasks.features.blocks import add_plugins, find_block
+from matsluice.tasks.features.chunk_call import ChunkCall, ChunkDone
+from matsluice.tasks.features.chunk_part import rows_of, write_chunk_part
 from matsluice.tasks.features.each import BlockRows, compute_each
+from matsluice.tasks.features.known_blocks import add_plugins, find_block
 from matsluice.tasks.features.made_by import MadeBy, difference
 from matsluice.tasks.features.plugins import PluginFile
 from matsluice.tasks.material.materials_columns import VALUE_COLUMNS, materials_of
@@ -62,10 +65,11 @@ class _Held:
 
 # The child answers one caller, one call after the other.
 _held: list[_Held] = []
+_tried_out: set[MadeBy] = set()
 
 
-def prepare(task: RowsTask, try_out: bool) -> str:
-    """Read the materials and make the block; return "" or why it must not be used here.
+def prepare(task: RowsTask, try_out: bool) -> None:
+    """Read the materials and make the block.
 
     Parameters
     ----------
@@ -73,21 +77,26 @@ def prepare(task: RowsTask, try_out: bool) -> str:
         What will be asked for.
     try_out
         Whether to compute a known material first: kernels are compiled or loaded then, which is no row's fault.
+
+    Raises
+    ------
+    Failed
+        The code here is another than the run's.
     """
     _held.clear()
     add_plugins(task.plugins)
     spec = find_block(task.block)
     other = difference(task.made_by, MadeBy.here(spec))
     if other:
-        return other
+        raise Failed(other)
     block = spec.make()
-    if try_out:
+    if try_out and task.made_by not in _tried_out:
         _try_out(block, spec.needs)
+        _tried_out.add(task.made_by)
     table = read_materials(Path(task.materials), task.rows, VALUE_COLUMNS[spec.needs])
     materials = materials_of(table, (spec.needs,))
     assert materials is not None
     _held.append(_Held(block, materials.seen_by(spec.needs), task.row_memory_bytes))
-    return ""
 
 
 def compute(start: int, stop: int) -> BlockRows:
@@ -96,6 +105,14 @@ def compute(start: int, stop: int) -> BlockRows:
     batch = held.batch.take(range(start, stop))
     with at_most_more(held.row_memory_bytes):
         return compute_each(held.block, batch)
+
+
+def compute_chunk(call: ChunkCall) -> ChunkDone:
+    """Compute a whole chunk and write its part: for chunks that are known to be quick."""
+    rows, attempts = rows_of(call)
+    task = RowsTask(call.materials, rows, call.block, call.made_by, call.limits.memory_bytes, call.plugins)
+    prepare(task, False)
+    return write_chunk_part(call, rows, attempts, compute(0, len(rows)))
 
 
 def _try_out(block: Block, needs: str) -> None:

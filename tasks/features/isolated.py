@@ -11,9 +11,9 @@ from matsluice.infra.feature_store import Refused
 from matsluice.infra.isolation import KillableProcess, Lost, RaisedInChild
 from matsluice.infra.mistakes import Failed
 from matsluice.infra.numeric_threads import ONE_THREAD
-from matsluice.tasks.features.blocks import find_block
 from matsluice.tasks.features.each import BlockRows, joined
 from matsluice.tasks.features.in_child import RowsTask, compute, prepare
+from matsluice.tasks.features.known_blocks import find_block
 
 # A child that starts imports for some seconds, and compiles kernels for up to a minute where none are on disk.
 START_TIMEOUT_S = 300.0
@@ -127,16 +127,16 @@ class _Asker:
             return
         for try_out in (True, False):
             try:
-                why = self.child.call(prepare, self.task, try_out, timeout_s=START_TIMEOUT_S)
-            except RaisedInChild as error:
-                raise Failed(f"block {self.task.block} cannot be used: {error.text}") from error
+                self.child.call(prepare, self.task, try_out, timeout_s=START_TIMEOUT_S)
+            except RaisedInChild as raised:
+                if raised.error is not None:
+                    raise raised.error from None
+                raise Failed(f"block {self.task.block} cannot be used: {raised.text}") from raised
             except Lost as loss:
                 # A plug-in may not survive the material it is tried out with; its rows may do better.
                 if try_out:
                     continue
                 raise Failed(f"block {self.task.block} cannot be started: {loss.detail}") from loss
-            if why:
-                raise Failed(why)
             self.prepared = self.child.starts
             return
 

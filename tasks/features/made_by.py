@@ -38,7 +38,7 @@ class MadeBy:
     def here(cls, spec: BlockSpec) -> MadeBy:
         """Return the code that this process would compute a block with."""
         block_version = f"{spec.version} ({spec.code})" if spec.code else str(spec.version)
-        return cls(spec.name, block_version, version("matsluice"), source_digest())
+        return cls(spec.name, block_version, installed_version(), source_digest())
 
 
 def difference(asked: MadeBy, found: MadeBy) -> str:
@@ -59,6 +59,12 @@ def difference(asked: MadeBy, found: MadeBy) -> str:
         f"block {asked.block} is computed by matsluice {asked.matsluice} (code {asked.code}) in the run and by "
         f"{found.matsluice} (code {found.code}) on {platform.node()}: install one version, and run the same command"
     )
+
+
+@lru_cache(maxsize=1)
+def installed_version() -> str:
+    """Return matsluice's version; reading it takes a millisecond."""
+    return version("matsluice")
 
 
 @lru_cache(maxsize=1)

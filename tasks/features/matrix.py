@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 from matsluice.infra.feature_store import BlockTable, Filled, fill
 from matsluice.infra.feature_store.part_rows import keys_of
 from matsluice.infra.workspace.atomic_files import take_room, written_whole
-from matsluice.tasks.features.blocks import find_block
-from matsluice.tasks.features.chunk import block_table
+from matsluice.tasks.features.chunk_part import block_table
+from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.features.row_ledger import COSTS_SCHEMA, block_costs
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.tasks.electronic.batch import ElectronicBatch
-from matsluice.tasks.features.blocks import check_needs, chosen_blocks
+from matsluice.tasks.features.known_blocks import check_needs, chosen_blocks
 from matsluice.tasks.material import (
     CompositionBatch,
     CrystalBatch,

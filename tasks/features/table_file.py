@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.tasks.features.block_spec import BlockSpec
-from matsluice.tasks.features.blocks import check_needs, chosen_blocks
 from matsluice.tasks.features.each import compute_each
+from matsluice.tasks.features.known_blocks import check_needs, chosen_blocks
 from matsluice.tasks.features.ledger import SCHEMA as REJECTED_SCHEMA
 from matsluice.tasks.ingest.examine import ExaminedRows, examine
 from matsluice.tasks.ingest.handed_over import NOTHING_SAID, GivenColumns, source_of

@@ -12,8 +12,8 @@ from matsluice.infra.mistakes import InvalidInput
 from matsluice.models.applicability_domain import ApplicabilityDomain
 from matsluice.models.residual_distribution import ResidualDistribution
 from matsluice.models.spread import ensemble_spread
-from matsluice.tasks.features.blocks import add_plugins, find_block
 from matsluice.tasks.features.each import BlockRows, compute_each, side_by_side
+from matsluice.tasks.features.known_blocks import add_plugins, find_block
 from matsluice.tasks.features.plugins import PluginFile
 from matsluice.tasks.ingest.examine import ExaminedRows, examine
 from matsluice.tasks.ingest.given_rows import rows_of

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from matsluice.infra.workspace.atomic_files import written_whole
-from matsluice.tasks.features.chunk import RowLimits
+from matsluice.tasks.features.chunk_call import RowLimits
 from matsluice.tasks.features.in_child import RowsTask
 from matsluice.tasks.features.isolated import child_of_this_thread, compute_isolated
 from matsluice.tasks.features.made_by import MadeBy

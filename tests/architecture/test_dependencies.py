@@ -22,6 +22,7 @@ COME_WITH = {
     "PIL": ("pillow", "matplotlib"),
     "yaml": ("PyYAML", "dask"),
     "requests": ("requests", "mlflow-skinny"),  # mlflow's own other half
+    "httpx": ("httpx", "prefect"),
 }
 
 

@@ -44,7 +44,7 @@ def test_there_are_examples_to_run() -> None:
         test.name
         for name in (
             "matsluice.tasks.material.formulas",
-            "matsluice.tasks.features.blocks",
+            "matsluice.tasks.features.known_blocks",
             "matsluice.infra.seeds",
         )
         for test in finder.find(import_module(name))

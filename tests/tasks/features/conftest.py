@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from matsluice.infra.feature_store import commit_parts
-from matsluice.tasks.features.blocks import find_block
-from matsluice.tasks.features.chunk import ChunkCall, block_table, chunk_bounds, featurize_chunk
+from matsluice.tasks.features.chunk import chunk_bounds, featurize_chunk
+from matsluice.tasks.features.chunk_call import ChunkCall
+from matsluice.tasks.features.chunk_part import block_table
+from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.ingest.examine import examine
 from matsluice.tasks.ingest.snapshot import Snapshot, freeze

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from matsluice.infra.feature_store import Refused, fill, look_up
 from matsluice.tasks.features import BLOCKS, Column, FeatureValues, featurize, find_block
-from matsluice.tasks.features.chunk import ChunkCall, block_table, chunk_bounds
+from matsluice.tasks.features.chunk import chunk_bounds
+from matsluice.tasks.features.chunk_call import ChunkCall
+from matsluice.tasks.features.chunk_part import block_table
 from matsluice.tasks.features.each import compute_each
 from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.features.matrix import keys_in

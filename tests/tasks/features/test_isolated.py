@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from matsluice.infra.feature_store import Refused
 from matsluice.infra.isolation import KillableProcess, Lost
 from matsluice.infra.mistakes import Failed
-from matsluice.tasks.features.blocks import find_block, use_plugins
 from matsluice.tasks.features.each import NOT_SAID, BlockRows, compute_each
 from matsluice.tasks.features.in_child import RowsTask
 from matsluice.tasks.features.isolated import compute_isolated, in_groups
+from matsluice.tasks.features.known_blocks import find_block, use_plugins
 from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.features.plugins import PluginFile, read_plugin
 from matsluice.tasks.material import parse_formulas

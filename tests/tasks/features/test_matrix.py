@@ -11,7 +11,7 @@ import pytest
 
 from matsluice.infra.feature_store import PartRows, Refused, commit_parts, write_part
 from matsluice.tasks.features import featurize
-from matsluice.tasks.features.chunk import block_table
+from matsluice.tasks.features.chunk_part import block_table
 from matsluice.tasks.features.matrix import assemble_matrix, keys_in, refused_materials
 from matsluice.tasks.ingest.snapshot import Snapshot
 

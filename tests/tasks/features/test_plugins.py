@@ -10,8 +10,9 @@ import pytest
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.tasks.features import featurize
-from matsluice.tasks.features.blocks import BLOCKS, find_block, known_blocks, use_plugins
-from matsluice.tasks.features.chunk import block_table
+from matsluice.tasks.features.blocks import BLOCKS
+from matsluice.tasks.features.chunk_part import block_table
+from matsluice.tasks.features.known_blocks import find_block, known_blocks, use_plugins
 from matsluice.tasks.features.plugins import PluginFile, plugin_blocks, read_plugin
 
 POISON = Path(__file__).parents[2] / "plugins" / "poison.py"

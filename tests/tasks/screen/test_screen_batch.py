@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matsluice.infra.feature_store import KEY_DTYPE
-from matsluice.tasks.features.blocks import find_block
+from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.material import material_keys, parse_formulas
 from matsluice.tasks.screen import screen_batch as module
