@@ -116,7 +116,7 @@ def test_a_site_moved_by_a_thousandth_is_another_crystal(
     for row, cell in enumerate(map(repeated(*times), cells_of(prototypes))):
         lattice, numbers, positions, occupancies = cell
         # A site that stands alone in its cell is everywhere the same.
-        sites = chance.permutation(len(numbers))[:8] if len(numbers) > 1 else []
+        sites = chance.permutation(len(numbers))[: 8 if len(numbers) > 1 else 0]
         for site in sites:
             step = chance.normal(size=3)
             elsewhere = positions.copy()
