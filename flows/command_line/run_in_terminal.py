@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import traceback
@@ -9,11 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from matsluice.infra.interruption import listening_to_signals
+from matsluice.infra.interruption import EXIT_INTERRUPTED, listening_to_signals, stop_requested
 from matsluice.infra.mistakes import Failed, Interrupted, InvalidInput
 from matsluice.infra.workspace.disk_faults import disk_fault
 
 LOOK_EVERY_S = 0.2
+STOP_WITHIN_S = (
+    25.0  # Slurm and Kubernetes kill 30 s after they have asked; Prefect's client waits for minutes
+)
 
 
 def run_in_terminal(
@@ -35,13 +39,30 @@ def run_in_terminal(
     worker = threading.Thread(target=_run, args=(campaign_file, workspace, retry, outcome), name="campaign")
     with listening_to_signals(), ProgressDisplay(folder, shown=not quiet) as display:
         worker.start()
+        patience = STOP_WITHIN_S
         while worker.is_alive():
             worker.join(LOOK_EVERY_S)
             display.update()
+            patience -= LOOK_EVERY_S if stop_requested() else 0.0
+            if patience < 0:
+                _leave_at_once(folder / "latest")
     if "error" in outcome:
         raise _as_mistake(outcome["error"], folder, Path(campaign.workspace))
     summary: dict[str, Any] = outcome["summary"]
     return summary
+
+
+def _leave_at_once(latest: Path) -> None:
+    """End the process although the run's thread waits for a server that does not answer.
+
+    Nothing is lost: what was computed is on disk by renaming whole files, and the state is written whole too.
+    """
+    from matsluice.flows.run_directory import RunDirectory
+
+    if latest.exists():
+        RunDirectory(latest.resolve()).tell(status="interrupted")
+    print("interrupted: stopped on request; the same command goes on from here", file=sys.stderr, flush=True)
+    os._exit(EXIT_INTERRUPTED)
 
 
 def _run(campaign_file: Path, workspace: Path | None, retry: Sequence[str], outcome: dict[str, Any]) -> None:

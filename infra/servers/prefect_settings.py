@@ -146,11 +146,12 @@ def prefect_settings(environment: Mapping[str, str]) -> Iterator[None]:
         # The thread that sends a flow's heartbeat sleeps in whole seconds and is waited for: up to a second
         # for each flow and sub-flow. Nobody listens to it here. No environment variable can turn it off.
         with settings.temporary_settings({"flows.heartbeat_frequency": None}), _quiet(), events_kept():
-            yield
-            send_what_is_held_back(SEND_WAIT_S)
+            try:
+                yield
+            finally:
+                # Also after a failure: what is left until the interpreter ends finds no server and says so.
+                send_what_is_held_back(SEND_WAIT_S)
     finally:
-        # Also after a failure: what is left until the interpreter ends finds no server and says so.
-        send_what_is_held_back(SEND_WAIT_S)
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)

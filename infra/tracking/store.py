@@ -30,6 +30,7 @@ ENVIRONMENT = {
     "DO_NOT_TRACK": "true",
     "MLFLOW_LOGGING_LEVEL": "WARNING",  # its lines about tables it creates are not for the terminal
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # stdout is for the one JSON object of --json
     # Ours are the retries: MLflow's own take a minute or two within one call, where nobody can stop them.
     # A request that was given up may still be carried out by a server that was only slow, so it gets time.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",

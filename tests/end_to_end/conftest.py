@@ -147,7 +147,7 @@ class CampaignFolder:
         section = f'[screen.candidates]\nsource = "csv"\npath = "{name}"\nformula = "formula"\n'
         self.file.write_text(before + section + rest[rest.index("[cluster]") :])
 
-    def start(self, *words: str) -> Call:
+    def start(self, *words: str, program: Sequence[str | Path] = (COMMAND,)) -> Call:
         """Start `matsluice words…` in the folder, as the leader of its own process group."""
         mark = uuid4().hex
         outputs = self.path.parent / "outputs"
@@ -155,7 +155,7 @@ class CampaignFolder:
         out, err = outputs / f"{mark}.out", outputs / f"{mark}.err"
         with out.open("wb") as to_out, err.open("wb") as to_err:
             process = subprocess.Popen(
-                [COMMAND, *words],
+                [*program, *words],
                 cwd=self.path,
                 env={**self.environment, MARK: mark},
                 stdin=subprocess.DEVNULL,

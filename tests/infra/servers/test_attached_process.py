@@ -122,3 +122,33 @@ def test_a_record_of_a_process_that_is_another_programs_now_does_not_count(tmp_p
         record.write(tmp_path / "servers" / "record.json")
     assert read_record(tmp_path / "servers" / "record.json") == record
     assert not record.running
+
+
+def test_a_server_killed_from_outside_is_started_again_a_bounded_number_of_times(tmp_path: Path) -> None:
+    program = "import os, time; print(os.getpid(), flush=True); time.sleep(99)"
+    process = AttachedProcess([sys.executable, "-c", program], tmp_path / "server.log", restarts=2)
+
+    def started() -> list[int]:
+        lines = process.log.read_text().splitlines() if process.log.exists() else []
+        return [int(line) for line in lines if line.isdigit()]
+
+    for time_ in (1, 2, 3):
+        until(lambda time_=time_: len(started()) == time_)  # type: ignore[misc]
+        os.kill(started()[-1], signal.SIGKILL)
+    until(lambda: not process.running)
+    process.stop()
+    assert len(set(started())) == 3
+    assert process.log.read_text().count("killed by signal 9; it is started again") == 2
+
+
+def test_a_server_that_is_told_to_stop_or_gives_up_is_not_started_again(tmp_path: Path) -> None:
+    process = AttachedProcess([sys.executable, "-c", SERVER], tmp_path / "told.log", restarts=2)
+    pids = pids_in(process.log)
+    process.stop()
+    assert not any(map(lives, pids))
+    assert len(process.log.read_text().split()) == 2
+    gives_up = "import sys; sys.exit('disk full')"
+    process = AttachedProcess([sys.executable, "-c", gives_up], tmp_path / "gives-up.log", restarts=2)
+    until(lambda: not process.running)
+    process.stop()
+    assert process.log.read_text() == "disk full\n"
