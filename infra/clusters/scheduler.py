@@ -41,18 +41,24 @@ def check_answers(settings: ClusterSettings) -> None:
         with socket.create_connection((host.strip("[]"), int(port)), CONNECT_WAIT_S) as connection:
             # A scheduler speaks first. Where nobody speaks, Dask's client would wait for ever.
             connection.settimeout(GREETING_WAIT_S)
-            if kind == "tcp" and not connection.recv(1):
-                raise OSError("it hangs up")
-    except TimeoutError as error:
-        raise InvalidInput(
-            f'cluster.address "{settings.address}": what listens there does not answer as a Dask scheduler does; '
-            "look at the port, or at the scheduler's log"
-        ) from error
+            speaks = kind != "tcp" or _greeted(connection)
     except OSError as error:
         raise InvalidInput(
             f'cluster.address "{settings.address}": nothing answers there ({error}); start it with '
             f'`dask scheduler --port {port}`, or write kind = "local"'
         ) from error
+    if not speaks:
+        raise InvalidInput(
+            f'cluster.address "{settings.address}": what listens there does not answer as a Dask scheduler does; '
+            "look at the port, or at the scheduler's log"
+        )
+
+
+def _greeted(connection: socket.socket) -> bool:
+    try:
+        return bool(connection.recv(1))
+    except OSError:
+        return False
 
 
 def open_cluster(settings: ClusterSettings, _scratch: Path) -> OpenCluster:

@@ -27,6 +27,9 @@ class AttachedProcess:
     hold
         File on which other processes may hold a shared lock (`flock`): while one does, the command outlives
         this process.
+    patient
+        A SIGTERM, which may come to every process at once, ends the command only when this process is gone, or
+        some 25 s later.
     """
 
     def __init__(
@@ -37,10 +40,12 @@ class AttachedProcess:
         environment: Mapping[str, str] | None = None,
         folder: Path | None = None,
         hold: Path | None = None,
+        patient: bool = False,
     ) -> None:
         self._log = log
         options = ["--log", str(log.absolute()), "--parent", str(os.getpid())]
         options += ["--hold", str(hold.absolute())] if hold else []
+        options += ["--patient"] if patient else []
         # -P: the working folder is not searched for modules, so no file there can shadow a server's.
         self._guard = subprocess.Popen(  # noqa: S603 - the command is our own
             [sys.executable, "-P", "-m", guard.__name__, *options, "--", *command],

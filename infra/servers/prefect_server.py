@@ -150,6 +150,7 @@ def _start(workspace: Path, port: int, hold: Hold) -> PrefectServer:
         environment=server_environment(workspace, port, ui_files),
         folder=home,  # Prefect reads prefect.toml and .env from the working folder
         hold=hold.path,
+        patient=True,
     )
     url = f"http://{LOOPBACK}:{port}/api"
     ServerRecord.of(url, process.pid, process.log).write(home.parent / "prefect.json")

@@ -46,7 +46,13 @@ class Dask:
         return started
 
     def start_workers(self, threads: int = 1) -> list[subprocess.Popen[bytes]]:
-        words = ("--nthreads", str(threads), "--no-dashboard", "--local-directory", str(self.folder / "scratch"))
+        words = (
+            "--nthreads",
+            str(threads),
+            "--no-dashboard",
+            "--local-directory",
+            str(self.folder / "scratch"),
+        )
         return [self._start("worker", self.address, *words) for _ in range(2)]
 
     def answers(self) -> bool:
@@ -146,6 +152,8 @@ def test_something_else_listens(new_folder: MakeFolder) -> None:
         folder = new_folder(("workers = 2", f'kind = "scheduler"\naddress = "{address}"'))
         answer = folder("run", "campaign.toml")
     assert answer.code == 2, answer.err
-    assert f'cluster.address "{address}": what listens there does not answer as a Dask scheduler' in answer.err
+    assert (
+        f'cluster.address "{address}": what listens there does not answer as a Dask scheduler' in answer.err
+    )
     assert "Traceback" not in answer.err
     assert not (folder.path / "workspace").exists()
