@@ -57,17 +57,13 @@ def test_a_mistake_of_the_persons_stays_one() -> None:
 
 
 def test_what_lies_behind_an_error_is_found() -> None:
-    def caught() -> None:
-        try:
-            raise OSError(errno.EDQUOT, "Disk quota exceeded", "/w/part")
-        except OSError as error:
-            raise RuntimeError("the call failed") from error
-
+    error = RuntimeError("the call failed")
+    error.__cause__ = OSError(errno.EDQUOT, "Disk quota exceeded", "/w/part")
     with (
         pytest.raises(Hindered, match="the quota on the disk of /w/part is used up"),
         disk_faults_said(PLACE),
     ):
-        caught()
+        raise error
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
