@@ -45,7 +45,8 @@ def cluster(workers: int, threads: int, chunk_rows: int) -> tuple[tuple[str, str
 def stored_rows(folder: CampaignFolder, block: str) -> pd.DataFrame:
     """Return the store's rows, by the content of the material."""
     table = DeltaTable(str(folder.path / "workspace" / "features" / block)).to_pyarrow_table()
-    return table.to_pandas().set_index("key").sort_index()
+    rows: pd.DataFrame = table.to_pandas().set_index("key").sort_index()
+    return rows
 
 
 def check_features(one: CampaignFolder, other: CampaignFolder) -> None:
@@ -69,12 +70,6 @@ def check_numbers(one: CampaignFolder, other: CampaignFolder, names: tuple[str, 
         assert (this / name).read_bytes() == (that / name).read_bytes(), name
     assert told(one) == told(other)
     check_features(one, other)
-
-
-def parts(folder: CampaignFolder, block: str) -> int:
-    return len(
-        list((folder.path / "workspace" / "features" / block).glob("version=*/parameters=*/*.parquet"))
-    )
 
 
 def test_one_worker_with_chunks_of_one_row(
