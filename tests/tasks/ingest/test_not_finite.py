@@ -22,7 +22,7 @@ from matsluice.tasks.ingest.structure_files_options import (
 NOT_FINITE = ("nan", "inf", "-inf", "1e400")
 # As JSON writes them, and Python reads.
 IN_JSON = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity", "1e400": "1e400"}
-CSCL = json.dumps(Structure(Lattice.cubic(4.0), ["Cs", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]]).as_dict())
+CSCL = json.dumps(Structure(Lattice.cubic(4.0), ["Cs", "Cl"], [[0.0, 0.0, 0.0], [0.5, 0.5, 0.5]]).as_dict())
 CIF = """data_a
 _cell_length_a {length}
 _cell_length_b 4
@@ -54,7 +54,7 @@ def refusals(
 
 @pytest.mark.parametrize("number", NOT_FINITE)
 def test_in_a_cell_or_a_position(tmp_path: Path, number: str) -> None:
-    forms = [
+    forms: list[tuple[str, type[StructureFilesOptions], str, str]] = [
         ("cif", CifOptions, "cif", CIF),
         ("poscar", PoscarOptions, "vasp", POSCAR),
         ("extxyz", ExtxyzOptions, "extxyz", FRAME),
