@@ -130,7 +130,8 @@ class _UnderWay(Generic[Result]):
     def __len__(self) -> int:
         return len(self._sent)
 
-    def send(self, calls: Iterable[tuple[Any, ...]], chances: int = SECOND_CHANCES) -> None:
+    def send(self, calls: Iterable[tuple[Any, ...]], chances: int | None = None) -> None:
+        left = SECOND_CHANCES if chances is None else chances
         for call in calls:
             with lost_cluster_said(self._client):
                 future = self._client.submit(
@@ -139,9 +140,9 @@ class _UnderWay(Generic[Result]):
                     *call,
                     key=f"{self._function.__name__}-{uuid4().hex}",
                     pure=False,
-                    priority=self._priority + (chances < SECOND_CHANCES),
+                    priority=self._priority + (chances is not None),
                 )
-            self._sent[future] = _Sent(future, call, chances)
+            self._sent[future] = _Sent(future, call, left)
 
     def take_done(self) -> list[_Sent[Result]]:
         """Return, after a moment, what is done by then, and have it no more."""

@@ -7,6 +7,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,8 @@ def _as_mistake(error: BaseException, folder: Path, workspace: Path) -> BaseExce
     text = "".join(traceback.format_exception(error))
     place = folder / "latest" / "failure.txt"
     if place.parent.is_dir():
-        place.write_text(text, encoding="utf-8")
-        return Failed(f"{type(error).__name__}: {error} (trace in {place})")
+        with suppress(OSError):
+            place.write_text(text, encoding="utf-8")
+            return Failed(f"{type(error).__name__}: {error} (trace in {place})")
     print(text, file=sys.stderr)
     return Failed(f"{type(error).__name__}: {error}")

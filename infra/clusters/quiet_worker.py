@@ -1,4 +1,4 @@
-"""Loaded by every local worker: Ctrl-C is the run's to answer."""
+"""Loaded by every local worker: signals are the run's to answer."""
 
 from __future__ import annotations
 
@@ -6,5 +6,9 @@ import signal
 
 
 def dask_setup(_worker: object) -> None:
-    """Ignore SIGINT, which a terminal sends to workers too; the run stops them, or their end of its pipe does."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Ignore SIGINT and SIGTERM, which a terminal, Slurm and Kubernetes send to workers too.
+
+    The run stops its workers, or their end of its pipe does when the run is gone.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)

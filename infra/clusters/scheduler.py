@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 CONNECT_WAIT_S = 5.0
+GREETING_WAIT_S = 10.0  # a scheduler under load takes some seconds
 # What functions and results are written with on one side and read with on the other, and what decides the numbers.
 PACKAGES = (
     "matsluice",
@@ -33,16 +34,31 @@ PACKAGES = (
 
 
 def check_answers(settings: ClusterSettings) -> None:
-    """Raise InvalidInput where nothing listens at the address."""
-    host, _, port = settings.address.rpartition("://")[2].rpartition(":")
+    """Raise InvalidInput where nothing listens at the address, or something that is no Dask scheduler."""
+    kind, _, place = settings.address.partition("://")
+    host, _, port = place.rpartition(":")
     try:
-        with socket.create_connection((host.strip("[]"), int(port)), CONNECT_WAIT_S):
-            return
+        with socket.create_connection((host.strip("[]"), int(port)), CONNECT_WAIT_S) as connection:
+            # A scheduler speaks first. Where nobody speaks, Dask's client would wait for ever.
+            connection.settimeout(GREETING_WAIT_S)
+            speaks = kind != "tcp" or _greeted(connection)
     except OSError as error:
         raise InvalidInput(
             f'cluster.address "{settings.address}": nothing answers there ({error}); start it with '
             f'`dask scheduler --port {port}`, or write kind = "local"'
         ) from error
+    if not speaks:
+        raise InvalidInput(
+            f'cluster.address "{settings.address}": what listens there does not answer as a Dask scheduler does; '
+            "look at the port, or at the scheduler's log"
+        )
+
+
+def _greeted(connection: socket.socket) -> bool:
+    try:
+        return bool(connection.recv(1))
+    except OSError:
+        return False
 
 
 def open_cluster(settings: ClusterSettings, _scratch: Path) -> OpenCluster:

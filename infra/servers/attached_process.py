@@ -29,6 +29,9 @@ class AttachedProcess:
         this process.
     restarts
         How many times the command is started again after it was killed by a signal from outside.
+    patient
+        A SIGTERM, which may come to every process at once, ends the command only when this process is gone, or
+        some 25 s later.
     """
 
     def __init__(
@@ -40,11 +43,13 @@ class AttachedProcess:
         folder: Path | None = None,
         hold: Path | None = None,
         restarts: int = 0,
+        patient: bool = False,
     ) -> None:
         self._log = log
         options = ["--log", str(log.absolute()), "--parent", str(os.getpid())]
         options += ["--hold", str(hold.absolute())] if hold else []
         options += ["--restarts", str(restarts)] if restarts else []
+        options += ["--patient"] if patient else []
         # -P: the working folder is not searched for modules, so no file there can shadow a server's.
         self._guard = subprocess.Popen(  # noqa: S603 - the command is our own
             [sys.executable, "-P", "-m", guard.__name__, *options, "--", *command],

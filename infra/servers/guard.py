@@ -7,7 +7,8 @@ however it went. It imports nothing heavy, so that it costs some ten millisecond
 A server that is killed from outside is started again, with the same command and so on the same port and
 database, a bounded number of times.
 
-    python -m matsluice.infra.servers.guard --log FILE [--hold FILE] [--parent PID] [--restarts N] -- COMMAND...
+    python -m matsluice.infra.servers.guard --log FILE [--hold FILE] [--parent PID] [--restarts N] [--patient] \
+        -- COMMAND...
 """
 
 from __future__ import annotations
@@ -22,10 +23,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import BinaryIO
 
 GRACE_S = 4.0  # what a server has to finish its requests and flush; Prefect and MLflow need under one
 HELD = b"held"  # said to a parent that lets go of a server which another process keeps
 KILLED = "matsluice: the server was killed by signal"
+# Slurm and Kubernetes send SIGTERM to every process at once and SIGKILL some 30 s later; until then a run writes its
+# last words to its server.
+PATIENCE_S = 25.0
 LOOK_EVERY_S = 1.0  # for the signs that no file descriptor announces: the parent's id, and the other holders
 
 
@@ -36,6 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--hold", type=Path, help="file whose shared locks keep the server alive")
     parser.add_argument("--parent", type=int, help="id of the process whose end ends the server")
     parser.add_argument("--restarts", type=int, default=0, help="times it is started again after a kill")
+    parser.add_argument("--patient", action="store_true", help="heed a SIGTERM only when the parent is gone")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     given = parser.parse_args(arguments)
     command = given.command[1:] if given.command[:1] == ["--"] else given.command
@@ -47,13 +53,12 @@ def main(arguments: list[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     restarts = given.restarts
+    patience_s = PATIENCE_S if given.patient else 0.0
     with given.log.open("ab") as log:
         while True:
-            server = subprocess.Popen(  # noqa: S603 - the command is our own
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-            )
-            by_itself = _wait_for_the_end(server.pid, wake_read, given.hold, given.parent)
-            _stop_group(server.pid)
+            server = _started(command, log, patient=given.patient)
+            by_itself = _wait_for_the_end(server.pid, wake_read, given.hold, given.parent, patience_s)
+            _stop_group(server.pid, signal.SIGINT if given.patient else signal.SIGTERM)
             code = server.wait()
             # A server that gives up by itself has said why, and would again.
             if not (by_itself and code < 0 and restarts > 0):
@@ -63,8 +68,22 @@ def main(arguments: list[str] | None = None) -> int:
             log.flush()
 
 
-def _wait_for_the_end(server: int, wake: int, hold: Path | None, parent: int | None) -> bool:
+def _started(command: list[str], log: BinaryIO, *, patient: bool) -> subprocess.Popen[bytes]:
+    if patient:  # what is blocked here is blocked in the server
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    server = subprocess.Popen(  # noqa: S603 - the command is our own
+        command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+    )
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    return server
+
+
+def _wait_for_the_end(
+    server: int, wake: int, hold: Path | None, parent: int | None, patience_s: float
+) -> bool:
     """Return when the server ended, a SIGTERM came, or the parent is gone and nobody holds the server.
+
+    A SIGTERM is heeded after so many seconds of patience, or when the parent is gone.
 
     Returns
     -------
@@ -72,14 +91,15 @@ def _wait_for_the_end(server: int, wake: int, hold: Path | None, parent: int | N
         Whether the server ended without having been told to.
     """
     orphaned = told = False
+    terminated_at = None
     with selectors.DefaultSelector() as selector:
         selector.register(wake, selectors.EVENT_READ)
         selector.register(sys.stdin.fileno(), selectors.EVENT_READ)
         while True:
             for key, _ in selector.select(LOOK_EVERY_S):
                 read = os.read(key.fd, 4096)
-                if key.fd == wake and signal.SIGTERM in read:
-                    return False
+                if key.fd == wake and signal.SIGTERM in read and terminated_at is None:
+                    terminated_at = time.monotonic()
                 if key.fd != wake and not read:
                     selector.unregister(key.fd)
                     orphaned = True
@@ -88,6 +108,8 @@ def _wait_for_the_end(server: int, wake: int, hold: Path | None, parent: int | N
             # A child the parent forked keeps the pipe open; the parent's id then still tells.
             orphaned = orphaned or (parent is not None and os.getppid() != parent)
             if orphaned and (hold is None or _nobody_holds(hold)):
+                return False
+            if terminated_at is not None and (orphaned or time.monotonic() - terminated_at >= patience_s):
                 return False
             if orphaned and not told:
                 told = _tell_parent(HELD)
@@ -119,12 +141,12 @@ def _nobody_holds(hold: Path) -> bool:
     return True
 
 
-def _stop_group(leader: int) -> None:
-    """Ask the server's process group to end, then kill what is left of it.
+def _stop_group(leader: int, number: signal.Signals) -> None:
+    """Ask the server's process group to end by a signal, then kill what is left of it.
 
     The leader is not waited for before that, so its id, which names the group, cannot be somebody else's.
     """
-    os.killpg(leader, signal.SIGTERM)
+    os.killpg(leader, number)
     deadline = time.monotonic() + GRACE_S
     while not has_ended(leader) and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -152,6 +152,7 @@ def _start(workspace: Path, port: int, hold: Hold) -> PrefectServer:
         folder=home,  # Prefect reads prefect.toml and .env from the working folder
         hold=hold.path,
         restarts=RESTARTS,
+        patient=True,
     )
     url = f"http://{LOOPBACK}:{port}/api"
     ServerRecord.of(url, process.pid, process.log).write(home.parent / "prefect.json")

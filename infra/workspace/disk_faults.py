@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
-from matsluice.infra.mistakes import Hindered, Interrupted, InvalidInput
+from matsluice.infra.mistakes import Failed, Hindered, Interrupted, InvalidInput
 
 GOES_ON = "and the same command goes on"
 SENTENCES: Mapping[int, str] = MappingProxyType(
@@ -66,10 +66,15 @@ def disk_fault(error: BaseException, place: Path) -> Hindered | None:
     >>> disk_fault(ValueError("a row is wrong"), Path("/w"))
     """
     for each in _chain(error):
+        if isinstance(each, Hindered):
+            return each
         number = _number(each)
         if number is not None:
             named = getattr(each, "filename", None)
             return Hindered(SENTENCES[number].format(place=os.fsdecode(named) if named else place))
+    # A server of ours on the same disk says only that it has failed.
+    if not isinstance(error, Failed | InvalidInput | Interrupted) and _no_room(place):
+        return Hindered(SENTENCES[errno.ENOSPC].format(place=place))
     return None
 
 

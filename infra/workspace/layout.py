@@ -47,11 +47,9 @@ class Workspace:
             existing = existing.parent
         if not os.path.isdir(existing):  # noqa: PTH112
             raise InvalidInput(f"workspace {self.path}: {existing} is a file; name a folder with --workspace")
-        # Parts of a workspace may be disks of their own.
-        inner = (self.snapshots, self.features, self.path / "runs")
-        parts = [existing, *(part for part in inner if os.path.isdir(part))]  # noqa: PTH112 - as above
-        for part in parts:
-            if os.statvfs(part).f_flag & os.ST_RDONLY:
+        for part in (existing, self.snapshots, self.features, self.path / "runs"):
+            # Parts of a workspace may be disks of their own.
+            if os.path.isdir(part) and os.statvfs(part).f_flag & os.ST_RDONLY:  # noqa: PTH112
                 raise InvalidInput(
                     f"workspace {self.path} cannot be written: the disk of {part} is read-only; mount it for "
                     "writing, or name another folder with --workspace or campaign.workspace"

@@ -11,8 +11,10 @@ from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
+import psutil
 import pytest
 
+from matsluice.infra import fan_out as fan_out_module
 from matsluice.infra import interruption
 from matsluice.infra.clusters import connected
 from matsluice.infra.fan_out import CHUNKS_PER_WORKER, fan_out, in_flight_limit
@@ -204,7 +206,36 @@ def test_the_call_of_a_worker_that_was_killed_is_done_elsewhere(client: Client, 
     client.wait_for_workers(WORKERS, timeout=20)
 
 
-def test_a_call_that_kills_every_worker_fails_in_words(client: Client) -> None:
+def test_done_calls_whose_workers_are_killed_before_they_are_fetched(client: Client) -> None:
+    def square(number: int) -> int:
+        return number * number
+
+    with left_early(fan_out(client, square, [(i,) for i in range(12)], in_flight=6)) as results:
+        found = [next(results)]
+        time.sleep(0.5)  # the rest of what is in flight is done, and lies with the workers
+        for pid in client.run(os.getpid).values():
+            os.kill(pid, 9)
+        found += results
+    assert sorted(found) == [i * i for i in range(12)]
+    client.wait_for_workers(WORKERS, timeout=20)
+
+
+def test_workers_that_are_killed_while_they_come_up_are_replaced(client: Client) -> None:
+    me = psutil.Process()
+    for _ in range(8):
+        for child in me.children():
+            if "spawn_main" in " ".join(child.cmdline()):
+                child.kill()
+        time.sleep(0.3)  # less than a worker takes to come up
+    assert sorted(fan_out(client, abs, [(-i,) for i in range(6)])) == list(range(6))
+    client.wait_for_workers(WORKERS, timeout=60)
+
+
+def test_a_call_that_kills_every_worker_fails_in_words(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fan_out_module, "SECOND_CHANCES", 1)
+
     def deadly(number: int) -> int:
         if number == 1:
             os.kill(os.getpid(), 9)
@@ -216,6 +247,16 @@ def test_a_call_that_kills_every_worker_fails_in_words(client: Client) -> None:
         list(fan_out(client, deadly, [(0,), (1,)], in_flight=2))
     client.wait_for_workers(WORKERS, timeout=20)
     assert list(fan_out(client, abs, [(-5,)], in_flight=1)) == [5]
+
+
+def test_the_numeric_libraries_of_a_call_use_one_thread(client: Client) -> None:
+    def threads() -> set[int]:
+        import sklearn.ensemble  # noqa: F401 - loads libraries of its own
+        from threadpoolctl import threadpool_info
+
+        return {pool["num_threads"] for pool in threadpool_info()}
+
+    assert list(fan_out(client, threads, [()] * 4, in_flight=2)) == [{1}] * 4
 
 
 def test_a_few_calls_per_worker_may_be_under_way(client: Client) -> None:

@@ -64,7 +64,8 @@ def fractional(cartesian: Sequence[float], lattice: Sequence[float]) -> list[flo
         inverse = np.linalg.inv(np.reshape(np.array(lattice, dtype=np.float64), (3, 3)))
     except np.linalg.LinAlgError:
         raise CellRefused("no volume", "the lattice vectors lie in one plane") from None
-    coordinates: list[float] = (np.reshape(np.array(cartesian), (-1, 3)) @ inverse).ravel().tolist()
+    with np.errstate(invalid="ignore"):  # what is not finite is refused with the cell
+        coordinates: list[float] = (np.reshape(np.array(cartesian), (-1, 3)) @ inverse).ravel().tolist()
     return coordinates
 
 

@@ -154,6 +154,31 @@ Refusal: TypeAlias = Callable[[str | bytes], list[str]]
         ),
         (
             '"ridge"',
+            '"ridge"\n[cluster]\nkind = "scheduler"',
+            'address is where the scheduler of kind = "scheduler" listens; it is missing; allowed: tcp://host:port',
+        ),
+        (
+            '"ridge"',
+            '"ridge"\n[cluster]\nkind = "scheduler"\naddress = "10.0.0.1:8786"',
+            'got "10.0.0.1:8786"; allowed: tcp://host:port or tls://host:port, such as "tcp://10.0.0.1:8786"',
+        ),
+        (
+            '"ridge"',
+            '"ridge"\n[cluster]\naddress = "tcp://10.0.0.1:8786"',
+            'address is for kind = "scheduler"; with kind = "local" leave it out',
+        ),
+        (
+            '"ridge"',
+            '"ridge"\n[cluster]\nthreads_per_worker = 0',
+            "cluster.threads_per_worker: got 0; allowed: how many calls a worker runs at once, a whole number",
+        ),
+        (
+            "[validation]",
+            "chunk_rows = 0\n[validation]",
+            "features.chunk_rows: got 0; allowed: how many materials one call computes, a whole number",
+        ),
+        (
+            '"ridge"',
             '"ridge"\n[cluster]\nworkers = 0',
             "18: cluster.workers: got 0; allowed: a whole number from 1",
         ),
