@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from distributed import Client
@@ -12,15 +13,19 @@ from matsluice.flows.progress import Progress
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.stage import is_done, timed_stage
 from matsluice.infra.fan_out import fan_out, in_flight_limit
-from matsluice.infra.feature_store import DamagedPart, commit_parts, missing
+from matsluice.infra.feature_store import DamagedPart, commit_parts, log_version, missing
+from matsluice.infra.feature_store.claims import claiming, wait_for_any
 from matsluice.infra.mistakes import Failed
 from matsluice.infra.workspace.atomic_files import save_array
 from matsluice.tasks.features.blocks import find_block
 from matsluice.tasks.features.chunk import CHUNK_ROWS, ChunkCall, block_table, chunk_bounds, featurize_chunk
 from matsluice.tasks.features.ledger import check_rejected, count_rows, write_rejected
 from matsluice.tasks.features.matrix import assemble_matrix, keys_in
-from matsluice.tasks.ingest.snapshot import open_snapshot
+from matsluice.tasks.ingest.snapshot import Snapshot, open_snapshot
 from matsluice.tasks.material.materials_columns import KEY_COLUMNS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # A part that is damaged is dropped when it is read; a disk that damages every file would go on for ever.
 ROUNDS = 3
@@ -57,26 +62,52 @@ def featurize_block(run_directory: str, block: str, progress: Progress) -> None:
     run = RunDirectory(Path(run_directory))
     snapshot = open_snapshot(run.workspace.snapshots / run.state()["snapshot"]["id"])
     table = block_table(run.campaign.store, block)
+    keys = keys_in(snapshot.materials_file, KEY_COLUMNS[find_block(block).needs])
     # Parts that a killed run wrote and did not enter are whole, and count.
     commit_parts(table)
+    seen = log_version(table)
+    lacking = missing(table, keys)
+    note_computed(run, block, lacking[:0])
+    while len(lacking):
+        with claiming(table, keys[lacking]) as claim:
+            free = lacking[claim.free]
+            # Another run may have entered some and let go of them since this one looked.
+            if log_version(table) != seen:
+                free = free[missing(table, keys[free])]
+            compute(run, snapshot, block, free, progress)
+        # What another run has claimed it computes; what it left out, having died, is computed here.
+        rest = lacking[~claim.free]
+        wait_for_any(table, claim.others)
+        if len(rest):
+            commit_parts(table)
+        seen = log_version(table)
+        lacking = rest[missing(table, keys[rest])]
+
+
+def compute(
+    run: RunDirectory, snapshot: Snapshot, block: str, places: NDArray[np.int64], progress: Progress
+) -> None:
+    """Compute a block of some materials on the workers, and enter what they leave."""
     spec = find_block(block)
-    lacking = missing(table, keys_in(snapshot.materials_file, KEY_COLUMNS[spec.needs]))
-    places = missing_file(run, block)
-    # An earlier attempt's list is kept and added to: what it names is what this run computes.
-    save_array(places, np.union1d(np.load(places), lacking) if places.exists() else lacking)
+    note_computed(run, block, places)
     client = Client.current()
-    bounds = chunk_bounds(len(lacking), len(client.nthreads()), CHUNK_ROWS[spec.needs])
     now = run.work / f"missing-{spec.name}-now.npy"
-    save_array(now, lacking)
+    save_array(now, places)
     calls = (
         (ChunkCall(str(snapshot.materials_file), str(now), start, stop, block, run.campaign.store),)
-        for start, stop in bounds
+        for start, stop in chunk_bounds(len(places), len(client.nthreads()), CHUNK_ROWS[spec.needs])
     )
     try:
         for count in fan_out(client, featurize_chunk, calls, in_flight=in_flight_limit(client)):
             progress.advance(count)
     finally:
-        commit_parts(table)
+        commit_parts(block_table(run.campaign.store, block))
+
+
+def note_computed(run: RunDirectory, block: str, places: NDArray[np.int64]) -> None:
+    """Add to the list of materials of which this run, in all its attempts, computes a block."""
+    file = missing_file(run, block)
+    save_array(file, np.union1d(np.load(file), places) if file.exists() else places)
 
 
 def missing_file(run: RunDirectory, block: str) -> Path:

@@ -1,7 +1,7 @@
 """Feature values that are never computed twice: content-named rows in one Delta table a block."""
 
 from matsluice.infra.feature_store.block_table import KEY_DTYPE, BlockTable, parameters_digest
-from matsluice.infra.feature_store.delta_log import commit_parts, committed_parts
+from matsluice.infra.feature_store.delta_log import commit_parts, committed_parts, log_version
 from matsluice.infra.feature_store.filling import Filled, fill
 from matsluice.infra.feature_store.lookup import Found, look_up, missing
 from matsluice.infra.feature_store.part_rows import PartRows, Refused
@@ -18,6 +18,7 @@ __all__ = [
     "commit_parts",
     "committed_parts",
     "fill",
+    "log_version",
     "look_up",
     "missing",
     "parameters_digest",

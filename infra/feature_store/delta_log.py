@@ -176,6 +176,12 @@ def _parts_below(table: BlockTable, folder: str) -> list[StoredFile]:
     return [file for file in table.files.listing(folder) if is_part(file.name)]
 
 
+def log_version(table: BlockTable) -> int:
+    """Return the number of the latest commit, -1 where there is none: where it is the same, so is the table."""
+    log = open_log(table)
+    return -1 if log is None else int(log.version())
+
+
 def _names_in(table: BlockTable, log: DeltaTable) -> set[str]:
     paths: Any = pa.table(log.get_add_actions()).column("path").to_pylist()
     return {f"{table.block}/{path}" for path in paths}
