@@ -129,7 +129,7 @@ def _commit_new_parts(table: BlockTable) -> int:
     new = [file for file in _parts_below(table, table.partition) if file.name not in known]
     if not new:
         return 0
-    gone = set(_tombstones(table, log))
+    gone = set(tombstones(table, log))
     actions = [action for file in new if file.name not in gone and (action := add_action_of(table, file))]
     enter(log, actions, table.part_schema)
     return len(actions)
@@ -187,8 +187,9 @@ def _names_in(table: BlockTable, log: DeltaTable) -> set[str]:
     return {f"{table.block}/{path}" for path in paths}
 
 
-def _tombstones(table: BlockTable, log: DeltaTable) -> list[str]:
-    gone = log.vacuum(retention_hours=0, dry_run=True, enforce_retention_duration=False)
+def tombstones(table: BlockTable, log: DeltaTable, hours: float = 0.0) -> list[str]:
+    """Return the parts that were taken out of the log so long ago and whose files may still be there."""
+    gone = log.vacuum(retention_hours=int(hours), dry_run=True, enforce_retention_duration=False)
     return [f"{table.block}/{path}" for path in gone]
 
 
