@@ -87,10 +87,14 @@ def show(store: ChosenStore) -> list[dict[str, Any]]:
                 "parameters": table.parameters,
                 "installed": _installed(table),
                 "named": words.get((table.block, table.version, table.parameters)),
-                **asdict(contents(table)),
+                **_in_bytes(asdict(contents(table))),
             }
         )
     return found
+
+
+def _in_bytes(record: dict[str, Any]) -> dict[str, Any]:
+    return {"bytes" if name == "size" else name: value for name, value in record.items()}
 
 
 def _words_of(store: ChosenStore) -> dict[tuple[str, int, str], str]:
@@ -143,7 +147,7 @@ def prune_store(store: ChosenStore, older_than_s: float, *, versions: bool) -> d
     tables = [table for table in tables if table.block not in busy]
     old = [table for table in tables if versions and (_installed(table) or 0) > table.version]
     taken_out = [_named(table, {"parts": take_out(table)}) for table in old]
-    return {**asdict(prune(store.root, tables, older_than_s)), "busy": busy, "versions": taken_out}
+    return {**_in_bytes(asdict(prune(store.root, tables, older_than_s))), "busy": busy, "versions": taken_out}
 
 
 def verify_store(
@@ -173,7 +177,8 @@ def _is_whole(table: BlockTable, name: str) -> bool:
     try:
         read_part(table, name, ["key"])
     except (DamagedPart, FileNotFoundError):
-        return False
+        # Merged and deleted since the names were read is no damage.
+        return name not in committed_parts(table)
     return True
 
 

@@ -50,7 +50,10 @@ def chosen_store(campaign_file: Path | None, workspace: Path | None, store: str 
 def show(
     campaign_file: File = None, workspace: InWorkspace = None, store: Store = None, as_json: AsJson = False
 ) -> None:
-    """Say what the store holds: rows, refusals by reason, part files, bytes, a line a block and version."""
+    """Print what the store holds.
+
+    A line for each block, version and parameters: materials computed and refused, by reason; part files; bytes.
+    """
     from matsluice.flows.command_line.store_text import show_lines
     from matsluice.flows.store import show as show_store
 
@@ -62,7 +65,10 @@ def show(
 def compact(
     campaign_file: File = None, workspace: InWorkspace = None, store: Store = None, as_json: AsJson = False
 ) -> None:
-    """Merge small part files into large ones; a run at the same time is not disturbed."""
+    """Merge small part files into large ones.
+
+    A run at the same time is not disturbed, and a crash loses nothing: merged files stay until they are pruned.
+    """
     from matsluice.flows.command_line.store_text import compact_lines
     from matsluice.flows.store import compact_store
 
@@ -83,7 +89,11 @@ def prune(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Delete merged files, what killed writers left, and on request old versions of blocks."""
+    """Delete files that nothing refers to.
+
+    Merged files older than --older-than, what killed writers left, and with --versions what older versions of
+    installed blocks computed. Blocks that a run is computing are left alone.
+    """
     from matsluice.flows.campaign_file.quantities import parse_duration_seconds
     from matsluice.flows.command_line.store_text import prune_lines
     from matsluice.flows.store import prune_store
@@ -106,7 +116,11 @@ def verify(
     sample: Annotated[int, typer.Option(min=0, help="Rows computed again, a block and version.")] = 100,
     as_json: AsJson = False,
 ) -> None:
-    """Check every file's checksum, compute a sample of rows again and compare to the bit; 4 if they differ."""
+    """Check every file, and compute a sample again.
+
+    Every file's checksum is compared, and a sample of rows of each block is computed again from the snapshots of
+    the workspace and compared to the bit. Exit code 4 where anything differs.
+    """
     from matsluice.flows.command_line.store_text import verify_failure, verify_lines
     from matsluice.flows.store import verify_store
     from matsluice.infra.mistakes import Failed

@@ -32,7 +32,7 @@ def show_lines(found: Sequence[dict[str, Any]]) -> Iterator[str]:
         refused = sum(one["refused"].values())
         yield (
             f"{one['block']:<28}{one['version']:>8}{one['computed']:>11}{refused:>9}{one['parts']:>7}"
-            f"{bytes_text(one['size']):>11}"
+            f"{bytes_text(one['bytes']):>11}"
         )
         yield f"    parameters {one['parameters']}, {_installed(one)}"
         if one["refused"]:
@@ -41,7 +41,9 @@ def show_lines(found: Sequence[dict[str, Any]]) -> Iterator[str]:
         if twice:
             yield f"    {twice} rows stand twice: `matsluice store compact` drops them"
         if one["waiting"]:
-            yield f"    {one['waiting']} part files are not entered yet: the next run does"
+            yield f"    {one['waiting']} part files are not entered yet: the next run does that"
+        if one["merged"]:
+            yield f"    {one['merged']} merged part files are left for `matsluice store prune`"
 
 
 def _installed(one: dict[str, Any]) -> str:
@@ -63,7 +65,9 @@ def compact_lines(done: Sequence[dict[str, Any]]) -> Iterator[str]:
         )
         if one["damaged"]:
             yield f"    {one['damaged']} damaged parts were dropped: the next run computes their rows again"
-    yield "`matsluice store prune` deletes the merged files when readers are done with them."
+    if any(one["before"] != one["after"] for one in done):
+        yield "The merged files are still there for whoever reads them; `matsluice store prune`"
+        yield "deletes them after a week."
 
 
 def prune_lines(pruned: dict[str, Any], older_than: str) -> Iterator[str]:
@@ -74,7 +78,7 @@ def prune_lines(pruned: dict[str, Any], older_than: str) -> Iterator[str]:
         f"deleted: {pruned['merged']} part files out of the log for more than {older_than}, "
         f"{pruned['left_behind']} left behind"
     )
-    yield f"freed:   {bytes_text(pruned['size'])}"
+    yield f"freed:   {bytes_text(pruned['bytes'])}"
     for block in pruned["busy"]:
         yield f"left as it is: {block}, which a run is computing now"
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from matsluice.infra.feature_store.block_table import BlockTable
-from matsluice.infra.feature_store.delta_log import committed_parts
+from matsluice.infra.feature_store.delta_log import committed_parts, open_log, tombstones
 from matsluice.infra.feature_store.log_entries import partition_values
 from matsluice.infra.feature_store.part_rows import keys_of
 from matsluice.infra.feature_store.parts import is_part, parts_in_folder
@@ -40,6 +40,8 @@ class Contents:
         Files in the log, and their bytes.
     waiting
         Files that a killed run left and the next one enters.
+    merged
+        Files that were taken out of the log and are deleted by `prune`.
     """
 
     computed: int
@@ -48,6 +50,7 @@ class Contents:
     parts: int
     size: int
     waiting: int
+    merged: int
 
 
 def partitions(root: Path | str) -> list[BlockTable]:
@@ -74,6 +77,8 @@ def partitions(root: Path | str) -> list[BlockTable]:
 def contents(table: BlockTable) -> Contents:
     """Return what a table holds; every part is read whole and checked."""
     names = set(committed_parts(table))
+    log = open_log(table)
+    gone = set() if log is None else set(tombstones(table, log)) - names
     sizes = {file.name: file.size for file in parts_in_folder(table)}
     with_values: list[NDArray[np.bytes_]] = []
     without: list[tuple[int, bytes, str]] = []
@@ -97,5 +102,6 @@ def contents(table: BlockTable) -> Contents:
         rows=rows,
         parts=len(names),
         size=sum(size for name, size in sizes.items() if name in names),
-        waiting=len(set(sizes) - names),
+        waiting=len(set(sizes) - names - gone),
+        merged=len(set(sizes) & gone),
     )

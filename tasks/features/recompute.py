@@ -41,7 +41,8 @@ def recompute_sample(
     """
     where = _places(table, word, materials_files)
     keys = sorted(where)
-    chosen = keys[:: max(1, -(-len(keys) // sample))] if keys else []
+    spread = np.linspace(0, len(keys) - 1, min(sample, len(keys))).astype(int)
+    chosen = [keys[i] for i in np.unique(spread).tolist()]
     differ = []
     for file in materials_files:
         here = [key for key in chosen if where[key][0] == file]
