@@ -13,7 +13,7 @@ from matsluice.flows.progress import Progress
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.stage import is_done, timed_stage
 from matsluice.infra.fan_out import fan_out, in_flight_limit
-from matsluice.infra.feature_store import DamagedPart, commit_parts, log_version, missing
+from matsluice.infra.feature_store import MissingRows, commit_parts, log_version, missing
 from matsluice.infra.feature_store.claims import claiming, wait_for_any
 from matsluice.infra.mistakes import Failed
 from matsluice.infra.workspace.atomic_files import save_array
@@ -47,7 +47,7 @@ def featurize(run_directory: str) -> None:
             progress.finish()
             try:
                 assemble(run_directory)
-            except DamagedPart as damage:
+            except MissingRows as damage:
                 if round_number == ROUNDS:
                     raise Failed(
                         f"{damage}; it has happened {ROUNDS} times in this run: look at the disk"

@@ -5,7 +5,7 @@ from matsluice.infra.feature_store.delta_log import commit_parts, committed_part
 from matsluice.infra.feature_store.filling import Filled, fill
 from matsluice.infra.feature_store.lookup import Found, look_up, missing
 from matsluice.infra.feature_store.part_rows import PartRows, Refused
-from matsluice.infra.feature_store.parts import DamagedPart, write_part
+from matsluice.infra.feature_store.parts import DamagedPart, MissingRows, write_part
 
 __all__ = [
     "KEY_DTYPE",
@@ -13,6 +13,7 @@ __all__ = [
     "DamagedPart",
     "Filled",
     "Found",
+    "MissingRows",
     "PartRows",
     "Refused",
     "commit_parts",

@@ -12,6 +12,7 @@ import pyarrow as pa
 from matsluice.infra.feature_store.block_table import BlockTable
 from matsluice.infra.feature_store.lookup import Wanted, latest, refusals_of
 from matsluice.infra.feature_store.part_rows import Refused, keys_of, texts_of
+from matsluice.infra.feature_store.parts import MissingRows
 from matsluice.infra.feature_store.reading import whole_parts
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def fill(table: BlockTable, keys: NDArray[np.bytes_], out: NDArray[np.float64]) 
     DamagedPart
         Part files were damaged after they were written; they are dropped. The materials are to be computed
         again.
-    LookupError
+    MissingRows
         A key is not in the table.
     """
     return fill_from(whole_parts(table, strict=True), table, keys, out)
@@ -156,7 +157,7 @@ def fill_from(
             filling.take(table, piece, wanted)
     lacking = np.flatnonzero(filling.state == NOTHING)
     if len(lacking):
-        raise LookupError(
+        raise MissingRows(
             f"{table.block} version {table.version} has no values for key {keys[lacking[0]].decode()}"
         )
     refused = {p: each for p, each in sorted(filling.known.items()) if filling.state[p] == REFUSED}

@@ -77,7 +77,7 @@ def assemble_matrix(
 
     Raises
     ------
-    LookupError
+    MissingRows
         The store lacks a material, or a part of it was damaged and is dropped.
     """
     keys = {spec.needs: keys_in(materials_file, KEY_COLUMNS[spec.needs]) for spec in map(find_block, blocks)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ import pytest
 from deltalake import DeltaTable
 
 if TYPE_CHECKING:
-    from tests.end_to_end.conftest import CampaignFolder, MakeFolder
+    from tests.end_to_end.conftest import Answer, CampaignFolder, MakeFolder
 
 pytestmark = pytest.mark.faults
 
@@ -102,6 +103,48 @@ def test_two_campaigns_at_once_compute_each_row_once(new_folder: MakeFolder, tmp
     assert not list(store.rglob("*.keys"))
     computed = [answer.record["features"] for answer in answers]
     assert all(each["computed"] + each["reused"] + each["rejected"] == each["rows_in"] for each in computed)
+
+
+def flip(part: Path) -> None:
+    content = bytearray(part.read_bytes())
+    content[len(content) // 3] ^= 8
+    part.write_bytes(content)
+
+
+@pytest.mark.timeout(600)
+def test_a_part_that_is_damaged_during_the_run_is_computed_again(
+    finished: tuple[CampaignFolder, Answer], new_folder: MakeFolder
+) -> None:
+    folder = new_folder()
+    store = folder.path / "workspace" / "features"
+    call = folder.start("run", "campaign.toml", "--json")
+    call.wait_for(lambda: bool(list(store.rglob("composition.magpie/*/*/part-*.parquet"))))
+    damaged = next(store.rglob("composition.magpie/*/*/part-*.parquet"))
+    flip(damaged)
+    answer = call.wait()
+    assert answer.code == 0, answer.err
+    assert not damaged.exists()
+    counts, undisturbed = answer.record["features"], finished[1].record["features"]
+    assert counts["computed"] + counts["reused"] == undisturbed["computed"]
+    assert results(folder) == results(finished[0])
+
+
+@pytest.mark.timeout(600)
+def test_a_store_that_was_damaged_between_runs_gives_the_same_results(
+    finished: tuple[CampaignFolder, Answer], new_folder: MakeFolder
+) -> None:
+    folder = new_folder()
+    shutil.copytree(finished[0].path / "workspace" / "features", folder.path / "workspace" / "features")
+    store = folder.path / "workspace" / "features"
+    first, second = list(store.rglob("composition.magpie/*/*/part-*.parquet"))[:2]
+    flip(first)
+    second.write_bytes(second.read_bytes()[:1000])
+    next(store.rglob("composition.elemental/_delta_log/*.json")).write_text('{"add":{"pa')
+    summary = folder.run()
+    assert summary["features"]["computed"] > 0
+    assert results(folder) == results(finished[0])
+    verified = folder("store", "verify", "campaign.toml")
+    assert verified.code == 0, verified.err
 
 
 @pytest.mark.timeout(600)
