@@ -19,26 +19,40 @@ from matsluice.tasks.features.chunk_call import ChunkCall
 from matsluice.tasks.features.chunk_part import block_table
 from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.features.made_by import MadeBy
-from matsluice.tasks.features.wanted import first_wanted, still_wanted, with_more
+from matsluice.tasks.features.wanted import first_wanted, still_wanted
 from matsluice.tasks.ingest.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def note_wanted(run: RunDirectory, block: str, keys: NDArray[np.bytes_]) -> NDArray[np.int64]:
-    """Return what is to be computed now, and note all that this run computes, over its attempts."""
+def lacking_now(run: RunDirectory, block: str, keys: NDArray[np.bytes_]) -> NDArray[np.int64]:
+    """Return which materials the store lacks now, and which attempt at each it would be, (m, 2).
+
+    Which refused ones are tried again is noted when the run first looks, so that no attempt of it tries twice.
+    """
     found = look_up(block_table(run.campaign.store, block), keys)
-    kept = wanted_file(run, block)
-    wanted = np.load(kept) if kept.exists() else first_wanted(keys, found, run.state()["retry"])
-    lacking = still_wanted(wanted, keys, found)
-    save_array(kept, with_more(wanted, lacking))
-    return lacking
+    kept = run.work / f"wanted-{find_block(block).name}.npy"
+    if not kept.exists():
+        save_array(kept, first_wanted(keys, found, run.state()["retry"]))
+        note_computed(run, block, np.empty(0, np.int64))
+    return still_wanted(np.load(kept), keys, found)
 
 
-def wanted_file(run: RunDirectory, block: str) -> Path:
-    """Return where it is noted for which materials this run computes a block."""
-    return run.work / f"wanted-{find_block(block).name}.npy"
+def among(wanted: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the lines of `wanted` (m, 2) whose materials stand in `others` (k, 2) too."""
+    return wanted[np.isin(wanted[:, 0], others[:, 0])]
+
+
+def note_computed(run: RunDirectory, block: str, places: NDArray[np.int64]) -> None:
+    """Add to the list of materials of which this run, in all its attempts, computes a block."""
+    file = computed_file(run, block)
+    save_array(file, np.union1d(np.load(file), places) if file.exists() else places)
+
+
+def computed_file(run: RunDirectory, block: str) -> Path:
+    """Return where it is noted of which materials this run computes a block."""
+    return run.work / f"computed-{find_block(block).name}.npy"
 
 
 def chunk_calls(

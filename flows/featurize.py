@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from distributed import Client
 from prefect import flow, task
 
-from matsluice.flows.chunks import chunk_calls, note_wanted, wanted_file
+from matsluice.flows.chunks import among, chunk_calls, computed_file, lacking_now, note_computed
 from matsluice.flows.progress import Progress
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.stage import is_done, timed_stage
 from matsluice.infra.fan_out import fan_out
-from matsluice.infra.feature_store import DamagedPart, commit_parts
+from matsluice.infra.feature_store import MissingRows, commit_parts, log_version
+from matsluice.infra.feature_store.claims import claiming, wait_for_any
 from matsluice.infra.mistakes import Failed
 from matsluice.tasks.features.chunk import featurize_chunk
 from matsluice.tasks.features.chunk_part import block_table
@@ -21,7 +23,10 @@ from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.features.ledger import check_rejected, count_rows, write_rejected
 from matsluice.tasks.features.matrix import assemble_matrix, keys_in
 from matsluice.tasks.features.row_ledger import write_ledger
-from matsluice.tasks.ingest.snapshot import open_snapshot
+from matsluice.tasks.ingest.snapshot import Snapshot, open_snapshot
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # A part that is damaged is dropped when it is read; a disk that damages every file would go on for ever.
 ROUNDS = 3
@@ -43,7 +48,7 @@ def featurize(run_directory: str) -> None:
             progress.finish()
             try:
                 assemble(run_directory)
-            except DamagedPart as damage:
+            except MissingRows as damage:
                 if round_number == ROUNDS:
                     raise Failed(
                         f"{damage}; it has happened {ROUNDS} times in this run: look at the disk"
@@ -58,16 +63,40 @@ def featurize_block(run_directory: str, block: str, progress: Progress) -> None:
     run = RunDirectory(Path(run_directory))
     snapshot = open_snapshot(run.workspace.snapshots / run.state()["snapshot"]["id"])
     table = block_table(run.campaign.store, block)
+    keys = keys_in(snapshot.materials_file, find_block(block).key_column)
     # Parts that a killed run wrote and did not enter are whole, and count.
     commit_parts(table)
-    lacking = note_wanted(run, block, keys_in(snapshot.materials_file, find_block(block).key_column))
+    seen = log_version(table)
+    lacking = lacking_now(run, block, keys)
     progress.expect(len(lacking))
+    while len(lacking):
+        with claiming(table, keys[lacking[:, 0]]) as claim:
+            free = lacking[claim.free]
+            # Another run may have entered some and let go of them since this one looked.
+            if log_version(table) != seen:
+                free = among(free, lacking_now(run, block, keys))
+            compute(run, snapshot, block, free, progress)
+        # What another run has claimed it computes; what it left out, having died, is computed here.
+        rest = lacking[~claim.free]
+        wait_for_any(table, claim.others)
+        if len(rest):
+            commit_parts(table)
+        seen = log_version(table)
+        lacking = among(rest, lacking_now(run, block, keys)) if len(rest) else rest
+        progress.advance(len(rest) - len(lacking))
+
+
+def compute(
+    run: RunDirectory, snapshot: Snapshot, block: str, wanted: NDArray[np.int64], progress: Progress
+) -> None:
+    """Compute a block of some materials on the workers, and enter what they leave."""
+    note_computed(run, block, wanted[:, 0])
     client = Client.current()
     try:
-        for done in fan_out(client, featurize_chunk, chunk_calls(run, snapshot, block, lacking)):
+        for done in fan_out(client, featurize_chunk, chunk_calls(run, snapshot, block, wanted)):
             progress.advance(done.rows, refused=done.refused)
     finally:
-        commit_parts(table)
+        commit_parts(block_table(run.campaign.store, block))
 
 
 @task(name="assemble matrix")
@@ -78,7 +107,7 @@ def assemble(run_directory: str) -> None:
     snapshot = open_snapshot(run.workspace.snapshots / run.state()["snapshot"]["id"])
     blocks = campaign.features.blocks
     matrix = assemble_matrix(snapshot.materials_file, blocks, campaign.store, run.work)
-    new = {find_block(block).name: np.load(wanted_file(run, block))[:, 0] for block in blocks}
+    new = {find_block(block).name: np.load(computed_file(run, block)) for block in blocks}
     counts = count_rows(snapshot, matrix, np.unique(np.concatenate(list(new.values()))))
     write_ledger(snapshot, matrix.costs_file, new, run.path / "ledger.parquet")
     write_rejected(snapshot, matrix, [t.column for t in campaign.targets], run.path / "rejected.parquet")

@@ -24,7 +24,7 @@ ONE_THREAD: Mapping[str, str] = MappingProxyType(
 @cache  # once in a process: what is loaded later reads the environment
 def use_one_thread() -> None:
     """Keep the numeric libraries of this process to one thread, those that are loaded and those to come."""
-    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+    from threadpoolctl import ThreadpoolController
 
     # Numba compares the variable with the threads it has started, so once it is loaded it is left alone; our
     # kernels use one thread whatever it says.

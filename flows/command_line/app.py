@@ -11,6 +11,7 @@ from matsluice.flows.command_line import (
     catalogue_commands,
     feature_commands,
     start_commands,
+    store_commands,
 )
 from matsluice.infra.mistakes import Failed, Interrupted, InvalidInput
 
@@ -25,7 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (start_commands, campaign_commands, feature_commands, catalogue_commands):
+for module in (start_commands, campaign_commands, feature_commands, store_commands, catalogue_commands):
     module.add_to(app)
 
 

@@ -1,11 +1,11 @@
 """Feature values that are never computed twice: content-named rows in one Delta table a block."""
 
 from matsluice.infra.feature_store.block_table import KEY_DTYPE, BlockTable, parameters_digest
-from matsluice.infra.feature_store.delta_log import commit_parts, committed_parts
+from matsluice.infra.feature_store.delta_log import commit_parts, committed_parts, log_version
 from matsluice.infra.feature_store.filling import Filled, fill
 from matsluice.infra.feature_store.lookup import Found, look_up, missing
 from matsluice.infra.feature_store.part_rows import PartRows, Refused
-from matsluice.infra.feature_store.parts import DamagedPart, write_part
+from matsluice.infra.feature_store.parts import DamagedPart, MissingRows, write_part
 
 __all__ = [
     "KEY_DTYPE",
@@ -13,11 +13,13 @@ __all__ = [
     "DamagedPart",
     "Filled",
     "Found",
+    "MissingRows",
     "PartRows",
     "Refused",
     "commit_parts",
     "committed_parts",
     "fill",
+    "log_version",
     "look_up",
     "missing",
     "parameters_digest",

@@ -129,7 +129,7 @@ def _commit_new_parts(table: BlockTable) -> int:
     new = [file for file in _parts_below(table, table.partition) if file.name not in known]
     if not new:
         return 0
-    gone = set(_tombstones(table, log))
+    gone = set(tombstones(table, log))
     actions = [action for file in new if file.name not in gone and (action := add_action_of(table, file))]
     enter(log, actions, table.part_schema)
     return len(actions)
@@ -176,13 +176,20 @@ def _parts_below(table: BlockTable, folder: str) -> list[StoredFile]:
     return [file for file in table.files.listing(folder) if is_part(file.name)]
 
 
+def log_version(table: BlockTable) -> int:
+    """Return the number of the latest commit, -1 where there is none: where it is the same, so is the table."""
+    log = open_log(table)
+    return -1 if log is None else int(log.version())
+
+
 def _names_in(table: BlockTable, log: DeltaTable) -> set[str]:
     paths: Any = pa.table(log.get_add_actions()).column("path").to_pylist()
     return {f"{table.block}/{path}" for path in paths}
 
 
-def _tombstones(table: BlockTable, log: DeltaTable) -> list[str]:
-    gone = log.vacuum(retention_hours=0, dry_run=True, enforce_retention_duration=False)
+def tombstones(table: BlockTable, log: DeltaTable, hours: float = 0.0) -> list[str]:
+    """Return the parts that were taken out of the log so long ago and whose files may still be there."""
+    gone = log.vacuum(retention_hours=int(hours), dry_run=True, enforce_retention_duration=False)
     return [f"{table.block}/{path}" for path in gone]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import pyarrow as pa
 from matsluice.infra.feature_store.block_table import BlockTable
 from matsluice.infra.feature_store.lookup import Wanted, latest, refusals_of
 from matsluice.infra.feature_store.part_rows import Refused, keys_of, texts_of
+from matsluice.infra.feature_store.parts import MissingRows
 from matsluice.infra.feature_store.reading import whole_parts
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Filled:
     refused
         Place → why the block refused it.
     attempts
-        Place → how often a refused one was tried.
+        (n,), int16: how often the row was tried.
     seconds
         (n,), float32: wall time the row cost when it was computed.
     host
@@ -44,7 +45,7 @@ class Filled:
 
     undefined: dict[int, str]
     refused: dict[int, Refused]
-    attempts: dict[int, int]
+    attempts: NDArray[np.int16]
     seconds: NDArray[np.float32]
     host: NDArray[np.int16]
     hosts: tuple[str, ...]
@@ -58,6 +59,7 @@ class _Filling:
     state: NDArray[np.int8]
     seconds: NDArray[np.float32]
     host: NDArray[np.int16]
+    attempts: NDArray[np.int16]
     undefined: dict[int, str] = field(default_factory=dict)
     known: dict[int, tuple[int, Refused]] = field(default_factory=dict)
     hosts: dict[str, int] = field(default_factory=dict)
@@ -73,12 +75,14 @@ class _Filling:
         self._settle(table, part, rows[~new], places[~new])
 
     def _take_refusals(self, part: pa.Table, rows: NDArray[np.int64], places: NDArray[np.int64]) -> None:
-        for place, attempt, why in refusals_of(part, rows, places):
-            self.known[place] = latest(self.known.get(place), (attempt, why))
-        first = self.state[places] == NOTHING
-        self.out[places[first]] = np.nan
-        self.state[places[first]] = REFUSED
-        self._note_cost(part, rows[first], places[first])
+        wins = self.state[places] == NOTHING
+        for i, (place, attempt, why) in enumerate(refusals_of(part, rows, places)):
+            before = self.known.get(place)
+            self.known[place] = latest(before, (attempt, why))
+            wins[i] |= self.known[place] != before and self.state[place] == REFUSED
+        self.out[places[wins]] = np.nan
+        self.state[places[wins]] = REFUSED
+        self._note_cost(part, rows[wins], places[wins])
 
     def _take_values(
         self, table: BlockTable, part: pa.Table, rows: NDArray[np.int64], places: NDArray[np.int64]
@@ -109,6 +113,7 @@ class _Filling:
 
     def _note_cost(self, part: pa.Table, rows: NDArray[np.int64], places: NDArray[np.int64]) -> None:
         self.seconds[places] = part.column("seconds").to_numpy()[rows]
+        self.attempts[places] = part.column("attempt").to_numpy()[rows]
         names = part.column("host").combine_chunks().dictionary_encode()
         own = [self.hosts.setdefault(name, len(self.hosts)) for name in names.dictionary.to_pylist()]
         if own:
@@ -133,25 +138,33 @@ def fill(table: BlockTable, keys: NDArray[np.bytes_], out: NDArray[np.float64]) 
     DamagedPart
         Part files were damaged after they were written; they are dropped. The materials are to be computed
         again.
-    LookupError
+    MissingRows
         A key is not in the table.
     """
+    return fill_from(whole_parts(table, strict=True), table, keys, out)
+
+
+def fill_from(
+    parts: Iterable[pa.Table], table: BlockTable, keys: NDArray[np.bytes_], out: NDArray[np.float64]
+) -> Filled:
+    """Write the values of the keys (n,) into `out` (n, columns) from these parts; else as `fill`."""
     n = len(keys)
     wanted = Wanted.of(keys)
-    filling = _Filling(out, np.zeros(n, np.int8), np.zeros(n, np.float32), np.zeros(n, np.int16))
-    for part in whole_parts(table, strict=True):
+    small = np.zeros(n, np.int16)
+    filling = _Filling(out, np.zeros(n, np.int8), np.zeros(n, np.float32), small, small.copy())
+    for part in parts:
         for piece in _pieces(part):
             filling.take(table, piece, wanted)
     lacking = np.flatnonzero(filling.state == NOTHING)
     if len(lacking):
-        raise LookupError(
+        raise MissingRows(
             f"{table.block} version {table.version} has no values for key {keys[lacking[0]].decode()}"
         )
     refused = {p: each for p, each in sorted(filling.known.items()) if filling.state[p] == REFUSED}
     return Filled(
         filling.undefined,
         {place: why for place, (_, why) in refused.items()},
-        {place: attempt for place, (attempt, _) in refused.items()},
+        filling.attempts,
         filling.seconds,
         filling.host,
         tuple(filling.hosts),

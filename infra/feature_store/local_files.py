@@ -35,7 +35,9 @@ class LocalFiles:
         A link fails where the name is taken, so of two commits at once one is repeated. A rename does not;
         there `delta_log` lets one process at a time commit.
         """
-        return None if has_hard_links(self.root) else {"allow_unsafe_rename": "true"}
+        return (
+            None if not self.root.is_dir() or has_hard_links(self.root) else {"allow_unsafe_rename": "true"}
+        )
 
     def told(self, error: OSError) -> Failed:
         """Return the sentence for a full disk, a missing permission and the like."""
@@ -99,7 +101,10 @@ class LocalFiles:
 
     def delete(self, name: str) -> None:
         """Delete a file."""
-        (self.root / name).unlink(missing_ok=True)
+        try:
+            (self.root / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise self.told(error) from error
 
     def set_aside(self, folder: str, new: str) -> None:
         """Rename a folder."""
@@ -107,6 +112,8 @@ class LocalFiles:
             (self.root / folder).rename(self.root / new)
         except FileNotFoundError:
             return
+        except OSError as error:
+            raise self.told(error) from error
 
 
 def _flush_folder(folder: Path) -> None:
@@ -123,7 +130,7 @@ def _flush_folder(folder: Path) -> None:
 
 @lru_cache(maxsize=16)
 def has_hard_links(folder: Path) -> bool:
-    """Return whether files of a folder can have two names; True where the folder is missing or read-only."""
+    """Return whether files of a folder can have two names; True where nothing can be written anyway."""
     one, other = (folder / f".link.{os.getpid()}.{uuid4().hex[:8]}" for _ in range(2))
     try:
         one.touch(exist_ok=False)

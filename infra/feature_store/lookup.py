@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
-from matsluice.infra.feature_store.block_table import BlockTable
+from matsluice.infra.feature_store.block_table import KEY_DTYPE, BlockTable
 from matsluice.infra.feature_store.part_rows import Refused, keys_of, texts_of
 from matsluice.infra.feature_store.reading import whole_parts
 
@@ -19,41 +20,68 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Keys one looks for, sorted once; one key may be wanted at several places.
+    """Keys one looks for, in the order of a 64-bit hash; one key may be wanted at several places.
+
+    Numbers are found among a million several times faster than texts. A hash only says where to look: keys
+    themselves are compared.
 
     Examples
     --------
     >>> wanted = Wanted.of(np.array([b"b", b"a", b"b"]))
-    >>> [a.tolist() for a in wanted.match(np.array([b"x", b"a", b"b"]))]
-    [[1, 2, 2], [1, 0, 2]]
+    >>> rows, places = wanted.match(np.array([b"x", b"a", b"b"]))
+    >>> sorted(zip(rows.tolist(), places.tolist()))
+    [(1, 1), (2, 0), (2, 2)]
     """
 
+    hashes: NDArray[np.uint64]
     different: NDArray[np.bytes_]
     starts: NDArray[np.int64]
     places: NDArray[np.int64]
+    seed: int
 
     @classmethod
     def of(cls, keys: NDArray[np.bytes_]) -> Wanted:
         """Sort the keys (n,)."""
-        places = np.argsort(keys, kind="stable")
-        ordered = keys[places]
-        first = np.ones(len(keys), dtype=bool)
-        first[1:] = ordered[1:] != ordered[:-1]
+        keys = keys.astype(KEY_DTYPE)
+        for seed in count():
+            hashes = _hashes(keys, seed)
+            places = np.argsort(hashes, kind="stable")
+            ordered, ordered_hashes = keys[places], hashes[places]
+            first = np.ones(len(keys), dtype=bool)
+            first[1:] = ordered_hashes[1:] != ordered_hashes[:-1]
+            # Two different keys of one hash: once in some ten million tries, then with another seed.
+            if (first[1:] | (ordered[1:] == ordered[:-1])).all():
+                break
         starts = np.append(np.flatnonzero(first), len(keys))
-        return cls(ordered[first], starts, places)
+        return cls(ordered_hashes[first], ordered[first], starts, places, seed)
 
     def match(self, keys: NDArray[np.bytes_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return (rows of `keys` that are wanted, the places that want them), a row once for every place."""
         if not len(self.different):
             return np.empty(0, np.int64), np.empty(0, np.int64)
-        at = np.searchsorted(self.different, keys)
-        at[at == len(self.different)] = 0
-        rows = np.flatnonzero(self.different[at] == keys)
-        start, stop = self.starts[at[rows]], self.starts[at[rows] + 1]
-        count = stop - start
+        keys = keys.astype(KEY_DTYPE, copy=False)
+        hashes = _hashes(keys, self.seed)
+        # In ascending order, neighbours are found in the same corner of memory.
+        order = np.argsort(hashes)
+        at = np.searchsorted(self.hashes, hashes[order])
+        at[at == len(self.hashes)] = 0
+        is_wanted = self.different[at] == keys[order]
+        rows, at = order[is_wanted], at[is_wanted]
+        start, stop = self.starts[at], self.starts[at + 1]
+        times = stop - start
         # The first place of each row, and how far each place is behind it.
-        behind = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        return np.repeat(rows, count), self.places[np.repeat(start, count) + behind]
+        behind = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+        return np.repeat(rows, times), self.places[np.repeat(start, times) + behind]
+
+
+def _hashes(keys: NDArray[np.bytes_], seed: int) -> NDArray[np.uint64]:
+    """Return a hash (n,) of keys (n,), S32: its four words, mixed as in MurmurHash's last step."""
+    words = np.ascontiguousarray(keys).view(np.uint64).reshape(len(keys), keys.itemsize // 8)
+    mixed = np.full(len(keys), seed, np.uint64)
+    for word in words.T:
+        mixed = (mixed ^ word) * np.uint64(0xFF51AFD7ED558CCD)
+        mixed ^= mixed >> np.uint64(33)
+    return mixed
 
 
 @dataclass(frozen=True, slots=True)

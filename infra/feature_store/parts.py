@@ -23,7 +23,11 @@ _DIGEST_BYTES = 16
 _PREFIX, _SUFFIX = "part-", ".parquet"
 
 
-class DamagedPart(LookupError):  # noqa: N818 - it names the state of the file
+class MissingRows(LookupError):  # noqa: N818 - it names the state of the table
+    """The table does not hold what was asked for: the materials are to be computed."""
+
+
+class DamagedPart(MissingRows):
     """A part file is not what was written; it has been dropped, and its materials are to be computed again."""
 
 

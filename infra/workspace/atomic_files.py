@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +36,9 @@ def written_whole(path: Path) -> Iterator[Path]:
     >>> target.read_text()
     'whole'
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{uuid4().hex[:8]}.part")
+    # Host and process, so that what a killed writer leaves can be told from what is being written.
+    host = re.sub(r"[^A-Za-z0-9-]", "_", socket.gethostname())
+    temporary = path.with_name(f".{path.name}.{host}.{os.getpid()}.{uuid4().hex[:8]}.part")
     with naming_file(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

@@ -69,6 +69,22 @@ def held(path: Path, *, wait: bool = False) -> Iterator[None]:
         yield
 
 
+def has_locks(folder: Path) -> bool:
+    """Return whether the file system of a folder has locks that the kernel holds for a process."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
 def _sign(file: IO[str]) -> None:
     file.truncate(0)
     file.write(str(os.getpid()))

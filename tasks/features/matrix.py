@@ -80,7 +80,7 @@ def assemble_matrix(
 
     Raises
     ------
-    LookupError
+    MissingRows
         The store lacks a material, or a part of it was damaged and is dropped.
     """
     columns_of_keys = {find_block(word).key_column for word in blocks}

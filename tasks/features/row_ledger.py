@@ -49,15 +49,13 @@ OUTCOMES: Final = ("computed", "reused", "rejected")
 def block_costs(block: str, filled: Filled) -> pa.Table:
     """Return what a block's values of n materials cost, and why some were refused: n lines."""
     n = len(filled.seconds)
-    attempts = np.ones(n, dtype=np.int16)
-    attempts[list(filled.attempts)] = list(filled.attempts.values())
     columns: list[Any] = [
         _words(np.zeros(n, np.int32), [block]),
         pa.array([filled.refused[i].reason if i in filled.refused else None for i in range(n)], _WORD),
         pa.array([filled.refused[i].detail if i in filled.refused else None for i in range(n)]),
         filled.seconds,
         _words(filled.host.astype(np.int32), filled.hosts),
-        attempts,
+        filled.attempts,
     ]
     return pa.table(columns, schema=COSTS_SCHEMA)
 

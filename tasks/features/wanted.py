@@ -82,10 +82,3 @@ def still_wanted(wanted: NDArray[np.int64], keys: NDArray[np.bytes_], found: Fou
     ]
     lacking = np.concatenate([first_wanted(keys, found), np.array(again, dtype=np.int64).reshape(-1, 2)])
     return lacking[np.argsort(lacking[:, 0])]
-
-
-def with_more(wanted: NDArray[np.int64], more: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return what a run computes in all: what it wanted first, and what was found lacking later, (m, 2)."""
-    new = more[~np.isin(more[:, 0], wanted[:, 0])]
-    both = np.concatenate([wanted, new])
-    return both[np.argsort(both[:, 0])]

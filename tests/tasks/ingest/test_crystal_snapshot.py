@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 
 from matsluice.infra.feature_store import commit_parts, missing
 from matsluice.tasks.features import find_block
-from matsluice.tasks.features.chunk import ChunkCall, block_table, featurize_chunk
+from matsluice.tasks.features.chunk import featurize_chunk
+from matsluice.tasks.features.chunk_call import ChunkCall
+from matsluice.tasks.features.chunk_part import block_table
+from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.features.matrix import keys_in
 from matsluice.tasks.ingest.examine import ExaminedRows, examine
 from matsluice.tasks.ingest.snapshot import Snapshot, freeze
@@ -134,12 +137,12 @@ def test_what_depends_on_the_cell_is_kept_for_the_cell() -> None:
 
 def test_the_store_is_asked_by_the_blocks_key(tmp_path: Path) -> None:
     snapshot = frozen(tmp_path / "snapshots", ROWS[:4], 4)
-    np.save(tmp_path / "places.npy", np.arange(1))
+    np.save(tmp_path / "wanted.npy", np.array([[0, 1]]))
     for block in ("structure.geometry", CELL_BLOCK):
-        call = ChunkCall(
-            str(snapshot.materials_file), str(tmp_path / "places.npy"), 0, 1, block, str(tmp_path / "store")
-        )
-        assert featurize_chunk(call) == 1
+        wanted, store = str(tmp_path / "wanted.npy"), str(tmp_path / "store")
+        made_by = MadeBy.here(find_block(block))
+        call = ChunkCall(str(snapshot.materials_file), wanted, 0, 1, block, store, made_by)
+        assert featurize_chunk(call).rows == 1
         table = block_table(tmp_path / "store", block)
         commit_parts(table)
         column = find_block(block).key_column
