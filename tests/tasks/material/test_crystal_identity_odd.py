@@ -89,6 +89,20 @@ def test_disordered_crystals_in_other_cells(written_otherwise: WrittenOtherwise)
     assert len(set(keys_of([steel, alloy, split, richer, exchanged, ordered]))) == 6
 
 
+def test_keys_are_stable_for_ever() -> None:
+    """Written down when the key was defined. Stores hold these: where this test fails, the code is wrong."""
+    cells = [
+        cell_from(3 * np.eye(3), [26, 26], [[0] * 3, [0.5] * 3], [1, 1]),
+        cell_from(4.2 * np.eye(3), [55, 17], [[0] * 3, [0.5] * 3], [1, 1]),
+        cell_from(4 * np.eye(3), [26, 28, 8], [[0] * 3, [0] * 3, [0.5] * 3], [0.7, 0.3, 1]),
+    ]
+    assert keys_of(cells) == [
+        "520190f35031f0901a4133e30f410acd",
+        "c128c963bef2ef17981714aaa540f8b4",
+        "b244872ff76999cba5fb41156df86008",
+    ]
+
+
 def test_entries_of_one_element_at_one_place_are_one() -> None:
     whole = cell_from(4 * np.eye(3), [26, 8], [[0, 0, 0], [0.5] * 3], [0.5, 1])
     parts = cell_from(4 * np.eye(3), [26, 8, 26], [[0, 0, 0], [0.5] * 3, [1, 1, 1e-9]], [0.2, 1, 0.3])
