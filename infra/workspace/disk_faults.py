@@ -65,13 +65,16 @@ def disk_fault(error: BaseException, place: Path) -> Hindered | None:
     the disk of /w/a.parquet is full: free space, and the same command goes on
     >>> disk_fault(ValueError("a row is wrong"), Path("/w"))
     """
-    for each in _chain(error):
+    chain = list(_chain(error))
+    for each in chain:
         if isinstance(each, Hindered):
             return each
-        number = _number(each)
-        if number is not None:
-            named = getattr(each, "filename", None)
-            return Hindered(SENTENCES[number].format(place=os.fsdecode(named) if named else place))
+    told = [(number, each) for each in chain if (number := _number(each)) is not None]
+    if told:
+        # One that names its file knows more than what it was raised from.
+        number, best = next((pair for pair in told if getattr(pair[1], "filename", None)), told[0])
+        named = getattr(best, "filename", None)
+        return Hindered(SENTENCES[number].format(place=os.fsdecode(named) if named else place))
     # A server of ours on the same disk says only that it has failed.
     if not isinstance(error, Failed | InvalidInput | Interrupted) and _no_room(place):
         return Hindered(SENTENCES[errno.ENOSPC].format(place=place))

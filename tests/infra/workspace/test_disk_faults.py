@@ -66,6 +66,12 @@ def test_what_lies_behind_an_error_is_found() -> None:
         raise error
 
 
+def test_the_error_that_names_a_file_is_the_one_that_is_said() -> None:
+    error = OSError(errno.ENOSPC, "No space left on device", "/w/fold-0.npz")
+    error.__cause__ = OSError(errno.ENOSPC, "No space left on device")
+    assert "the disk of /w/fold-0.npz is full" in str(disk_fault(error, PLACE))
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_names_the_file_and_survives_the_way_from_a_worker(tmp_path: Path) -> None:
     target = tmp_path / "a.bin"
