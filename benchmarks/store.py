@@ -37,7 +37,7 @@ from matsluice.infra.feature_store import (
 )
 from matsluice.tasks.features.chunk import CHUNK_ROWS, block_table
 from matsluice.tasks.features.matrix import assemble_matrix, keys_in
-from matsluice.tasks.material.materials_columns import KEY_COLUMNS
+from matsluice.tasks.material.key_columns import KEY_COLUMNS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

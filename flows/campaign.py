@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-import shutil
-import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Sequence
+from functools import partial
 
 from prefect import flow
 from prefect.runtime import flow_run
 
+from matsluice.flows.attempt import accounted
 from matsluice.flows.campaign_file import Campaign, load_campaign
+from matsluice.flows.delivery import delivering
 from matsluice.flows.environment import write_environment
 from matsluice.flows.featurize import featurize
 from matsluice.flows.ingest import ingest
 from matsluice.flows.preflight import inputs_digest
+from matsluice.flows.progress import Progress
 from matsluice.flows.recorded import close_earlier_attempt
 from matsluice.flows.report import report
 from matsluice.flows.run_directory import RunDirectory, new_run, point_latest, unfinished_run
 from matsluice.flows.screen import screen
-from matsluice.flows.stage import STAGES
-from matsluice.flows.summary import write_summary
-from matsluice.flows.tracked import begin_tracking, end_tracking
 from matsluice.flows.train import train
 from matsluice.infra.clusters import connected
-from matsluice.infra.interruption import request_stop
-from matsluice.infra.mistakes import Interrupted
+from matsluice.infra.tracking.store import check_address
 from matsluice.infra.workspace.layout import Workspace
 from matsluice.infra.workspace.run_lock import only_run
 
 
 @flow(name="campaign", validate_parameters=False)
-def campaign(path: str, workspace: str | None = None) -> str:
+def campaign(path: str, workspace: str | None = None, retry: Sequence[str] = ()) -> str:
     """Run a campaign file from where an earlier attempt left off, and return the run's folder.
 
     Parameters
@@ -41,28 +37,30 @@ def campaign(path: str, workspace: str | None = None) -> str:
         The campaign file.
     workspace
         Folder in place of the file's.
+    retry
+        Reasons for which blocks refused rows that are tried again.
     """
     asked = load_campaign(path, workspace=workspace)
     folder = Workspace(asked.workspace).campaign_folder(asked.name)
     with only_run(folder, asked.name):
-        run = begin(asked)
-        with accounted(run), ThreadPoolExecutor(1) as aside:
-            tracking = aside.submit(begin_tracking, run)
-            with connected(asked.cluster, run.work / "dask") as cluster:
-                ingest(str(run.path))
-                cluster.wait_ready()
-                featurize(str(run.path))
-                tracking.result()
-                train(str(run.path))
-                screen(str(run.path))
-                report(str(run.path))
+        run = begin(asked, retry)
+        with delivering(run), accounted(run), connected(asked.cluster, run.work / "dask") as cluster:
+            ingest(str(run.path))
+            cluster.wait_ready(partial(Progress, run.path))
+            featurize(str(run.path))
+            train(str(run.path))
+            screen(str(run.path))
+            report(str(run.path))
     return str(run.path)
 
 
-def begin(asked: Campaign) -> RunDirectory:
-    """Return the run to go on with, or a new one."""
+def begin(asked: Campaign, retry: Sequence[str]) -> RunDirectory:
+    """Return the run to go on with, or a new one; where refused rows are tried again, always a new one."""
     inputs = inputs_digest(asked)
-    run = unfinished_run(asked, inputs) or new_run(asked, inputs)
+    run = None if retry else unfinished_run(asked, inputs)
+    if run is None:
+        check_address(asked.tracking.uri)
+        run = new_run(asked, inputs, retry)
     close_earlier_attempt(run)
     run.tell(
         status="running",
@@ -73,36 +71,3 @@ def begin(asked: Campaign) -> RunDirectory:
     write_environment(run.path / "environment.txt")
     point_latest(run)
     return run
-
-
-@contextmanager
-def accounted(run: RunDirectory) -> Iterator[None]:
-    """Say in the state and in summary.json how the attempt ended, whatever ended it."""
-    start = time.perf_counter()
-    status, failure = "failed", None
-    try:
-        yield
-        status = "completed"
-    except Interrupted:
-        status = "interrupted"
-        raise
-    except Exception as error:
-        failure = f"{type(error).__name__}: {error}"
-        raise
-    except BaseException:
-        # Prefect cancels a flow by raising in its main thread; tasks in other threads learn of it here.
-        request_stop()
-        status = "interrupted"
-        raise
-    finally:
-        attempt = time.perf_counter() - start
-        run.add_seconds("total", attempt)
-        spent = run.state()["seconds"]
-        outside = spent["total"] - sum(spent.get(stage, 0.0) for stage in STAGES)
-        run.tell(
-            status=status, failure=failure, seconds={"outside_stages": round(outside, 3), "attempt": attempt}
-        )
-        write_summary(run, status)
-        end_tracking(run, status)
-        if status == "completed":
-            shutil.rmtree(run.work, ignore_errors=True)

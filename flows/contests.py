@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.tasks.features.blocks import find_block
+from matsluice.tasks.features.chunk import RowLimits
 from matsluice.tasks.predict.model_input import ModelInput, model_input
 from matsluice.tasks.train.fit_final import FinalCall
 from matsluice.tasks.train.plan import Contest
@@ -20,6 +21,11 @@ DEFAULT_CONFIDENCE = 0.9
 def confidence_of(campaign: Campaign) -> float:
     """Return the level of the campaign's intervals."""
     return campaign.screen.confidence if campaign.screen else DEFAULT_CONFIDENCE
+
+
+def row_limits(campaign: Campaign) -> RowLimits:
+    """Return what a row may cost."""
+    return RowLimits(campaign.features.row_timeout_seconds, campaign.features.row_memory_bytes)
 
 
 def input_of(campaign: Campaign) -> ModelInput:
@@ -79,4 +85,5 @@ def final_call(run: RunDirectory, file: str, purpose: str) -> FinalCall:
         target=contest.target,
         unit=contest.unit,
         confidence=confidence_of(campaign),
+        plugins=campaign.plugins.files(),
     )

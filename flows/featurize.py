@@ -9,20 +9,20 @@ import numpy as np
 from distributed import Client
 from prefect import flow, task
 
+from matsluice.flows.chunks import chunk_calls, note_not_ours, note_wanted, wanted_file
 from matsluice.flows.progress import Progress
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.stage import is_done, timed_stage
-from matsluice.infra.fan_out import fan_out, in_flight_limit
-from matsluice.infra.feature_store import MissingRows, commit_parts, log_version, missing
+from matsluice.infra.fan_out import fan_out
+from matsluice.infra.feature_store import MissingRows, commit_parts, log_version
 from matsluice.infra.feature_store.claims import claiming, wait_for_any
 from matsluice.infra.mistakes import Failed
-from matsluice.infra.workspace.atomic_files import save_array
 from matsluice.tasks.features.blocks import find_block
-from matsluice.tasks.features.chunk import CHUNK_ROWS, ChunkCall, block_table, chunk_bounds, featurize_chunk
+from matsluice.tasks.features.chunk import block_table, featurize_chunk
 from matsluice.tasks.features.ledger import check_rejected, count_rows, write_rejected
 from matsluice.tasks.features.matrix import assemble_matrix, keys_in
+from matsluice.tasks.features.row_ledger import write_ledger
 from matsluice.tasks.ingest.snapshot import Snapshot, open_snapshot
-from matsluice.tasks.material.materials_columns import KEY_COLUMNS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,57 +62,40 @@ def featurize_block(run_directory: str, block: str, progress: Progress) -> None:
     run = RunDirectory(Path(run_directory))
     snapshot = open_snapshot(run.workspace.snapshots / run.state()["snapshot"]["id"])
     table = block_table(run.campaign.store, block)
-    keys = keys_in(snapshot.materials_file, KEY_COLUMNS[find_block(block).needs])
+    keys = keys_in(snapshot.materials_file, find_block(block).key_column)
     # Parts that a killed run wrote and did not enter are whole, and count.
     commit_parts(table)
     seen = log_version(table)
-    lacking = missing(table, keys)
-    note_computed(run, block, lacking[:0])
+    lacking = note_wanted(run, block, keys)
     while len(lacking):
-        with claiming(table, keys[lacking]) as claim:
-            free = lacking[claim.free]
-            # Another run may have entered some and let go of them since this one looked.
+        with claiming(table, keys[lacking[:, 0]]) as claim:
+            mine = lacking[claim.free]
             if log_version(table) != seen:
-                free = free[missing(table, keys[free])]
-            compute(run, snapshot, block, free, progress)
+                # Another run has entered some, and let go of them, since this one looked.
+                now = note_wanted(run, block, keys)
+                mine = mine[np.isin(mine[:, 0], now[:, 0])]
+            compute(run, snapshot, block, mine, progress)
+        others_computed = lacking[~np.isin(lacking[:, 0], mine[:, 0])]
         # What another run has claimed it computes; what it left out, having died, is computed here.
-        rest = lacking[~claim.free]
         wait_for_any(table, claim.others)
-        if len(rest):
-            commit_parts(table)
+        if not len(others_computed):
+            return
+        commit_parts(table)
         seen = log_version(table)
-        lacking = rest[missing(table, keys[rest])]
+        lacking = note_wanted(run, block, keys)
+        note_not_ours(run, block, others_computed[~np.isin(others_computed[:, 0], lacking[:, 0]), 0])
 
 
 def compute(
-    run: RunDirectory, snapshot: Snapshot, block: str, places: NDArray[np.int64], progress: Progress
+    run: RunDirectory, snapshot: Snapshot, block: str, lacking: NDArray[np.int64], progress: Progress
 ) -> None:
     """Compute a block of some materials on the workers, and enter what they leave."""
-    spec = find_block(block)
-    note_computed(run, block, places)
-    client = Client.current()
-    now = run.work / f"missing-{spec.name}-now.npy"
-    save_array(now, places)
-    calls = (
-        (ChunkCall(str(snapshot.materials_file), str(now), start, stop, block, run.campaign.store),)
-        for start, stop in chunk_bounds(len(places), len(client.nthreads()), CHUNK_ROWS[spec.needs])
-    )
+    progress.expect(len(lacking))
     try:
-        for count in fan_out(client, featurize_chunk, calls, in_flight=in_flight_limit(client)):
-            progress.advance(count)
+        for done in fan_out(Client.current(), featurize_chunk, chunk_calls(run, snapshot, block, lacking)):
+            progress.advance(done.rows, refused=done.refused)
     finally:
         commit_parts(block_table(run.campaign.store, block))
-
-
-def note_computed(run: RunDirectory, block: str, places: NDArray[np.int64]) -> None:
-    """Add to the list of materials of which this run, in all its attempts, computes a block."""
-    file = missing_file(run, block)
-    save_array(file, np.union1d(np.load(file), places) if file.exists() else places)
-
-
-def missing_file(run: RunDirectory, block: str) -> Path:
-    """Return where the materials stand of which this run computes a block."""
-    return run.work / f"missing-{find_block(block).name}.npy"
 
 
 @task(name="assemble matrix")
@@ -123,8 +106,9 @@ def assemble(run_directory: str) -> None:
     snapshot = open_snapshot(run.workspace.snapshots / run.state()["snapshot"]["id"])
     blocks = campaign.features.blocks
     matrix = assemble_matrix(snapshot.materials_file, blocks, campaign.store, run.work)
-    new = [np.load(missing_file(run, block)) for block in blocks]
-    counts = count_rows(snapshot, matrix, np.unique(np.concatenate(new)))
+    new = {find_block(block).name: np.load(wanted_file(run, block))[:, 0] for block in blocks}
+    counts = count_rows(snapshot, matrix, np.unique(np.concatenate(list(new.values()))))
+    write_ledger(snapshot, matrix.costs_file, new, run.path / "ledger.parquet")
     write_rejected(snapshot, matrix, [t.column for t in campaign.targets], run.path / "rejected.parquet")
     check_rejected(counts, campaign.features.max_rejected)
     run.tell(

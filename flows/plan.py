@@ -33,21 +33,25 @@ def plan_campaign(campaign: Campaign) -> dict[str, Any]:
         What `run` would refuse.
     """
     found = preflight(campaign).counts
-    keys = {
-        needs: np.array(sorted(some), dtype=KEY_DTYPE) for needs, some in found.block_keys.items() if some
-    }
     blocks = {}
     columns = 0
     for name in campaign.features.blocks:
         table = block_table(campaign.store, name)
-        needs = find_block(name).needs
-        missing = int((~look_up(table, keys[needs]).found).sum())
+        spec = find_block(name)
+        wanted = np.array(found.keys_of(spec.key_column), dtype=KEY_DTYPE)
+        missing = int((~look_up(table, wanted).found).sum())
         columns += len(table.columns)
         blocks[name] = {
             "columns": len(table.columns),
-            "computed_already": len(keys[needs]) - missing,
+            "computed_already": len(wanted) - missing,
             "to_compute": missing,
-            "chunks": len(chunk_bounds(missing, campaign.cluster.workers, CHUNK_ROWS[needs])),
+            "chunks": len(
+                chunk_bounds(
+                    missing,
+                    campaign.cluster.workers * campaign.cluster.threads_per_worker,
+                    campaign.features.chunk_rows or CHUNK_ROWS[spec.needs],
+                )
+            ),
         }
     fits = (
         len(campaign.models)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from matsluice.infra.clusters import check_cluster
 from matsluice.infra.feature_store.store_files import files_of
 from matsluice.infra.interruption import check_stop
 from matsluice.infra.mistakes import Failed, InvalidInput
@@ -61,7 +62,7 @@ def inputs_digest(campaign: Campaign) -> str:
     options = [campaign.data.options]
     if campaign.screen is not None:
         options.append(campaign.screen.candidates.options)
-    files = [file for some in options for file in some.files()]
+    files = [*campaign.plugins.modules, *(file for some in options for file in some.files())]
     named = (file for some in options for file in some.named_files())
     text = f"{campaign.digest} {files_fingerprint(files)} {stamps_fingerprint(named)}"
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
@@ -73,8 +74,8 @@ def preflight(campaign: Campaign) -> Preflight:
     Raises
     ------
     InvalidInput
-        The workspace or the feature store cannot be written, the campaign is running already, the data or
-        the candidates cannot be read, or there is too little to learn from.
+        The workspace or the feature store cannot be written, the campaign is running already, no cluster
+        answers, the data or the candidates cannot be read, or there is too little to learn from.
     Interrupted
         A stop was asked for.
     """
@@ -86,6 +87,7 @@ def preflight(campaign: Campaign) -> Preflight:
             "wait for it, watch it with `matsluice status`, or stop that process"
         )
     check_store(campaign)
+    check_cluster(campaign.cluster)
     rows = examined_rows(campaign)
     counts = survey(agreeing(rows) if campaign.data.duplicates == "error" else rows)
     check_learnable(campaign, counts)

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from matsluice.flows.run_directory import RunDirectory
+from matsluice.infra.servers.prefect_away import prefect_is_away
 from matsluice.infra.servers.prefect_rows import close_abandoned, wait_until_recorded
 
 
 def drain(directory: Path) -> None:
-    """Wait until every task run of the attempt stands in Prefect's database in its last state."""
-    if directory.exists():
+    """Wait until every task run of the attempt stands in Prefect's database in its last state.
+
+    Where Prefect cannot be reached any more, that is said and no more is waited for: nothing of the results
+    depends on it.
+    """
+    if not directory.exists():
+        return
+    try:
         wait_until_recorded(RunDirectory(directory.resolve()).state()["prefect"]["flow_run_id"])
+    except Exception as error:
+        reason = prefect_is_away(error)
+        if reason is None:
+            raise
+        sys.stderr.write(f"Prefect cannot be reached ({reason}): its record of the run is incomplete\n")
 
 
 def close_earlier_attempt(run: RunDirectory) -> None:

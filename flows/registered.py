@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from matsluice.flows.contests import champion_contest, input_of
 from matsluice.flows.run_directory import RunDirectory
-from matsluice.flows.tracked import champion_metrics, tracker
+from matsluice.flows.tracked import champion_metrics
 from matsluice.infra.tracking.champion import LoggedModel, register_champion
+from matsluice.infra.tracking.store import TrackingStore
 from matsluice.tasks.predict.pyfunc import (
     MODEL_ARTIFACT,
     MaterialPyfunc,
@@ -14,7 +15,7 @@ from matsluice.tasks.predict.pyfunc import (
 )
 
 
-def log_champion(run: RunDirectory) -> int:
+def log_champion(run: RunDirectory, store: TrackingStore) -> int:
     """Log the fitted model into the run of the contest it has won, and return its version in the registry.
 
     An attempt that was killed in between leaves a version without the alias, which does no harm.
@@ -25,7 +26,7 @@ def log_champion(run: RunDirectory) -> int:
     asked = input_of(campaign)
     contest = champion_contest(run)
     return register_champion(
-        tracker(run).store,
+        store,
         state["contests"][contest.name]["mlflow_run_id"],
         campaign.tracking.registered_name,
         LoggedModel(

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from prefect import flow, task
 
+from matsluice.flows.delivery import wait_until_delivered
 from matsluice.flows.page import refresh_page
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.stage import timed_stage
+from matsluice.infra.tracking.outbox import Undelivered
 
 
 @flow(name="report", validate_parameters=False)
@@ -16,7 +18,19 @@ def report(run_directory: str) -> None:
     """Write summary.json and report.html."""
     run = RunDirectory(Path(run_directory))
     with timed_stage(run, "report"):
+        register(run_directory)
         write_page(run_directory)
+
+
+@task(name="register champion")
+def register(run_directory: str) -> None:
+    """Wait until MLflow has every contest, and the fitted model under the campaign's name as champion."""
+    run = RunDirectory(Path(run_directory))
+    try:
+        wait_until_delivered(run)
+    except Undelivered:
+        refresh_page(run, "interrupted")  # what was found can be read before MLflow is back
+        raise
 
 
 @task(name="write report")

@@ -11,18 +11,20 @@ import numpy as np
 from distributed import Client
 from prefect import flow, task
 
-from matsluice.flows.contests import champion_contest
+from matsluice.flows.contests import champion_contest, row_limits
 from matsluice.flows.objective import objective_of
 from matsluice.flows.preflight import candidate_rows
 from matsluice.flows.progress import Progress
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.stage import is_done, timed_stage
-from matsluice.infra.fan_out import fan_out, in_flight_limit
+from matsluice.infra.fan_out import fan_out
 from matsluice.infra.workspace.atomic_files import save_array
+from matsluice.tasks.features.blocks import find_block
+from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.features.matrix import keys_in
 from matsluice.tasks.ingest.snapshot import open_snapshot
 from matsluice.tasks.material.elements import ATOMIC_NUMBERS
-from matsluice.tasks.material.materials_columns import KEY_COLUMNS
+from matsluice.tasks.material.key_columns import KEY_COLUMNS
 from matsluice.tasks.screen.candidates import add_rejected, write_batches
 from matsluice.tasks.screen.ranking import histogram_edges, merge_hits, write_hits
 from matsluice.tasks.screen.screen_batch import ScreenCall, screen_batch
@@ -59,6 +61,7 @@ def screen_candidates(run_directory: str) -> None:
     edges = histogram_edges(np.asarray(y))
     progress = Progress(run.path, "screen", unit="candidates")
     client = Client.current()
+    made_by = {word: MadeBy.here(find_block(word)) for word in run.campaign.features.blocks}
     calls = (
         (
             ScreenCall(
@@ -70,12 +73,14 @@ def screen_candidates(run_directory: str) -> None:
                 excluded=tuple(ATOMIC_NUMBERS[symbol] for symbol in wanted.exclude_elements),
                 top=wanted.top,
                 bins=edges,
+                made_by=made_by,
+                limits=row_limits(run.campaign),
             ),
         )
         for path in write_batches(candidate_rows(run.campaign), run.work / "candidates")
     )
     counts = []
-    for some in fan_out(client, screen_batch, calls, in_flight=in_flight_limit(client)):
+    for some in fan_out(client, screen_batch, calls):
         counts.append(some)
         progress.advance(some.candidates)
     progress.finish()

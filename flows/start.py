@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 
-def run(path: str | Path, workspace: str | Path | None = None) -> dict[str, Any]:
+def run(path: str | Path, workspace: str | Path | None = None, retry: Sequence[str] = ()) -> dict[str, Any]:
     """Run a campaign to its end, from where an earlier attempt left off, and return its summary.
 
     Parameters
@@ -16,6 +18,9 @@ def run(path: str | Path, workspace: str | Path | None = None) -> dict[str, Any]
         The campaign file.
     workspace
         Folder in place of the file's.
+    retry
+        Reasons for which rows were refused and are tried again: "raised", "timeout", "memory", "killed",
+        "not finite".
 
     Raises
     ------
@@ -30,37 +35,71 @@ def run(path: str | Path, workspace: str | Path | None = None) -> dict[str, Any]
     from matsluice.flows.campaign_file import load_campaign
     from matsluice.flows.preflight import preflight
     from matsluice.infra.interruption import check_stop
+    from matsluice.infra.servers.prefect_away import prefect_is_away
     from matsluice.infra.servers.prefect_server import start_prefect
     from matsluice.infra.servers.prefect_settings import prefect_settings
+    from matsluice.infra.workspace.disk_faults import disk_faults_said
 
     asked = load_campaign(path, workspace=workspace)
     preflight(asked)
     check_stop()
-    with start_prefect(asked.workspace) as server, prefect_settings(server.environment):
+    with (
+        disk_faults_said(asked.workspace),
+        start_prefect(asked.workspace) as server,
+        prefect_settings(server.environment),
+    ):
         # Prefect reads its settings when it is imported, and takes seconds to: the server starts meanwhile.
         from matsluice.flows.campaign import campaign
         from matsluice.flows.recorded import drain
 
         server.wait_ready()
+        latest = Path(asked.workspace) / "runs" / asked.name / "latest"
         try:
-            directory = Path(campaign(str(path), None if workspace is None else str(workspace)))
-        finally:
-            drain(Path(asked.workspace) / "runs" / asked.name / "latest")
+            directory = Path(campaign(str(path), None if workspace is None else str(workspace), list(retry)))
+        except BaseException as error:
+            reason = prefect_is_away(error)
+            if reason is None:
+                with suppress(Exception):  # it must not hide what ended the run
+                    drain(latest)
+                raise
+            directory = ended_without_prefect(error, reason, latest)
+        else:
+            drain(latest)
     return close_accounts(directory, time.perf_counter() - began)
+
+
+def ended_without_prefect(error: BaseException, reason: str, latest: Path) -> Path:
+    """Return the folder of a run that is complete although Prefect could not be told of its end.
+
+    Raises
+    ------
+    PrefectAway
+        The run is not complete; the same call goes on.
+    """
+    from matsluice.flows.run_directory import RunDirectory
+    from matsluice.infra.servers.prefect_away import PrefectAway, away_sentence
+
+    if not latest.exists() or RunDirectory(latest.resolve()).state()["status"] != "completed":
+        raise PrefectAway(away_sentence(reason)) from error
+    return latest.resolve()
 
 
 def close_accounts(directory: Path, wall_seconds: float) -> dict[str, Any]:
     """Count what the servers took as outside the stages, and return the final summary."""
     from matsluice.flows.run_directory import RunDirectory
     from matsluice.flows.summary import write_summary
+    from matsluice.infra.workspace.atomic_files import read_json
 
     finished = RunDirectory(directory)
     spent = finished.state()["seconds"]
     beside = wall_seconds - spent["attempt"]
-    finished.tell(
-        seconds={
-            "total": round(spent["total"] + beside, 3),
-            "outside_stages": round(spent["outside_stages"] + beside, 3),
-        }
-    )
-    return write_summary(finished, finished.state()["status"]) | {"directory": str(directory)}
+    with suppress(OSError):  # the run is complete, also where its last seconds cannot be counted
+        finished.tell(
+            seconds={
+                "total": round(spent["total"] + beside, 3),
+                "outside_stages": round(spent["outside_stages"] + beside, 3),
+            }
+        )
+        write_summary(finished, finished.state()["status"])
+    summary: dict[str, Any] = read_json(directory / "summary.json")
+    return summary | {"directory": str(directory)}

@@ -2,67 +2,51 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from importlib.metadata import version
+from math import nan
 from pathlib import Path
 
 from matsluice.flows.contests import champion_contest, confidence_of
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.infra.tracking.records import DatasetRecord, ModelRunRecord
-from matsluice.infra.tracking.store import open_store
 from matsluice.infra.tracking.writer import Status, Tracker
 from matsluice.models.catalogue import make_model, recorded_parameters
 from matsluice.tasks.ingest.snapshot import LABEL_PREFIX
-from matsluice.tasks.train.cross_validation import CrossValidation
+from matsluice.tasks.train.model_artifacts import artifact_paths
 from matsluice.tasks.train.plan import Contest
 
 ENDINGS: dict[str, Status] = {"completed": "FINISHED", "interrupted": "KILLED", "failed": "FAILED"}
 
 
-@lru_cache(maxsize=1)
-def tracker_of(workspace: Path, campaign: str, uri: str) -> Tracker:
-    """Return the process's one writer: tasks in several threads share its lock."""
-    return Tracker(open_store(uri, workspace), campaign)
-
-
-def tracker(run: RunDirectory) -> Tracker:
-    """Return the writer of a run's experiment."""
+def begin_tracking(run: RunDirectory, writer: Tracker) -> dict[str, str]:
+    """Start the campaign's run or take it up again, and return where it is."""
     campaign = run.campaign
-    return tracker_of(run.workspace.path, campaign.name, campaign.tracking.uri)
+    told: dict[str, str] | None = run.state().get("mlflow")
+    if told is not None and writer.resume_campaign_run(told["run_id"]):
+        return told
+    run_id = writer.start_campaign_run(
+        run.run_id,
+        tags={
+            "matsluice.version": version("matsluice"),
+            "seed": str(campaign.seed),
+            "kind": "campaign",
+        },
+        params={
+            "blocks": ", ".join(campaign.features.blocks),
+            "models": ", ".join(model.name for model in campaign.models),
+            "splits": ", ".join(campaign.validation.splits),
+            "folds": campaign.validation.folds,
+            "holdout": campaign.validation.holdout,
+            "duplicates": campaign.data.duplicates,
+            "seed": campaign.seed,
+        },
+    )
+    return {"tracking_uri": writer.store.uri, "experiment_id": writer.experiment_id, "run_id": run_id}
 
 
-def begin_tracking(run: RunDirectory) -> None:
-    """Open the store, and start the campaign's run or take it up again."""
-    writer, campaign = tracker(run), run.campaign
-    told = run.state().get("mlflow")
-    if told is None or not writer.resume_campaign_run(told["run_id"]):
-        told = {
-            "tracking_uri": writer.store.uri,
-            "experiment_id": writer.experiment_id,
-            "run_id": writer.start_campaign_run(
-                run.run_id,
-                tags={
-                    "matsluice.version": version("matsluice"),
-                    "seed": str(campaign.seed),
-                    "kind": "campaign",
-                },
-                params={
-                    "blocks": ", ".join(campaign.features.blocks),
-                    "models": ", ".join(model.name for model in campaign.models),
-                    "splits": ", ".join(campaign.validation.splits),
-                    "folds": campaign.validation.folds,
-                    "holdout": campaign.validation.holdout,
-                    "duplicates": campaign.data.duplicates,
-                    "seed": campaign.seed,
-                },
-            ),
-        }
-        run.tell(mlflow=told)
-
-
-def log_contest(run: RunDirectory, contest: Contest, result: CrossValidation, artifacts: list[Path]) -> str:
-    """Record one model under one split, and return the id of its run."""
-    writer, campaign, state = tracker(run), run.campaign, run.state()
+def log_contest(run: RunDirectory, contest: Contest, writer: Tracker) -> str:
+    """Record one model under one split, as the state has it, and return the id of its run."""
+    campaign, state = run.campaign, run.state()
     model = make_model(contest.kind, contest.parameters, contest.fit_seed(campaign.seed, 0))
     record = ModelRunRecord(
         name=f"{contest.model} · {contest.target} · {contest.split}",
@@ -78,7 +62,10 @@ def log_contest(run: RunDirectory, contest: Contest, result: CrossValidation, ar
             **{f"param.{name}": value for name, value in contest.parameters.items()},
             **recorded_parameters(model),
         },
-        fold_metrics={name: score.folds for name, score in result.scores.items()},
+        fold_metrics={
+            name: [nan if value is None else value for value in score["folds"]]
+            for name, score in state["contests"][contest.name]["metrics"].items()
+        },
         tags={
             "kind": "model",
             "model": contest.model,
@@ -90,7 +77,7 @@ def log_contest(run: RunDirectory, contest: Contest, result: CrossValidation, ar
             "matsluice.version": version("matsluice"),
         },
         dataset=_dataset(run, contest.target),
-        artifacts=tuple(artifacts),
+        artifacts=artifact_paths(contest.folder(run.work)),
     )
     return writer.log_model_run(state["mlflow"]["run_id"], record)
 
@@ -106,21 +93,21 @@ def _dataset(run: RunDirectory, target: str) -> DatasetRecord:
     )
 
 
-def end_tracking(run: RunDirectory, status: str) -> None:
+def end_tracking(run: RunDirectory, status: str, writer: Tracker) -> None:
     """Keep the run's files with the campaign's MLflow run, and end it as the run has ended."""
-    told = run.state().get("mlflow")
-    if told is None:
-        return
+    state = run.state()
+    told = state["mlflow"]
     files = [
         run.path / name
         for name in ("summary.json", "report.html", "campaign.toml", "environment.txt", "hits.csv")
     ]
-    writer = tracker(run)
     won = champion_metrics(run) if status == "completed" else {}
-    tags = {"champion": run.state()["champion"]["model"]} if won else {}
+    tags = {"champion": state["champion"]["model"]} if won else {}
     writer.log_to_run(
         told["run_id"], metrics=won, tags=tags, artifacts=[path for path in files if path.exists()]
     )
+    logged = [entry.get("mlflow_run_id", "") for entry in state.get("contests", {}).values()]
+    writer.delete_strays(told["run_id"], logged)
     writer.finish(told["run_id"], ENDINGS[status])
 
 

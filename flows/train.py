@@ -10,11 +10,10 @@ from prefect import flow, task
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from matsluice.flows.contests import confidence_of, contests, deciding_target, final_call
+from matsluice.flows.delivery import post_champion, post_contest
 from matsluice.flows.progress import Progress
-from matsluice.flows.registered import log_champion
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.stage import is_done, timed_stage
-from matsluice.flows.tracked import log_contest
 from matsluice.infra.fan_out import fan_out
 from matsluice.tasks.evaluate.record import scores_record
 from matsluice.tasks.features.matrix import refused_materials
@@ -40,7 +39,7 @@ WAITING: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=64)
 
 @flow(name="train", validate_parameters=False, task_runner=WAITING)  # type: ignore[arg-type]  # Prefect types its own runner as another future's
 def train(run_directory: str) -> None:
-    """Cross-validate every model, choose the champion, test it once, fit it for good, register it."""
+    """Cross-validate every model, choose the champion, test it once, fit it for good."""
     run = RunDirectory(Path(run_directory))
     if is_done(run, "train"):
         return
@@ -57,7 +56,7 @@ def train(run_directory: str) -> None:
         fitted = fit_champion.submit(run_directory)
         tested.result()
         fitted.result()
-        register(run_directory)
+        post_champion(run)
 
 
 @task(name="divide rows")
@@ -74,7 +73,7 @@ def divide_rows(run_directory: str, target_index: int) -> None:
 
 @task(name="cross-validate", task_run_name="cross-validate {contest.model} on {contest.split}")
 def cross_validate(run_directory: str, contest: Contest, progress: Progress) -> None:
-    """Fit every fold on the cluster, put the folds together, and log them."""
+    """Fit every fold on the cluster, put the folds together, and post them to MLflow."""
     run = RunDirectory(Path(run_directory))
     if contest.name in run.state().get("contests", {}):
         progress.advance(contest.folds)
@@ -96,11 +95,11 @@ def cross_validate(run_directory: str, contest: Contest, progress: Progress) -> 
         columns=tuple(run.state()["features"]["column_names"]),
         folder=str(contest.folder(run.work)),
     )
-    (written,) = fan_out(client, write_artifacts, [(artifacts,)], in_flight=1, priority=1)
+    list(fan_out(client, write_artifacts, [(artifacts,)], in_flight=1, priority=1))
     result = gather_folds(outputs, training_rows.load(contest.rows(run.work)), confidence)
     record = scores_record(contest.model, contest.target, contest.split, result.scores, result.fit_seconds)
-    mlflow_run_id = log_contest(run, contest, result, [Path(path) for path in written])
-    run.tell(contests={contest.name: {**record, "mlflow_run_id": mlflow_run_id}})
+    run.tell(contests={contest.name: record})
+    post_contest(run, contest)
 
 
 @task(name="choose champion")
@@ -142,10 +141,3 @@ def fit_champion(run_directory: str) -> None:
     run = RunDirectory(Path(run_directory))
     call = final_call(run, "champion.joblib", "all")
     list(fan_out(Client.current(), fit_final, [(call,)], in_flight=1))
-
-
-@task(name="register champion")
-def register(run_directory: str) -> None:
-    """Log the fitted model and give it the campaign's name and the alias champion."""
-    run = RunDirectory(Path(run_directory))
-    run.tell(champion={"registered_version": log_champion(run)})

@@ -21,6 +21,10 @@ class Failed(Exception):  # noqa: N818 - the state a run ends in, as summary.jso
     """The run cannot go on although the input was valid: one sentence with the reason and what to do."""
 
 
+class Hindered(Failed):
+    """What the run stands on gave way, as a full disk does: once that is mended, the same command goes on."""
+
+
 def nearest(word: str, allowed: Iterable[str]) -> str | None:
     """Return the allowed word most like `word`, or None where nothing is like it.
 

@@ -11,7 +11,7 @@ from matsluice.flows.campaign_file.toml_text import toml_text
 from matsluice.flows.campaign_file.using_sections import Cluster, Plugins, Screen, Tracking
 
 # Keys of [features] that change no number.
-UNCHANGING = frozenset({"max_rejected", "store"})
+UNCHANGING = frozenset({"chunk_rows", "max_rejected", "store"})
 
 
 class Campaign(Section):
@@ -52,11 +52,12 @@ class Campaign(Section):
         """A name (32 hex digits) for all that changes the numbers: two runs with the same may share work.
 
         Left out is what does not: the campaign's name, the workspace, [cluster], [tracking], where the
-        features are stored, and max_rejected, which only decides whether a run goes on. What the files of
-        data and candidates contain is named by the snapshot, not here.
+        features are stored and in which chunks they are computed, and max_rejected, which only decides whether
+        a run goes on. What the files of data, candidates and plug-ins contain is named elsewhere, not here.
         """
         document = self._document()
-        changing = {key: document[key] for key in ("data", "targets", "validation", "models", "plugins")}
+        changing = {key: document[key] for key in ("data", "targets", "validation", "models")}
+        changing["plugins"] = [module.name for module in self.plugins.modules]
         changing["seed"] = self.seed
         changing["screen"] = document.get("screen")
         changing["features"] = {k: v for k, v in document["features"].items() if k not in UNCHANGING}

@@ -27,7 +27,8 @@ from matsluice.flows.campaign_file.using_sections import (
     Tracking,
 )
 from matsluice.flows.campaign_file.vocabulary import models, source_options, sources
-from matsluice.infra.mistakes import unknown_word
+from matsluice.infra.mistakes import InvalidInput, unknown_word
+from matsluice.tasks.features.blocks import use_plugins
 from matsluice.tasks.ingest.source_options import SourceOptions
 
 if TYPE_CHECKING:
@@ -100,7 +101,11 @@ def check_sections(document: Mapping[str, Any], folder: Path, *, files_must_exis
             if name in HOMES:
                 sentence = f'unknown section "{name}": it is a key of [{HOMES[name]}]'
             checked.problems.append(Problem((name,), sentence))
+    # First of all: their blocks are among the words that the other sections may use.
+    _plugins(checked, document)
     for name in SECTIONS:
+        if name == "plugins":
+            continue
         if name in document:
             _section(checked, name, _frozen(document[name]))
         elif name in REQUIRED:
@@ -109,6 +114,16 @@ def check_sections(document: Mapping[str, Any], folder: Path, *, files_must_exis
         elif name != "screen":
             _section(checked, name, {})
     return checked
+
+
+def _plugins(checked: Checked, document: Mapping[str, Any]) -> None:
+    """Check [plugins], and make the blocks of its files known, and no others."""
+    _section(checked, "plugins", _frozen(document.get("plugins", {})))
+    section = checked.sections.get("plugins")
+    try:
+        use_plugins(section.files() if section is not None else ())
+    except InvalidInput as mistake:
+        checked.problems.append(Problem(("plugins", "modules"), str(mistake)))
 
 
 def _section(checked: Checked, name: str, table: object) -> None:

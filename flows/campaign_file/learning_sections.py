@@ -102,6 +102,12 @@ class Features(Section):
         le=16 * 1024**4,
         description='a size from "64MiB" to "16TiB"',
     )
+    chunk_rows: int | None = Field(
+        default=None,
+        ge=1,
+        le=10_000_000,
+        description="how many materials one call computes, a whole number from 1 to 10000000",
+    )
     max_rejected: float = Field(default=0.05, ge=0, le=1, description="a share of the rows, from 0 to 1")
     # Empty: the folder `features` of the workspace, which another command line may name.
     store: str = Field(default="", description='a folder, such as "features", or "s3://bucket/prefix"')

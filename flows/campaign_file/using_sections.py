@@ -1,6 +1,7 @@
 """What is looked for, where the work is done and recorded: screen, cluster, tracking, plugins."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -14,8 +15,11 @@ from pydantic import (
     model_validator,
 )
 
-from matsluice.flows.campaign_file.section import Bytes, Section
+from matsluice.flows.campaign_file.messages import shown
+from matsluice.flows.campaign_file.section import AbsolutePath, Bytes, Section, each_once
 from matsluice.flows.campaign_file.vocabulary import known_cluster, known_source
+from matsluice.infra.clusters.kinds import CLUSTERS
+from matsluice.tasks.features.plugins import PluginFile, read_plugin
 from matsluice.tasks.ingest.element_words import expand_groups, known_symbol_or_group
 from matsluice.tasks.ingest.source_options import SourceOptions
 
@@ -23,6 +27,8 @@ ObjectiveForm = Literal["between", "at_least", "at_most", "maximize", "minimize"
 OBJECTIVE_FORMS: tuple[ObjectiveForm, ...] = ("between", "at_least", "at_most", "maximize", "minimize")
 # What MLflow takes as the address of a tracking server or of a database.
 TRACKING_SCHEMES = ("http", "https", "sqlite", "postgresql", "mysql", "mssql")
+
+SCHEDULER_ADDRESS = r"(tcp|tls)://([A-Za-z0-9._-]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}"
 
 
 class Candidates(Section):
@@ -108,6 +114,27 @@ class Cluster(Section):
         le=16 * 1024**4,
         description='a size from "256MiB" to "16TiB"',
     )
+    threads_per_worker: int = Field(
+        default=1,
+        ge=1,
+        le=256,
+        description="how many calls a worker runs at once, a whole number from 1 to 256",
+    )
+    address: str = Field(default="", description='an address such as "tcp://10.0.0.1:8786"')
+
+    @model_validator(mode="after")
+    def _has_address(self) -> Self:
+        if not CLUSTERS[self.kind].has_address:
+            if self.address:
+                able = " or ".join(f'"{name}"' for name, spec in CLUSTERS.items() if spec.has_address)
+                raise ValueError(f'address is for kind = {able}; with kind = "{self.kind}" leave it out')
+        elif not re.fullmatch(SCHEDULER_ADDRESS, self.address):
+            got = f"got {shown(self.address)}" if self.address else "it is missing"
+            raise ValueError(
+                f'address is where the scheduler of kind = "{self.kind}" listens; {got}; '
+                'allowed: tcp://host:port or tls://host:port, such as "tcp://10.0.0.1:8786"'
+            )
+        return self
 
 
 class Tracking(Section):
@@ -146,18 +173,35 @@ class Tracking(Section):
 
 
 class Plugins(Section):
-    """[plugins]."""
+    """[plugins]; `modules` holds absolute paths."""
 
-    modules: tuple[str, ...] = Field(
+    modules: tuple[AbsolutePath, ...] = Field(
         default=(), description='a list of Python files, such as ["my_blocks.py"]'
     )
 
+    @field_validator("modules", mode="before")
+    @classmethod
+    def _resolve(cls, modules: object, info: ValidationInfo) -> object:
+        folder = Path((info.context or {}).get("folder", "."))
+        if not isinstance(modules, tuple) or not all(isinstance(module, str) for module in modules):
+            return modules
+        return tuple(Path(os.path.abspath(folder / module)) for module in modules)  # noqa: PTH100 - symbolic links are kept
+
     @field_validator("modules")
     @classmethod
-    def _not_yet(cls, modules: tuple[str, ...]) -> tuple[str, ...]:
-        if modules:
-            raise ValueError("plug-in modules are not supported yet; leave the list empty")
+    def _each_once(cls, modules: tuple[Path, ...]) -> tuple[Path, ...]:
+        each_once("plug-in", tuple(module.stem for module in modules))
         return modules
+
+    def files(self) -> tuple[PluginFile, ...]:
+        """Read the plug-in files.
+
+        Raises
+        ------
+        InvalidInput
+            One cannot be read.
+        """
+        return tuple(read_plugin(module) for module in self.modules)
 
 
 def _holds_secret(uri: str) -> bool:

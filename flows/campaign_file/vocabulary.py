@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 def blocks() -> Mapping[str, BlockSpec]:
-    """Return the feature blocks by name."""
-    from matsluice.tasks.features.blocks import BLOCKS
+    """Return the feature blocks by name, those of plug-ins in use with them."""
+    from matsluice.tasks.features.blocks import known_blocks
 
-    return BLOCKS
+    return known_blocks()
 
 
 def models() -> Mapping[str, ModelSpec]:

@@ -37,12 +37,24 @@ def plan(campaign_file: CampaignFile, workspace: InPlace = None, as_json: AsJson
         print(line)
 
 
-def run(campaign_file: CampaignFile, workspace: InPlace = None, as_json: AsJson = False) -> None:
+def run(
+    campaign_file: CampaignFile,
+    workspace: InPlace = None,
+    retry: Annotated[
+        str,
+        typer.Option(
+            metavar="REASONS",
+            help="Try refused rows again, by reason: raised, timeout, memory, killed, not-finite or all.",
+        ),
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
     """Run a campaign; after an interruption the same command goes on."""
     from matsluice.flows.command_line.run_in_terminal import run_in_terminal
     from matsluice.flows.command_line.summary_text import summary_lines
+    from matsluice.tasks.features.wanted import retry_reasons
 
-    summary = run_in_terminal(campaign_file, workspace, quiet=as_json)
+    summary = run_in_terminal(campaign_file, workspace, retry_reasons(retry) if retry else (), quiet=as_json)
     if as_json:
         print(json.dumps(summary))
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from matsluice.flows.run_directory import RunDirectory, run_paths
+from matsluice.flows.run_directory import RunDirectory, latest_path
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.infra.workspace.layout import Workspace
 
@@ -43,17 +43,17 @@ def latest_run(campaign_file: Path, workspace: Path | None) -> RunDirectory:
     from matsluice.flows.campaign_file import load_campaign
 
     campaign = load_campaign(campaign_file, workspace=workspace, files_must_exist=False)
-    paths = run_paths(Workspace(campaign.workspace), campaign.name)
-    if not paths:
+    path = latest_path(Workspace(campaign.workspace), campaign.name)
+    if path is None:
         raise InvalidInput(
             f"campaign {campaign.name} has no run in {campaign.workspace}: start one with "
             f"`matsluice run {campaign_file}`"
         )
-    return RunDirectory(paths[-1])
+    return RunDirectory(path)
 
 
 def all_latest_runs(workspace: Path) -> list[RunDirectory]:
     """Return the latest run of every campaign in a workspace."""
     folders = sorted(path for path in (workspace / "runs").glob("*") if path.is_dir())
-    paths = [run_paths(Workspace(workspace), folder.name) for folder in folders]
-    return [RunDirectory(some[-1]) for some in paths if some]
+    paths = [latest_path(Workspace(workspace), folder.name) for folder in folders]
+    return [RunDirectory(path) for path in paths if path is not None]

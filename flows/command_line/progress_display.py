@@ -19,21 +19,26 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from matsluice.flows.progress import read_waiting
 from matsluice.infra.workspace.atomic_files import read_json
 
 # Where nobody watches, a line every so often is enough.
 PLAIN_EVERY_S = 10.0
+WAITING_EVERY_S = 15.0
 
 
 class ProgressDisplay:
     """Shows progress.json of the campaign's latest run while the block lasts."""
 
     def __init__(self, campaign_folder: Path, *, shown: bool) -> None:
-        self._file = campaign_folder / "latest" / "progress.json"
+        self._run = campaign_folder / "latest"
         self._shown = shown
-        self._began = time.time()
         self._stage = ""
-        self._last_line = 0.0
+        self._last_line = -PLAIN_EVERY_S
+        self._last_waiting = -WAITING_EVERY_S
+        # What an earlier attempt has left; told by the file and not by times, which a clock that is set falsifies.
+        self._before = self._identity()
+        self._seen, self._seen_at = self._before, time.monotonic()
         self._bar: Progress | None = None
         self._task: TaskID | None = None
 
@@ -66,7 +71,7 @@ class ProgressDisplay:
     def update(self) -> None:
         """Show the present counts."""
         counts = self._read() if self._shown else None
-        if counts is None or counts["now"] < self._began:
+        if counts is None:
             return
         entered, self._stage = counts["stage"] != self._stage, str(counts["stage"])
         if self._bar is not None and self._task is not None:
@@ -77,16 +82,43 @@ class ProgressDisplay:
             self._bar.update(
                 self._task, description=self._stage, total=total, completed=done, rate=rate.removeprefix(", ")
             )
-        elif entered or time.time() - self._last_line > PLAIN_EVERY_S:
-            self._last_line = time.time()
+        elif entered or time.monotonic() - self._last_line > PLAIN_EVERY_S:
+            self._last_line = time.monotonic()
             print(progress_line(counts) if counts["done"] else self._stage, file=sys.stderr, flush=True)
+        self._say_what_waits()
+
+    def _say_what_waits(self) -> None:
+        if time.monotonic() - self._last_waiting < WAITING_EVERY_S:
+            return
+        waiting: dict[str, Any] | None = read_waiting(self._run)
+        if waiting is not None:
+            self._last_waiting = time.monotonic()
+            if self._bar is not None:
+                self._bar.console.print(waiting_line(waiting))
+            else:
+                print(waiting_line(waiting), file=sys.stderr, flush=True)
 
     def _read(self) -> dict[str, Any] | None:
+        identity = self._identity()
+        if identity is None or identity == self._before:
+            return None
+        if identity != self._seen:
+            self._seen, self._seen_at = identity, time.monotonic()
         try:
-            counts: dict[str, Any] = {**read_json(self._file), "read": time.time()}
-        except (FileNotFoundError, NotADirectoryError):
+            counts: dict[str, Any] = {
+                **read_json(self._run / "progress.json"),
+                "ago": time.monotonic() - self._seen_at,
+            }
+        except (OSError, ValueError):
             return None
         return counts
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            found = (self._run / "progress.json").stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns
 
 
 def progress_line(counts: dict[str, Any]) -> str:
@@ -94,17 +126,31 @@ def progress_line(counts: dict[str, Any]) -> str:
 
     Examples
     --------
-    >>> progress_line({"stage": "train", "done": 10, "total": 50, "unit": "fits", "began": 0.0, "now": 20.0})
+    >>> progress_line({"stage": "train", "done": 10, "total": 50, "unit": "fits", "seconds": 20.0})
     'train      10 of 50 fits, 0.5/s, 80 s left'
     """
     total = f" of {counts['total']}" if counts["total"] else ""
     return f"{counts['stage']:<10} {counts['done']}{total} {counts['unit']}{rate_text(counts)}"
 
 
+def waiting_line(waiting: dict[str, Any], now: float | None = None) -> str:
+    """Return what waits for MLflow, since when and why.
+
+    Examples
+    --------
+    >>> waiting_line({"records": 12, "since": 100.0, "reason": "connection refused"}, now=140.0)
+    '12 records wait for MLflow, since 40 s: connection refused'
+    """
+    seconds = duration_text((time.time() if now is None else now) - waiting["since"])
+    one = waiting["records"] == 1
+    number = "1 record waits" if one else f"{waiting['records']} records wait"
+    return f"{number} for MLflow, since {seconds}: {waiting['reason']}"
+
+
 def rate_text(counts: dict[str, Any]) -> str:
     """Return the rate and the time left; nothing in the first second, when both would be guesses."""
     done, total = int(counts["done"]), counts["total"]
-    seconds = counts["now"] - counts["began"]
+    seconds = counts["seconds"]
     if not done or seconds < 1.0:
         return ""
     rate = done / seconds
@@ -112,7 +158,7 @@ def rate_text(counts: dict[str, Any]) -> str:
     if not total or total <= done:
         return text
     # Counts are written when something is done; what has passed since then is not left any more.
-    left = (total - done) / rate - (counts.get("read", counts["now"]) - counts["now"])
+    left = (total - done) / rate - counts.get("ago", 0.0)
     return text + (f", {duration_text(left)} left" if left > 0 else ", longer than expected")
 
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import sys
 import threading
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from matsluice.infra.interruption import listening_to_signals
 from matsluice.infra.mistakes import Failed, Interrupted, InvalidInput
+from matsluice.infra.workspace.disk_faults import disk_fault
 
 LOOK_EVERY_S = 0.2
 
 
-def run_in_terminal(campaign_file: Path, workspace: Path | None, *, quiet: bool) -> dict[str, Any]:
+def run_in_terminal(
+    campaign_file: Path, workspace: Path | None, retry: Sequence[str], *, quiet: bool
+) -> dict[str, Any]:
     """Run a campaign, show its progress on stderr, and return its summary.
 
     Raises
@@ -28,30 +32,33 @@ def run_in_terminal(campaign_file: Path, workspace: Path | None, *, quiet: bool)
     campaign = load_campaign(campaign_file, workspace=workspace)
     folder = Path(campaign.workspace) / "runs" / campaign.name
     outcome: dict[str, Any] = {}
-    worker = threading.Thread(target=_run, args=(campaign_file, workspace, outcome), name="campaign")
+    worker = threading.Thread(target=_run, args=(campaign_file, workspace, retry, outcome), name="campaign")
     with listening_to_signals(), ProgressDisplay(folder, shown=not quiet) as display:
         worker.start()
         while worker.is_alive():
             worker.join(LOOK_EVERY_S)
             display.update()
     if "error" in outcome:
-        raise _as_mistake(outcome["error"], folder)
+        raise _as_mistake(outcome["error"], folder, Path(campaign.workspace))
     summary: dict[str, Any] = outcome["summary"]
     return summary
 
 
-def _run(campaign_file: Path, workspace: Path | None, outcome: dict[str, Any]) -> None:
+def _run(campaign_file: Path, workspace: Path | None, retry: Sequence[str], outcome: dict[str, Any]) -> None:
     from matsluice.flows.start import run
 
     try:
-        outcome["summary"] = run(campaign_file, workspace)
+        outcome["summary"] = run(campaign_file, workspace, retry)
     except BaseException as error:  # noqa: BLE001 - handed to the main thread, which raises it
         outcome["error"] = error
 
 
-def _as_mistake(error: BaseException, folder: Path) -> BaseException:
+def _as_mistake(error: BaseException, folder: Path, workspace: Path) -> BaseException:
     if isinstance(error, InvalidInput | Interrupted | Failed):
         return error
+    fault = disk_fault(error, workspace)
+    if fault is not None:
+        return fault
     text = "".join(traceback.format_exception(error))
     place = folder / "latest" / "failure.txt"
     if place.parent.is_dir():

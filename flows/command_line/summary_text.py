@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from matsluice.flows.command_line.status_text import rejected_lines
+from matsluice.tasks.features.rejected_counts import rejected_by_reason
+
 
 def summary_lines(summary: dict[str, Any]) -> Iterator[str]:
     """Give the lines `matsluice run` ends with."""
@@ -15,6 +18,9 @@ def summary_lines(summary: dict[str, Any]) -> Iterator[str]:
     yield (
         f"rows      {features['rows_in']} in: {features['computed']} computed, {features['reused']} reused, "
         f"{features['rejected']} rejected"
+    )
+    yield from (
+        line.removeprefix("  ") for line in rejected_lines(rejected_by_reason(directory / "rejected.parquet"))
     )
     yield f"features  {features['columns']} columns from {len(features['blocks'])} blocks"
     yield ""

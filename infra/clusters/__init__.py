@@ -1,6 +1,15 @@
 """Where the work is done: one small file per kind of cluster."""
 
-from matsluice.infra.clusters.connection import Connection, connected
+from matsluice.infra.clusters.connection import Connection, check_cluster, connected
 from matsluice.infra.clusters.kinds import CLUSTERS, ClusterSpec
+from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster
 
-__all__ = ["CLUSTERS", "ClusterSpec", "Connection", "connected"]
+__all__ = [
+    "CLUSTERS",
+    "ClusterSettings",
+    "ClusterSpec",
+    "Connection",
+    "OpenCluster",
+    "check_cluster",
+    "connected",
+]

@@ -2,88 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from matsluice.infra.clusters.kinds import CLUSTERS
+from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster
+from matsluice.infra.interruption import check_stop
+from matsluice.infra.lost_cluster import lost_cluster_said, scheduler_address
 from matsluice.infra.mistakes import Failed
 
 if TYPE_CHECKING:
     from distributed import Client
 
 READY_TIMEOUT_S = 60.0
-
-
-class ClusterSettings(Protocol):
-    """What a campaign's [cluster] says."""
-
-    @property
-    def kind(self) -> str:
-        """A name in `CLUSTERS`."""
-
-    @property
-    def workers(self) -> int:
-        """Number of worker processes."""
-
-    @property
-    def memory_per_worker_bytes(self) -> int:
-        """Limit of each."""
+# Workers may die and come back all the time: how long all of them are waited for where some are there.
+COMPLETE_TIMEOUT_S = 20.0
+LOOK_EVERY_S = 0.2
 
 
 @dataclass(slots=True)
 class Connection:
     """A cluster on its way up, and the client once it is there."""
 
-    _starting: Future[tuple[Any, Client]]
-    _workers: int
+    _starting: Future[OpenCluster]
 
-    def wait_ready(self) -> Client:
-        """Return the client when all workers are there; `distributed.Client.current()` finds it from then on.
+    def wait_ready(self, say: Callable[[str], object] | None = None) -> Client:
+        """Return the client when workers are there; `distributed.Client.current()` finds it from then on.
+
+        Where the run starts them it waits for all, and after a while for one; those of somebody else come when
+        they come, and one is enough.
+
+        Parameters
+        ----------
+        say
+            Takes what is waited for, where that may last.
 
         Raises
         ------
         Failed
-            The workers did not come.
+            None of the workers came.
+        Interrupted
+            A stop was asked for, or the scheduler is gone.
         """
-        _, client = self._starting.result()
-        try:
-            client.wait_for_workers(self._workers, timeout=READY_TIMEOUT_S)
-        except TimeoutError:
+        opened = self._starting.result()
+        began = time.monotonic()
+        with lost_cluster_said(opened.client):
+            while not self._enough(opened, time.monotonic() - began):
+                check_stop()
+                if say is not None and opened.workers is None:
+                    say(f"waiting for a worker at {scheduler_address(opened.client)}")
+                    say = None
+                time.sleep(LOOK_EVERY_S)
+        return opened.client
+
+    def _enough(self, opened: OpenCluster, seconds: float) -> bool:
+        there = len(opened.client.nthreads())
+        if opened.workers is None or there >= opened.workers:
+            return there > 0
+        if seconds > READY_TIMEOUT_S:
             raise Failed(
-                f"{len(client.nthreads())} of {self._workers} workers came up in {READY_TIMEOUT_S:.0f} s: "
+                f"{there} of {opened.workers} workers came up in {READY_TIMEOUT_S:.0f} s: "
                 "lower cluster.workers or cluster.memory_per_worker"
-            ) from None
-        return client
+            )
+        return there > 0 and seconds > COMPLETE_TIMEOUT_S
 
     def close(self) -> None:
-        """Stop the workers and let go of the cluster."""
-        cluster, client = self._starting.result()
-        client.close()
-        cluster.close()
+        """Let go of the cluster, and stop the workers where the run has started them."""
+        self._starting.result().close()
 
 
 @contextmanager
 def connected(settings: ClusterSettings, scratch: Path) -> Iterator[Connection]:
-    """Start the cluster a campaign names in the background, and stop it at the end of the block."""
+    """Start, in the background, or reach the cluster a campaign names, and let go of it at the end of the block."""
     with ThreadPoolExecutor(1, thread_name_prefix="cluster") as aside:
-        connection = Connection(aside.submit(_open, settings, scratch), settings.workers)
+        connection = Connection(aside.submit(_open, settings, scratch))
         try:
             yield connection
         finally:
             connection.close()
 
 
-def _open(settings: ClusterSettings, scratch: Path) -> tuple[Any, Client]:
-    from distributed import Client
-
-    module, function = CLUSTERS[settings.kind].opener.split(":")
+def _open(settings: ClusterSettings, scratch: Path) -> OpenCluster:
     scratch.mkdir(parents=True, exist_ok=True)
-    cluster = getattr(import_module(module), function)(
-        settings.workers, settings.memory_per_worker_bytes, scratch
-    )
-    return cluster, Client(cluster)
+    opened: OpenCluster = _named(CLUSTERS[settings.kind].opener)(settings, scratch)
+    return opened
+
+
+def check_cluster(settings: ClusterSettings) -> None:
+    """Raise InvalidInput where it can be told beforehand that the cluster cannot be reached."""
+    checker = CLUSTERS[settings.kind].checker
+    if checker:
+        _named(checker)(settings)
+
+
+def _named(place: str) -> Callable[..., Any]:
+    module, function = place.split(":")
+    found: Callable[..., Any] = getattr(import_module(module), function)
+    return found

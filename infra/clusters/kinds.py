@@ -16,9 +16,13 @@ class ClusterSpec:
     name
         The word in the campaign file.
     opener
-        "module:function" of ``open_cluster(workers, memory_per_worker_bytes, scratch) -> Cluster``.
+        "module:function" of ``open_cluster(settings, scratch) -> OpenCluster``.
     summary
         One line for people.
+    checker
+        "module:function" of ``check(settings)``, which raises InvalidInput before a run writes anything; or "".
+    has_address
+        Whether it is somebody else's, and reached at the address the campaign names.
     extra
         The optional dependency group it needs, or "".
     """
@@ -26,6 +30,8 @@ class ClusterSpec:
     name: str
     opener: str
     summary: str
+    checker: str = ""
+    has_address: bool = False
     extra: str = ""
 
 
@@ -37,6 +43,13 @@ CLUSTERS: Mapping[str, ClusterSpec] = MappingProxyType(
                 name="local",
                 opener="matsluice.infra.clusters.local:open_cluster",
                 summary="worker processes on this machine, started and stopped by the run",
+            ),
+            ClusterSpec(
+                name="scheduler",
+                opener="matsluice.infra.clusters.scheduler:open_cluster",
+                summary="a Dask scheduler that runs already, with whatever workers it has; the run leaves it as it is",
+                checker="matsluice.infra.clusters.scheduler:check_answers",
+                has_address=True,
             ),
         )
     }

@@ -4,51 +4,51 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from distributed import LocalCluster
-
-# BLAS, OpenMP and Numba would each start a thread per core in every worker, and change the order of sums.
-ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "NUMBA_NUM_THREADS": "1",
-}
+from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster
+from matsluice.infra.numeric_threads import ONE_THREAD
 
 
-def open_cluster(workers: int, memory_per_worker_bytes: int, scratch: Path) -> LocalCluster:
-    """Start a scheduler and `workers` processes of one thread each, listening on loopback only.
+def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
+    """Start a scheduler and worker processes that listen on loopback only.
 
     Parameters
     ----------
-    workers
-        Number of worker processes.
-    memory_per_worker_bytes
-        A worker that holds more is restarted by its nanny.
+    settings
+        Number of workers, calls that one runs at once, and the memory beyond which its nanny restarts it.
     scratch
         Folder for what workers spill.
     """
     import dask
-    from distributed import LocalCluster
+    from distributed import Client
 
-    settings = {
+    from matsluice.infra.clusters.kept_cluster import KeptCluster
+
+    configuration = {
         "distributed.nanny.pre-spawn-environ": {**ONE_THREAD, "MALLOC_TRIM_THRESHOLD_": "65536"},
         "distributed.worker.memory.target": False,
         "distributed.worker.memory.spill": False,
         "distributed.worker.preload": ["matsluice.infra.clusters.quiet_worker"],
         "distributed.admin.tick.limit": "30s",
     }
-    with dask.config.set(settings):
-        return LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
+    with dask.config.set(configuration):
+        cluster = KeptCluster(
+            n_workers=settings.workers,
+            threads_per_worker=settings.threads_per_worker,
             processes=True,
-            memory_limit=memory_per_worker_bytes,
+            memory_limit=settings.memory_per_worker_bytes,
             local_directory=str(scratch),
             dashboard_address="127.0.0.1:0",
             host="127.0.0.1",
+            # What a person has set for numpy in the shell goes before the configuration, and not before this.
+            env=ONE_THREAD,
             # A worker that loses its scheduler says so with a stack trace; the run says what it means.
             silence_logs=logging.CRITICAL,
         )
+    client = Client(cluster)
+
+    def close() -> None:
+        client.close()
+        cluster.close()
+
+    return OpenCluster(client, close, settings.workers)

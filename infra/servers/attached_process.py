@@ -27,6 +27,8 @@ class AttachedProcess:
     hold
         File on which other processes may hold a shared lock (`flock`): while one does, the command outlives
         this process.
+    restarts
+        How many times the command is started again after it was killed by a signal from outside.
     """
 
     def __init__(
@@ -37,10 +39,12 @@ class AttachedProcess:
         environment: Mapping[str, str] | None = None,
         folder: Path | None = None,
         hold: Path | None = None,
+        restarts: int = 0,
     ) -> None:
         self._log = log
         options = ["--log", str(log.absolute()), "--parent", str(os.getpid())]
         options += ["--hold", str(hold.absolute())] if hold else []
+        options += ["--restarts", str(restarts)] if restarts else []
         # -P: the working folder is not searched for modules, so no file there can shadow a server's.
         self._guard = subprocess.Popen(  # noqa: S603 - the command is our own
             [sys.executable, "-P", "-m", guard.__name__, *options, "--", *command],

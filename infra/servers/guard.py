@@ -4,7 +4,10 @@ A killed process (kill -9, the memory killer) cannot stop what it started. The g
 reading end of a pipe whose writing end only the run has, so the pipe closes in the moment the run is gone,
 however it went. It imports nothing heavy, so that it costs some ten milliseconds and a few megabytes.
 
-    python -m matsluice.infra.servers.guard --log FILE [--hold FILE] [--parent PID] -- COMMAND...
+A server that is killed from outside is started again, with the same command and so on the same port and
+database, a bounded number of times.
+
+    python -m matsluice.infra.servers.guard --log FILE [--hold FILE] [--parent PID] [--restarts N] -- COMMAND...
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from pathlib import Path
 
 GRACE_S = 4.0  # what a server has to finish its requests and flush; Prefect and MLflow need under one
 HELD = b"held"  # said to a parent that lets go of a server which another process keeps
+KILLED = "matsluice: the server was killed by signal"
 LOOK_EVERY_S = 1.0  # for the signs that no file descriptor announces: the parent's id, and the other holders
 
 
@@ -31,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--log", type=Path, required=True, help="file for the server's output")
     parser.add_argument("--hold", type=Path, help="file whose shared locks keep the server alive")
     parser.add_argument("--parent", type=int, help="id of the process whose end ends the server")
+    parser.add_argument("--restarts", type=int, default=0, help="times it is started again after a kill")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     given = parser.parse_args(arguments)
     command = given.command[1:] if given.command[:1] == ["--"] else given.command
@@ -41,17 +46,31 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(number, lambda *_: None)
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
+    restarts = given.restarts
     with given.log.open("ab") as log:
-        server = subprocess.Popen(  # noqa: S603 - the command is our own
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-        )
-    _wait_for_the_end(server.pid, wake_read, given.hold, given.parent)
-    _stop_group(server.pid)
-    return server.wait()
+        while True:
+            server = subprocess.Popen(  # noqa: S603 - the command is our own
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+            by_itself = _wait_for_the_end(server.pid, wake_read, given.hold, given.parent)
+            _stop_group(server.pid)
+            code = server.wait()
+            # A server that gives up by itself has said why, and would again.
+            if not (by_itself and code < 0 and restarts > 0):
+                return code
+            restarts -= 1
+            log.write(f"{KILLED} {-code}; it is started again\n".encode())
+            log.flush()
 
 
-def _wait_for_the_end(server: int, wake: int, hold: Path | None, parent: int | None) -> None:
-    """Return when the server ended, a SIGTERM came, or the parent is gone and nobody holds the server."""
+def _wait_for_the_end(server: int, wake: int, hold: Path | None, parent: int | None) -> bool:
+    """Return when the server ended, a SIGTERM came, or the parent is gone and nobody holds the server.
+
+    Returns
+    -------
+    bool
+        Whether the server ended without having been told to.
+    """
     orphaned = told = False
     with selectors.DefaultSelector() as selector:
         selector.register(wake, selectors.EVENT_READ)
@@ -60,16 +79,16 @@ def _wait_for_the_end(server: int, wake: int, hold: Path | None, parent: int | N
             for key, _ in selector.select(LOOK_EVERY_S):
                 read = os.read(key.fd, 4096)
                 if key.fd == wake and signal.SIGTERM in read:
-                    return
+                    return False
                 if key.fd != wake and not read:
                     selector.unregister(key.fd)
                     orphaned = True
             if has_ended(server):
-                return
+                return True
             # A child the parent forked keeps the pipe open; the parent's id then still tells.
             orphaned = orphaned or (parent is not None and os.getppid() != parent)
             if orphaned and (hold is None or _nobody_holds(hold)):
-                return
+                return False
             if orphaned and not told:
                 told = _tell_parent(HELD)
 

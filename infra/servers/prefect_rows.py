@@ -7,32 +7,47 @@ not written most of them.
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
+
+from matsluice.infra.servers.prefect_events import current_post
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
     from prefect.client.schemas.objects import FlowRun, TaskRun
 
 LOOK_EVERY_S = 0.1
+RECORD_WAIT_S = 60.0
 QUIET_S = 2.0  # twice the interval at which the embedded server writes task runs
 PAGE = 200  # rows the API gives at most in one answer
 
 
-def wait_until_recorded(flow_run_id: UUID | str, expected: int | None = None, timeout_s: float = 20.0) -> int:
+@dataclass(frozen=True, slots=True)
+class RowCount:
+    """Task runs in the database: how many tasks are finished and unfinished, and which rows are in a last state."""
+
+    finished: int = -1
+    unfinished: int = 0
+    ended: frozenset[UUID] = frozenset()
+
+
+def wait_until_recorded(
+    flow_run_id: UUID | str, expected: int | None = None, timeout_s: float = RECORD_WAIT_S
+) -> int:
     """Wait until the task runs of a flow run, and of its sub-flows, are in the database in their last state.
 
     Call it after the flow returned and before the server is stopped, inside `prefect_settings`, from any
     thread without an event loop. It also sends what this process still holds back: events and
-    lines for the UI.
+    lines for the UI. What a killed server had in memory and did not write is told again.
 
     Parameters
     ----------
     flow_run_id
         The outermost flow run.
     expected
-        Number of tasks that were run. Where it is not known, the rows are complete when none is unfinished
-        and none came for two seconds.
+        Number of tasks that were run. Where it is not known, the rows are complete when every task run that
+        has told of its end is among them, none is unfinished, and none came for two seconds.
     timeout_s
         Seconds to wait at most.
 
@@ -40,21 +55,31 @@ def wait_until_recorded(flow_run_id: UUID | str, expected: int | None = None, ti
     -------
     int
         Number of task runs recorded in a last state; less than expected where time ran out.
+
+    Raises
+    ------
+    httpx.HTTPError
+        The server cannot be reached.
     """
     from prefect.client.orchestration import get_client
 
     deadline = time.monotonic() + timeout_s
     send_what_is_held_back(timeout_s)
-    finished, unfinished, since = -1, 0, time.monotonic()
+    post = current_post()
+    count, since = RowCount(), time.monotonic()
     with get_client(sync_client=True) as client:
         while True:
-            before = finished, unfinished
-            finished, unfinished = _count_task_runs(client, UUID(str(flow_run_id)))
-            if before != (finished, unfinished):
+            before, count = count, _count_task_runs(client, UUID(str(flow_run_id)))
+            missing = post.ended_task_runs() - count.ended if post is not None else set()
+            if before != count:
                 since = time.monotonic()
-            quiet = expected is None and unfinished == 0 and time.monotonic() - since >= QUIET_S
-            if quiet or finished == expected or time.monotonic() > deadline:
-                return finished
+            quiet = time.monotonic() - since >= QUIET_S
+            complete = count.finished == expected or (expected is None and quiet and not count.unfinished)
+            if (complete and not missing) or time.monotonic() > deadline:
+                return count.finished
+            if post is not None and missing and quiet:
+                post.tell_again(client, missing)
+                since = time.monotonic()
             time.sleep(LOOK_EVERY_S)
 
 
@@ -97,6 +122,9 @@ def send_what_is_held_back(timeout_s: float) -> None:
     from prefect.logging.handlers import APILogWorker
 
     EventsWorker.drain_all(timeout=timeout_s)
+    post = current_post()
+    if post is not None:
+        post.wait_until_sent(timeout_s)
     APILogWorker.drain_all(timeout=timeout_s)
 
 
@@ -113,13 +141,14 @@ def _flow_run_tree(client: SyncPrefectClient, root: UUID) -> list[FlowRun]:
     return runs
 
 
-def _count_task_runs(client: SyncPrefectClient, root: UUID) -> tuple[int, int]:
-    """Return the numbers of finished and of unfinished task runs, without those that stand for sub-flows."""
+def _count_task_runs(client: SyncPrefectClient, root: UUID) -> RowCount:
+    """Count the rows of task runs; those that stand for sub-flows are no tasks."""
     tree = _flow_run_tree(client, root)
     stand_for_sub_flows = {run.parent_task_run_id for run in tree}
-    tasks = [row for row in _task_runs(client, tree) if row.id not in stand_for_sub_flows]
-    finished = sum(row.state is not None and row.state.is_final() for row in tasks)
-    return finished, len(tasks) - finished
+    rows = _task_runs(client, tree)
+    ended = frozenset(row.id for row in rows if row.state is not None and row.state.is_final())
+    tasks = {row.id for row in rows} - stand_for_sub_flows
+    return RowCount(len(tasks & ended), len(tasks - ended), ended)
 
 
 def _task_runs(client: SyncPrefectClient, runs: list[FlowRun]) -> list[TaskRun]:

@@ -24,6 +24,7 @@ from matsluice.infra.servers.prefect_template import (
 from matsluice.infra.servers.server_record import Hold, ServerRecord, one_starter, read_record
 
 START_TIMEOUT_S = 120.0  # a first start migrates the database: 11 s on an idle machine of 2026
+RESTARTS = 5  # a server that is killed more often has an enemy, such as a limit of memory
 
 
 class PrefectServer:
@@ -150,6 +151,7 @@ def _start(workspace: Path, port: int, hold: Hold) -> PrefectServer:
         environment=server_environment(workspace, port, ui_files),
         folder=home,  # Prefect reads prefect.toml and .env from the working folder
         hold=hold.path,
+        restarts=RESTARTS,
     )
     url = f"http://{LOOPBACK}:{port}/api"
     ServerRecord.of(url, process.pid, process.log).write(home.parent / "prefect.json")

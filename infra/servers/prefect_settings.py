@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from matsluice.infra.servers.prefect_events import events_kept
 from matsluice.infra.servers.prefect_rows import send_what_is_held_back
 
 # Services that look for work in the database at intervals, for deployments, workers and automations,
@@ -23,7 +25,11 @@ IDLE_SERVICES = (
     "TRIGGERS",
 )
 SEND_WAIT_S = 5.0
-DATABASE_WAIT_S = 60  # SQLite lets one write at a time; the default of 10 s fails on a loaded machine
+DATABASE_WAIT_S = 120  # SQLite lets one write at a time; another program may keep it for a minute
+# A server that is only slow is waited for within the request: asked again, it would do the same twice.
+REQUEST_S = 150
+# Pauses of 2, 4, … 64 s while a server refuses connections or says that its database is locked: two minutes.
+RETRIES = 6
 
 
 def prefect_folder(workspace: Path) -> Path:
@@ -70,6 +76,8 @@ def prefect_environment(workspace: Path, api_url: str | None = None) -> dict[str
         "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
         "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
         "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
+        "PREFECT_API_REQUEST_TIMEOUT": str(REQUEST_S),
+        "PREFECT_CLIENT_MAX_RETRIES": str(RETRIES),
         # The command line says what happens, also when it fails; Prefect's lines, with their stack traces,
         # are for its UI. Read once, at `import prefect`.
         "PREFECT_LOGGING_LEVEL": "INFO",
@@ -137,8 +145,9 @@ def prefect_settings(environment: Mapping[str, str]) -> Iterator[None]:
     try:
         # The thread that sends a flow's heartbeat sleeps in whole seconds and is waited for: up to a second
         # for each flow and sub-flow. Nobody listens to it here. No environment variable can turn it off.
-        with settings.temporary_settings({"flows.heartbeat_frequency": None}):
+        with settings.temporary_settings({"flows.heartbeat_frequency": None}), _quiet(), events_kept():
             yield
+            send_what_is_held_back(SEND_WAIT_S)
     finally:
         # Also after a failure: what is left until the interpreter ends finds no server and says so.
         send_what_is_held_back(SEND_WAIT_S)
@@ -150,3 +159,15 @@ def prefect_settings(environment: Mapping[str, str]) -> Iterator[None]:
         # Not read anew: that would create a person's ~/.prefect. Where nothing was in force, ours stays.
         if in_force is not None:
             context.GLOBAL_SETTINGS_CONTEXT = in_force
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what Prefect writes to stderr about lines for its UI that it could not send off the terminal."""
+    for name in ("EventsWorker", "APILogWorker"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    before, logging.raiseExceptions = logging.raiseExceptions, False
+    try:
+        yield
+    finally:
+        logging.raiseExceptions = before

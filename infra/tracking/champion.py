@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from matsluice.infra.tracking.limits import valid_key, valid_tags
-from matsluice.infra.tracking.store import TrackingStore, patiently
+from matsluice.infra.tracking.store import TrackingStore
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,15 +95,30 @@ def register_champion(
     words = valid_tags({**(tags or {}), **{key: f"{value:.6g}" for key, value in metrics.items()}})
 
     def log_and_name() -> int:
-        model_id = _log(client, run_id, name, model, metrics)
-        with _addressed(store.uri):
-            version = _new_version(client, run_id, name, model_id)
+        version = _nameless_version(client, run_id, name)
+        if version is None:
+            model_id = _log(client, run_id, name, model, metrics)
+            with _addressed(store.uri):
+                version = _new_version(client, run_id, name, model_id)
         for key, text in words.items():
             client.set_model_version_tag(name, version, key, text)
         client.set_registered_model_alias(name, ALIAS, version)
         return int(version)
 
-    return patiently(log_and_name, "register the champion in MLflow", store.uri)
+    return store.write(log_and_name, "register the champion in MLflow")
+
+
+def _nameless_version(client: MlflowClient, run_id: str, name: str) -> str | None:
+    """Return the run's latest version that came after the champion: one that was made and not yet named."""
+    later = [
+        int(each.version)
+        for each in client.search_model_versions(f"name = '{name}'")
+        if each.run_id == run_id
+    ]
+    if not later:
+        return None
+    champion = int((client.get_registered_model(name).aliases or {}).get(ALIAS, 0))
+    return str(max(later)) if max(later) > champion else None
 
 
 def _log(

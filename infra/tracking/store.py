@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import socket
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,15 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
-from matsluice.infra.mistakes import Failed, InvalidInput
+from matsluice.infra.mistakes import InvalidInput
 from matsluice.infra.servers.server_record import one_starter
+from matsluice.infra.tracking.away import PATIENCE_S, patiently
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 T = TypeVar("T")
 
-LOCKED_WAIT_S = 60.0  # another writer's transaction, such as a UI's deletion of an experiment, takes seconds
 CONNECT_WAIT_S = 5.0
 DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 SERVERS = ("http", "https")
@@ -31,6 +30,10 @@ ENVIRONMENT = {
     "DO_NOT_TRACK": "true",
     "MLFLOW_LOGGING_LEVEL": "WARNING",  # its lines about tables it creates are not for the terminal
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    # Ours are the retries: MLflow's own take a minute or two within one call, where nobody can stop them.
+    # A request that was given up may still be carried out by a server that was only slow, so it gets time.
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
 }
 # Lets MLflow's pages open on runs and metrics; without it they open on those for language models.
 KIND = {"mlflow.experimentKind": "custom_model_development"}
@@ -48,11 +51,14 @@ class TrackingStore:
         The one client through which everything is written.
     artifact_root
         Folder of the files of runs, or None where a server keeps them.
+    patience_s
+        Seconds to try again while MLflow is away, in each call; 0 for a single try.
     """
 
     uri: str
     client: MlflowClient
     artifact_root: Path | None
+    patience_s: float = PATIENCE_S
 
     def experiment(self, name: str) -> str:
         """Return the id of the experiment of this name, created, or restored where it was deleted.
@@ -62,7 +68,11 @@ class TrackingStore:
         Failed
             The store cannot be written.
         """
-        return patiently(lambda: self._experiment(name), "open the experiment in MLflow", self.uri)
+        return self.write(lambda: self._experiment(name), "open the experiment in MLflow")
+
+    def write(self, action: Callable[[], T], purpose: str) -> T:
+        """Return what the action returns, tried again while MLflow is away; raises as `patiently` does."""
+        return patiently(action, purpose, self.uri, self.patience_s)
 
     def _experiment(self, name: str) -> str:
         from mlflow.exceptions import MlflowException
@@ -91,7 +101,9 @@ def default_uri(workspace: Path) -> str:
     return f"sqlite:///{workspace.absolute() / 'mlflow.db'}"
 
 
-def open_store(uri: str, workspace: Path) -> TrackingStore:
+def open_store(
+    uri: str, workspace: Path, *, patience_s: float = PATIENCE_S, must_answer: bool = True
+) -> TrackingStore:
     """Open the store, and create it where it is the workspace's own.
 
     Takes 4 s the first time and 2.5 s later, most of it the import of MLflow.
@@ -102,16 +114,56 @@ def open_store(uri: str, workspace: Path) -> TrackingStore:
         The campaign's `tracking.uri`; empty for SQLite in the workspace.
     workspace
         The workspace's folder.
+    patience_s
+        Seconds to try again while MLflow is away, here and in the store's later calls.
+    must_answer
+        Whether a server that does not answer is the person's mistake; else it is away.
 
     Raises
     ------
     InvalidInput
         No such kind of address, or nothing answers there.
+    Away
+        The server does not answer, or the database stays locked.
     Failed
-        The database cannot be opened, or stays locked.
+        The database cannot be opened.
     """
+    if must_answer:
+        check_address(uri)
     address = uri or default_uri(workspace)
-    scheme = urlsplit(address).scheme.split("+")[0]
+    scheme = scheme_of(address)
+    os.environ.update({name: value for name, value in ENVIRONMENT.items() if name not in os.environ})
+    # Alembic tells of tables, MLflow prints a stack trace for every lock before it raises.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("mlflow.store.db").setLevel(logging.CRITICAL)
+    workspace.mkdir(parents=True, exist_ok=True)
+    with one_starter(workspace / "servers" / "mlflow.start"):  # two that create the tables at once both fail
+        if address == default_uri(workspace):
+            patiently(
+                lambda: _make_whole(workspace.absolute() / "mlflow.db"),
+                "make the MLflow store",
+                address,
+                patience_s,
+            )
+        client = patiently(lambda: _connect(address), "open the MLflow store", address, patience_s)
+    root = None if scheme in SERVERS else workspace.absolute() / "mlartifacts"
+    return TrackingStore(address, client, root, patience_s)
+
+
+def scheme_of(address: str) -> str:
+    """Return the kind of an address, without a database's driver.
+
+    >>> scheme_of("postgresql+psycopg://tracking.example/mlflow")
+    'postgresql'
+    """
+    return urlsplit(address).scheme.split("+")[0]
+
+
+def check_address(uri: str) -> None:
+    """Raise InvalidInput where MLflow cannot use the campaign's `tracking.uri`, or nothing answers there."""
+    if not uri:
+        return
+    scheme = scheme_of(uri)
     if scheme not in (*DATABASES, *SERVERS):
         raise InvalidInput(
             f'tracking.uri "{uri}" is no address that MLflow can use here: give one that starts with '
@@ -119,17 +171,7 @@ def open_store(uri: str, workspace: Path) -> TrackingStore:
             "or leave it out for a file in the workspace"
         )
     if scheme in SERVERS:
-        _check_somebody_listens(address)
-    os.environ.update({name: value for name, value in ENVIRONMENT.items() if name not in os.environ})
-    for talkative in ("alembic", "mlflow.store.db"):
-        logging.getLogger(talkative).setLevel(logging.WARNING)
-    workspace.mkdir(parents=True, exist_ok=True)
-    with one_starter(workspace / "servers" / "mlflow.start"):  # two that create the tables at once both fail
-        if address == default_uri(workspace):
-            _make_whole(workspace.absolute() / "mlflow.db")
-        client = patiently(lambda: _connect(address), "open the MLflow store", address)
-    root = None if scheme in SERVERS else workspace.absolute() / "mlartifacts"
-    return TrackingStore(address, client, root)
+        _check_somebody_listens(uri)
 
 
 def prepare_store(uri: str, workspace: Path) -> Future[TrackingStore]:
@@ -139,47 +181,6 @@ def prepare_store(uri: str, workspace: Path) -> Future[TrackingStore]:
         return executor.submit(open_store, uri, workspace)
     finally:
         executor.shutdown(wait=False)
-
-
-def patiently(action: Callable[[], T], purpose: str, uri: str, timeout_s: float | None = None) -> T:
-    """Return what the action returns, tried again while another process has the database locked.
-
-    Parameters
-    ----------
-    action
-        What is done in MLflow; it may be done several times.
-    purpose
-        How the sentence names it: "log the run in MLflow".
-    uri
-        The store's address, for the sentence.
-    timeout_s
-        Seconds after which a lock is no longer waited for.
-
-    Raises
-    ------
-    Failed
-        MLflow cannot do it: one sentence.
-    """
-    from mlflow.exceptions import MlflowException
-    from requests import RequestException
-    from sqlalchemy.exc import SQLAlchemyError
-
-    deadline = time.monotonic() + (LOCKED_WAIT_S if timeout_s is None else timeout_s)
-    pause_s = 0.1
-    while True:
-        try:
-            return action()
-        except (MlflowException, SQLAlchemyError, RequestException, OSError) as error:
-            locked = "database is locked" in str(error)
-            if not locked or time.monotonic() > deadline:
-                reason = (
-                    "another program keeps the database locked: end what else writes to it and run again"
-                    if locked
-                    else _first_line(error)
-                )
-                raise Failed(f"cannot {purpose} ({uri}): {reason}") from error
-        time.sleep(pause_s)
-        pause_s = min(2 * pause_s, 2.0)
 
 
 def _make_whole(database: Path) -> None:
@@ -204,7 +205,7 @@ def _connect(uri: str) -> MlflowClient:
 
 
 def _check_somebody_listens(uri: str) -> None:
-    # Asked for in one second here; MLflow's own requests are repeated for minutes before they give up.
+    # Asked for in seconds here; MLflow's own requests may hang for as long as their timeout.
     parts = urlsplit(uri)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
@@ -215,7 +216,3 @@ def _check_somebody_listens(uri: str) -> None:
             f'tracking.uri "{uri}": nothing answers there ({error}): start the server, or leave '
             "tracking.uri out for a file in the workspace"
         ) from error
-
-
-def _first_line(error: BaseException) -> str:
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -21,7 +21,7 @@ from matsluice.infra.tracking.limits import (
     valid_tags,
 )
 from matsluice.infra.tracking.records import DatasetRecord, ModelRunRecord, mean_and_spread
-from matsluice.infra.tracking.store import TrackingStore, patiently
+from matsluice.infra.tracking.store import TrackingStore
 
 if TYPE_CHECKING:
     from mlflow.entities import DatasetInput, Metric, Run
@@ -32,6 +32,7 @@ Status = Literal["FINISHED", "FAILED", "KILLED"]
 
 # Tags of ours and of MLflow's.
 RECORD = "matsluice.record"  # content name of the record, set as the last thing before the run ends
+CAMPAIGN_RUN = "matsluice.campaign_run"  # the name of a campaign's run, which is found by it
 PARENT = "mlflow.parentRunId"
 RUN_NAME = "mlflow.runName"
 
@@ -58,10 +59,42 @@ class Tracker:
     def start_campaign_run(
         self, name: str, tags: Mapping[str, str] | None = None, params: Mapping[str, object] | None = None
     ) -> str:
-        """Start the run that the models' runs are nested under, and return its id."""
-        run_id = self._create(name, tags or {}, started_at=None)
+        """Start the run that the models' runs are nested under, or find it started, and return its id.
+
+        A server that was only slow may have started it although nobody waited for its answer any more.
+        """
+        started = self._runs_tagged(CAMPAIGN_RUN, name)
+        if started:
+            run_id = str(started[0].info.run_id)
+        else:
+            run_id = self._create(name, {**(tags or {}), CAMPAIGN_RUN: name}, started_at=None)
         self.log_to_run(run_id, params=params)
         return run_id
+
+    def delete_strays(self, parent: str, kept: Iterable[str]) -> int:
+        """Delete what a slow server has carried out late, after the same was asked for again.
+
+        Parameters
+        ----------
+        parent
+            Id of the campaign's run; others of its name are strays.
+        kept
+            Ids of the runs under it; all others there are strays.
+
+        Returns
+        -------
+        int
+            Number of runs deleted.
+        """
+        wanted = {parent, *kept}
+        name = self._write("read the campaign's run", lambda: self.store.client.get_run(parent)).data.tags
+        found = self._runs_under(parent)
+        if CAMPAIGN_RUN in name:
+            found += self._runs_tagged(CAMPAIGN_RUN, name[CAMPAIGN_RUN])
+        strays = [str(run.info.run_id) for run in found if run.info.run_id not in wanted]
+        for run_id in strays:
+            self._delete(run_id)
+        return len(strays)
 
     def resume_campaign_run(self, run_id: str) -> bool:
         """Take up the run of an interrupted campaign; return whether the store still holds it."""
@@ -181,11 +214,14 @@ class Tracker:
         self._write("delete a half-written run", lambda: self.store.client.delete_run(run_id))
 
     def _runs_under(self, parent: str) -> list[Run]:
+        return self._runs_tagged(PARENT, parent)
+
+    def _runs_tagged(self, tag: str, value: str) -> list[Run]:
         return self._write(
             "look for recorded runs",
             lambda: list(
                 self.store.client.search_runs(
-                    [self.experiment_id], f"tags.`{PARENT}` = '{parent}'", max_results=5000
+                    [self.experiment_id], f"tags.`{tag}` = '{value}'", max_results=5000
                 )
             ),
         )
@@ -208,7 +244,7 @@ class Tracker:
 
     def _write(self, purpose: str, action: Callable[[], T]) -> T:
         with self._lock:
-            return patiently(action, f"{purpose} in MLflow", self.store.uri)
+            return self.store.write(action, f"{purpose} in MLflow")
 
 
 def _dataset_input(data: DatasetRecord) -> DatasetInput:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from matsluice.infra.workspace.disk_faults import naming_file
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -34,22 +36,37 @@ def written_whole(path: Path) -> Iterator[Path]:
     >>> target.read_text()
     'whole'
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     # Host and process, so that what a killed writer leaves can be told from what is being written.
     host = re.sub(r"[^A-Za-z0-9-]", "_", socket.gethostname())
     temporary = path.with_name(f".{path.name}.{host}.{os.getpid()}.{uuid4().hex[:8]}.part")
-    try:
-        yield temporary
-        _flush(temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with naming_file(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield temporary
+            _flush(temporary)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def _flush(path: Path) -> None:
     # Without it a power cut can leave the new name on an empty file.
     with path.open("rb") as file:
         os.fsync(file.fileno())
+
+
+def take_room(path: Path) -> None:
+    """Give every byte of a file its place on the disk, now.
+
+    A mapped file has none until it is written to, and where the disk is full by then the kernel ends the process.
+
+    Raises
+    ------
+    OSError
+        There is no room.
+    """
+    with path.open("r+b") as file:
+        os.posix_fallocate(file.fileno(), 0, max(1, path.stat().st_size))
 
 
 def save_array(path: Path, array: NDArray[Any]) -> None:

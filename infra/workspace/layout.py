@@ -47,6 +47,17 @@ class Workspace:
             existing = existing.parent
         if not os.path.isdir(existing):  # noqa: PTH112
             raise InvalidInput(f"workspace {self.path}: {existing} is a file; name a folder with --workspace")
+        # Parts of a workspace may be disks of their own.
+        parts = [
+            existing,
+            *(part for part in (self.snapshots, self.features, self.path / "runs") if part.is_dir()),
+        ]
+        for part in parts:
+            if os.statvfs(part).f_flag & os.ST_RDONLY:
+                raise InvalidInput(
+                    f"workspace {self.path} cannot be written: the disk of {part} is read-only; mount it for "
+                    "writing, or name another folder with --workspace or campaign.workspace"
+                )
         if not os.access(existing, os.W_OK | os.X_OK):
             raise InvalidInput(
                 f"workspace {self.path} cannot be written: no permission in {existing}; "

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from matsluice.tasks.features.block_parameters import BlockParameter, Value
+from matsluice.tasks.material.key_columns import CELL_KEY, KEY_COLUMNS
 from matsluice.tasks.material.materials import Needs
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ class BlockSpec:
         What was chosen, where it differs from the default.
     fixed : mapping of str to value
         Arguments of the maker that are no choice.
+    code : str
+        Of a plug-in's block, the digest of its file: part of the key its values are stored under.
+    cell_invariant : bool
+        Whether a block of structures promises the values of the infinite crystal, the same for every cell it is
+        written in. Without that promise they are kept for each cell by itself.
     """
 
     name: str
@@ -45,12 +51,21 @@ class BlockSpec:
     parameters: tuple[BlockParameter, ...] = ()
     chosen: tuple[tuple[str, Value], ...] = ()
     fixed: tuple[tuple[str, Value], ...] = ()
+    code: str = ""
+    cell_invariant: bool = False
 
     @property
     def word(self) -> str:
         """What a campaign file says for this block with these parameters."""
         given = ", ".join(f"{name}={value}" for name, value in self.chosen)
         return f"{self.name}({given})" if given else self.name
+
+    @property
+    def key_column(self) -> str:
+        """The column of a table of materials with the keys under which its values are stored."""
+        if self.needs == "structure" and not self.cell_invariant:
+            return CELL_KEY
+        return KEY_COLUMNS[self.needs]
 
     @property
     def values(self) -> dict[str, Value]:

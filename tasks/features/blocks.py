@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
@@ -10,6 +10,7 @@ from typing import Final
 from matsluice.infra.mistakes import InvalidInput, unknown_word
 from matsluice.tasks.features.block_parameters import BlockParameter, read_parameters, split_word
 from matsluice.tasks.features.block_spec import BlockSpec
+from matsluice.tasks.features.plugins import PluginFile, check_plugin, plugin_blocks
 
 _FEATURES: Final = "matsluice.tasks.features"
 
@@ -80,6 +81,7 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                 "structure",
                 f"{_FEATURES}.structure.geometry:make",
                 "density, packing fraction, volume per atom and shape of the lattice",
+                cell_invariant=True,
             ),
             BlockSpec(
                 "structure.bonding",
@@ -87,6 +89,7 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                 "structure",
                 f"{_FEATURES}.structure.bonding:make",
                 "bond lengths, angles, coordination by three rules, and bond-valence sums",
+                cell_invariant=True,
             ),
             BlockSpec(
                 "structure.symmetry",
@@ -95,6 +98,7 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                 f"{_FEATURES}.structure.symmetry:make",
                 "space group, crystal system, numbers of symmetry operations and of distinct sites",
                 (BlockParameter("symprec", 0.01, "Å within which atoms coincide", least=1e-5, largest=0.1),),
+                cell_invariant=True,
             ),
             BlockSpec(
                 "structure.radial",
@@ -110,6 +114,7 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                         "symbols with dashes between, such as Al-Ga-O, whose pairs are told apart",
                     ),
                 ),
+                cell_invariant=True,
             ),
             BlockSpec(
                 "structure.electrostatic",
@@ -117,6 +122,7 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                 "structure",
                 f"{_FEATURES}.structure.electrostatic:make",
                 "Ewald energy with guessed charges, and statistics of the Coulomb matrix",
+                cell_invariant=True,
             ),
             BlockSpec(
                 "graph.topology",
@@ -133,6 +139,7 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                     ),
                     BlockParameter("shells", 5, "length of the coordination sequence", least=2, largest=10),
                 ),
+                cell_invariant=True,
             ),
             BlockSpec(
                 "electronic.bands",
@@ -214,7 +221,45 @@ def matminer_block(name: str) -> BlockSpec:
         raise InvalidInput(unknown_word("matminer featurizer", featurizer, FEATURIZERS))
     needs = FEATURIZERS[featurizer].needs
     maker = "matsluice.tasks.features.matminer_bridge.bridge:make"
-    return BlockSpec(name, 1, needs, maker, f"matminer's {featurizer}", fixed=(("featurizer", featurizer),))
+    return BlockSpec(
+        name,
+        1,
+        needs,
+        maker,
+        f"matminer's {featurizer}",
+        # Not cell_invariant: some of them sum over the cell, or look at it, and matminer does not say which.
+        fixed=(("featurizer", featurizer),),
+    )
+
+
+# Blocks of plug-in files in use in this process. Whoever hands work to another process hands the files with it.
+_from_plugins: dict[str, BlockSpec] = {}
+
+
+def use_plugins(plugins: Iterable[PluginFile]) -> None:
+    """Make the blocks of these plug-in files, and of no others, known in this process.
+
+    Raises
+    ------
+    InvalidInput
+        A file cannot be used, or a name is taken: with the file and the line.
+    """
+    files = list(plugins)
+    _from_plugins.clear()
+    for plugin in files:
+        check_plugin(plugin, iter(known_blocks()))
+        add_plugins([plugin])
+
+
+def add_plugins(plugins: Iterable[PluginFile]) -> None:
+    """Make the blocks of plug-in files known that another process has checked."""
+    for plugin in plugins:
+        _from_plugins.update({spec.name: spec for spec in plugin_blocks(plugin)})
+
+
+def known_blocks() -> Mapping[str, BlockSpec]:
+    """Return the blocks of this project and of the plug-ins in use, by name."""
+    return {**BLOCKS, **_from_plugins}
 
 
 def find_block(word: str) -> BlockSpec:
@@ -233,9 +278,9 @@ def find_block(word: str) -> BlockSpec:
     'graph.topology(bonding=crystal_nn)'
     """
     name, given = split_word(word)
-    spec = matminer_block(name) if name.startswith(MATMINER_PREFIX) else BLOCKS.get(name)
+    spec = matminer_block(name) if name.startswith(MATMINER_PREFIX) else known_blocks().get(name)
     if spec is None:
-        raise InvalidInput(unknown_word("block", name, BLOCKS))
+        raise InvalidInput(unknown_word("block", name, known_blocks()))
     chosen = read_parameters(name, spec.parameters, given)
     return replace(spec, chosen=tuple(chosen.items())) if chosen else spec
 
@@ -254,7 +299,7 @@ def check_needs(specs: Sequence[BlockSpec], given: Collection[str], where: str) 
     """
     for spec in specs:
         if spec.needs not in given:
-            possible = ", ".join(name for name, other in BLOCKS.items() if other.needs in given)
+            possible = ", ".join(name for name, other in known_blocks().items() if other.needs in given)
             raise InvalidInput(
                 f"block {spec.name} needs {spec.needs}, and {where} gives {' and '.join(sorted(given))} only; "
                 f"possible: {possible}"

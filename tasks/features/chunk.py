@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import socket
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import platform
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from matsluice.infra.feature_store import (
-    KEY_DTYPE,
-    BlockTable,
-    PartRows,
-    Refused,
-    parameters_digest,
-    write_part,
-)
-from matsluice.tasks.features.block import Block
-from matsluice.tasks.features.blocks import find_block
+from matsluice.infra.feature_store import BlockTable, PartRows, parameters_digest, write_part
+from matsluice.infra.feature_store.part_rows import keys_of
+from matsluice.tasks.features.blocks import add_plugins, find_block
+from matsluice.tasks.features.in_child import RowsTask
+from matsluice.tasks.features.isolated import child_of_this_thread, compute_isolated
+from matsluice.tasks.features.made_by import MadeBy
+from matsluice.tasks.features.plugins import PluginFile
 from matsluice.tasks.material.materials import Needs
-from matsluice.tasks.material.materials_columns import KEY_COLUMNS, VALUE_COLUMNS, materials_of
 from matsluice.tasks.material.materials_file import read_materials
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from matsluice.tasks.material.materials import Batch
+    import pyarrow as pa
 
 # Rows of a chunk, some seconds of work at most: compositions take microseconds, crystals milliseconds, the files of
 # an electronic-structure calculation up to seconds.
@@ -37,13 +31,13 @@ CHUNK_ROWS: Mapping[Needs, int] = MappingProxyType({"composition": 4096, "struct
 
 
 def block_table(store: Path | str, name: str) -> BlockTable:
-    """Return where the store (a folder or ``s3://bucket/prefix``) keeps the values of a block's present version."""
+    """Return where the store keeps the values of a block's present version."""
     spec = find_block(name)
     block = spec.make()
     columns = tuple(column.name for column in block.columns())
     # Values looked up in other tables are other values, also where the code is the same.
-    parameters = parameters_digest({"tables": block.fingerprint, **spec.values})
-    return BlockTable(store, spec.name, spec.version, parameters, columns)
+    parameters = {"tables": block.fingerprint, **spec.values} | ({"code": spec.code} if spec.code else {})
+    return BlockTable(store, spec.name, spec.version, parameters_digest(parameters), columns)
 
 
 def chunk_bounds(materials: int, workers: int, rows_at_most: int = 4096) -> list[tuple[int, int]]:
@@ -59,6 +53,22 @@ def chunk_bounds(materials: int, workers: int, rows_at_most: int = 4096) -> list
 
 
 @dataclass(frozen=True, slots=True)
+class RowLimits:
+    """What one row may cost.
+
+    Attributes
+    ----------
+    timeout_s
+        Seconds.
+    memory_bytes
+        What it may add to the process that computes it.
+    """
+
+    timeout_s: float = 60.0
+    memory_bytes: int = 2 * 1024**3
+
+
+@dataclass(frozen=True, slots=True)
 class ChunkCall:
     """Which materials, which block, which store: paths, names and numbers only.
 
@@ -66,82 +76,77 @@ class ChunkCall:
     ----------
     materials
         A snapshot's materials.parquet.
-    places
-        .npy file of the rows of `materials` that are to be computed.
+    wanted
+        .npy file of `first_wanted`: the rows of `materials` to compute, and which attempt it is.
     start, stop
-        The part of `places` this call computes.
+        The part of `wanted` this call computes.
     block
-        A block's name.
+        A block's word.
     store
-        The feature store: a folder or ``s3://bucket/prefix``.
+        The feature store.
+    made_by
+        The code that the run relies on.
+    limits
+        What a row may cost.
+    plugins
+        Files with further blocks.
     """
 
     materials: str
-    places: str
+    wanted: str
     start: int
     stop: int
     block: str
     store: str
+    made_by: MadeBy
+    limits: RowLimits = field(default=RowLimits())
+    plugins: tuple[PluginFile, ...] = ()
 
 
-def featurize_chunk(call: ChunkCall) -> int:
-    """Compute one block for some materials, leave a part file, and return how many materials it holds."""
-    places = np.load(call.places, mmap_mode="r")[call.start : call.stop]
-    spec = find_block(call.block)
-    key = KEY_COLUMNS[spec.needs]
-    table = read_materials(Path(call.materials), places, (key, *VALUE_COLUMNS[spec.needs]))
-    keys: list[str] = table.column(key).to_pylist()
-    materials = materials_of(table, (spec.needs,))
-    assert materials is not None
-    began = time.perf_counter()
-    values, undefined, refused = compute_each(spec.make(), materials.seen_by(spec.needs))
-    seconds = (time.perf_counter() - began) / max(1, len(keys))
-    if materials.electronic is not None:
-        # Only now: a file that changes while it is read is found too.
-        materials.electronic.check_unchanged(keys)
-    n = len(keys)
-    rows = PartRows(
-        np.array(keys, dtype=KEY_DTYPE),
-        values,
-        undefined,
-        {row: Refused("raised", why) for row, why in refused.items()},
-        np.full(n, seconds, np.float32),
-        socket.gethostname(),
-        np.ones(n, np.int16),
-    )
-    write_part(block_table(call.store, call.block), rows)
-    return len(keys)
+@dataclass(frozen=True, slots=True)
+class ChunkDone:
+    """What became of a chunk: its rows, and how many of them were refused for which reason."""
+
+    rows: int
+    refused: Mapping[str, int]
 
 
-def compute_each(block: Block, batch: Batch) -> tuple[NDArray[np.float64], dict[int, str], dict[int, str]]:
-    """Return values (n, columns), row → why some are undefined, row → why the block refused it.
+def featurize_chunk(call: ChunkCall) -> ChunkDone:
+    """Compute one block for some materials, leave a part file, and say what became of them.
 
-    Where the whole batch fails it is halved until the material that fails stands alone.
+    Raises
+    ------
+    Failed
+        The block here is of another version, a file of electronic structure has changed, or there is no room.
     """
-    try:
-        computed = block.compute(batch)
-    except Exception as error:  # noqa: BLE001 - whatever a block raises costs that material, not the batch
-        if len(batch) == 1:
-            nothing = np.full((1, len(block.columns())), np.nan)
-            return nothing, {}, {0: f"{type(error).__name__}: {error}"}
-        half = len(batch) // 2
-        return _joined(
-            [
-                compute_each(block, part)
-                for part in (batch.take(range(half)), batch.take(range(half, len(batch))))
-            ]
-        )
-    return computed.values, dict(computed.undefined), {}
+    add_plugins(call.plugins)
+    wanted = np.load(call.wanted, mmap_mode="r")[call.start : call.stop]
+    rows, attempts = np.array(wanted[:, 0]), wanted[:, 1].astype(np.int16)
+    task = RowsTask(call.materials, rows, call.block, call.made_by, call.limits.memory_bytes, call.plugins)
+    computed = compute_isolated(child_of_this_thread(), task, call.limits.timeout_s)
+    spec = find_block(call.block)
+    needs, key = spec.needs, spec.key_column
+    table = read_materials(
+        Path(call.materials), rows, (key, *(["electronic"] if needs == "electronic" else []))
+    )
+    if needs == "electronic":
+        # Only now: a file that changes while it is read is found too.
+        _check_unchanged(table, key)
+    part = PartRows(
+        keys=keys_of(table.column(key)),
+        values=computed.values,
+        undefined=computed.undefined,
+        refused=computed.refused,
+        seconds=computed.seconds,
+        host=platform.node(),
+        attempts=attempts,
+    )
+    write_part(block_table(call.store, call.block), part)
+    return ChunkDone(len(rows), Counter(why.reason for why in computed.refused.values()))
 
 
-def _joined(
-    parts: Sequence[tuple[NDArray[np.float64], dict[int, str], dict[int, str]]],
-) -> tuple[NDArray[np.float64], dict[int, str], dict[int, str]]:
-    undefined: dict[int, str] = {}
-    refused: dict[int, str] = {}
-    start = 0
-    for values, some_undefined, some_refused in parts:
-        undefined |= {start + row: why for row, why in some_undefined.items()}
-        refused |= {start + row: why for row, why in some_refused.items()}
-        start += len(values)
-    return np.concatenate([values for values, _, _ in parts]), undefined, refused
+def _check_unchanged(table: pa.Table, key: str) -> None:
+    from matsluice.tasks.electronic.batch import ElectronicBatch
+
+    documents = ElectronicBatch(tuple(table.column("electronic").to_pylist()))
+    documents.check_unchanged(table.column(key).to_pylist())

@@ -8,13 +8,16 @@ from __future__ import annotations
 from matsluice.tasks.features.blocks import BLOCKS
 from matsluice.tasks.features.table import featurize
 from matsluice.tasks.material import crystals_from_cells
+from matsluice.tasks.material.crystal_identity import crystal_keys
 
 
 def compile_kernels() -> None:
-    """Compute every block of compositions and crystals for caesium chloride."""
+    """Compute every block of compositions and crystals, and the key, of caesium chloride."""
     cell = ([[4.12, 0.0, 0.0], [0.0, 4.12, 0.0], [0.0, 0.0, 4.12]], [55, 17], [[0, 0, 0], [0.5, 0.5, 0.5]])
     names = [spec.name for spec in BLOCKS.values() if spec.needs != "electronic"]
-    featurize(crystals_from_cells([cell]).batch, names)
+    batch = crystals_from_cells([cell]).batch
+    featurize(batch, names)
+    crystal_keys(batch)
 
 
 if __name__ == "__main__":

@@ -14,10 +14,10 @@ import pyarrow.parquet as pq
 
 from matsluice.infra.feature_store import BlockTable, Filled, fill
 from matsluice.infra.feature_store.part_rows import keys_of
-from matsluice.infra.workspace.atomic_files import written_whole
+from matsluice.infra.workspace.atomic_files import take_room, written_whole
 from matsluice.tasks.features.blocks import find_block
 from matsluice.tasks.features.chunk import block_table
-from matsluice.tasks.material.materials_columns import KEY_COLUMNS
+from matsluice.tasks.features.row_ledger import COSTS_SCHEMA, block_costs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,12 +42,15 @@ class FeatureMatrix:
         Parquet: material, block, reason, detail; one line a refusal.
     undefined_file
         Parquet: material, block, detail; one line a material with undefined values.
+    costs_file
+        Parquet: a row group of `block_costs` for each block.
     """
 
     values_file: Path
     columns: tuple[str, ...]
     refused_file: Path
     undefined_file: Path
+    costs_file: Path
 
 
 def refused_materials(refused_file: Path, materials: int) -> NDArray[np.bool_]:
@@ -65,7 +68,7 @@ def keys_in(materials_file: Path, column: str = "key") -> NDArray[np.bytes_]:
     materials_file
         The file.
     column
-        "key" tells materials apart; one of `KEY_COLUMNS` names what a block computes from.
+        "key" tells materials apart; a block's `key_column` names what it computes from.
     """
     return keys_of(pq.read_table(materials_file, columns=[column]).column(column))
 
@@ -80,24 +83,35 @@ def assemble_matrix(
     MissingRows
         The store lacks a material, or a part of it was damaged and is dropped.
     """
-    keys = {spec.needs: keys_in(materials_file, KEY_COLUMNS[spec.needs]) for spec in map(find_block, blocks)}
+    columns_of_keys = {find_block(word).key_column for word in blocks}
+    keys = {column: keys_in(materials_file, column) for column in sorted(columns_of_keys)}
     tables = [block_table(store, name) for name in blocks]
     columns = tuple(name for table in tables for name in table.columns)
     values_file = folder / "matrix.npy"
     undefined: list[tuple[int, str, str, str]] = []
     refused: list[tuple[int, str, str, str]] = []
-    with written_whole(values_file) as temporary:
+    costs_file = folder / "costs.parquet"
+    with (
+        written_whole(values_file) as temporary,
+        written_whole(costs_file) as costs,
+        pq.ParquetWriter(costs, COSTS_SCHEMA, compression="zstd") as cost_writer,
+    ):
         matrix = np.lib.format.open_memmap(
             temporary, mode="w+", dtype=np.float64, shape=(len(next(iter(keys.values()))), len(columns))
         )
+        take_room(temporary)
         start = 0
         for word, table in zip(blocks, tables, strict=True):
             stop = start + len(table.columns)
-            for first, filled in fill_in_windows(table, keys[find_block(word).needs], matrix, start):
+            costs_of_windows = [COSTS_SCHEMA.empty_table()]
+            for first, filled in fill_in_windows(table, keys[find_block(word).key_column], matrix, start):
                 for place, why in sorted(filled.undefined.items()):
                     undefined.append((first + place, table.block, "undefined", why))
                 for place, refusal in sorted(filled.refused.items()):
                     refused.append((first + place, table.block, refusal.reason, refusal.detail))
+                costs_of_windows.append(block_costs(table.block, filled))
+            block_lines = pa.concat_tables(costs_of_windows).unify_dictionaries()
+            cost_writer.write_table(block_lines, row_group_size=max(1, block_lines.num_rows))
             start = stop
         matrix.flush()
         del matrix
@@ -106,6 +120,7 @@ def assemble_matrix(
         columns,
         _write_reasons(folder / "refused.parquet", refused),
         _write_reasons(folder / "undefined.parquet", undefined),
+        costs_file,
     )
 
 

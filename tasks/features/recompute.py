@@ -10,19 +10,26 @@ import numpy as np
 
 from matsluice.infra.feature_store import BlockTable, fill, look_up
 from matsluice.tasks.features.blocks import find_block
-from matsluice.tasks.features.chunk import compute_each
+from matsluice.tasks.features.each import compute_each
 from matsluice.tasks.features.matrix import keys_in
-from matsluice.tasks.material.materials_columns import KEY_COLUMNS, VALUE_COLUMNS, materials_of
+from matsluice.tasks.material.materials_columns import VALUE_COLUMNS, materials_of
 from matsluice.tasks.material.materials_file import read_materials
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+# What two writings of one crystal may differ by, relative to 1 + |value|.
+ROUNDING = 1e-6
+
+
 def recompute_sample(
     table: BlockTable, word: str, materials_files: Sequence[Path], sample: int
 ) -> tuple[int, list[str]]:
     """Compute a block again for some of the materials a table holds, and compare to the bit.
+
+    Values of a block that sees the infinite crystal are compared up to rounding: the store may have them from
+    another cell of the same crystal.
 
     Parameters
     ----------
@@ -55,7 +62,7 @@ def _places(table: BlockTable, word: str, materials_files: Sequence[Path]) -> di
     """Return for each computed key that a snapshot has: the snapshot's file, and the row in it."""
     found: dict[bytes, tuple[Path, int]] = {}
     for file in materials_files:
-        keys = keys_in(file, KEY_COLUMNS[find_block(word).needs])
+        keys = keys_in(file, find_block(word).key_column)
         known = look_up(table, keys)
         computed = known.found
         computed[list(known.refused)] = False
@@ -68,17 +75,21 @@ def _different(
     table: BlockTable, word: str, file: Path, keys: Sequence[bytes], places: Sequence[int]
 ) -> list[str]:
     spec = find_block(word)
-    rows = read_materials(file, np.array(places), (KEY_COLUMNS[spec.needs], *VALUE_COLUMNS[spec.needs]))
+    rows = read_materials(file, np.array(places), (spec.key_column, *VALUE_COLUMNS[spec.needs]))
     materials = materials_of(rows, (spec.needs,))
     assert materials is not None
-    now, _, _ = compute_each(spec.make(), materials.seen_by(spec.needs))
+    now = compute_each(spec.make(), materials.seen_by(spec.needs)).values
     there = np.empty_like(now)
     fill(table, np.array(keys), there)
-    return [key.decode() for key, one in zip(keys, _same_bits(now, there), strict=True) if not one]
+    # A crystal's values may have been computed from another cell of it, and are then equal but for rounding.
+    is_of_any_cell = spec.needs == "structure" and spec.cell_invariant
+    equal = _same(now, there, ROUNDING if is_of_any_cell else 0.0)
+    return [key.decode() for key, one in zip(keys, equal, strict=True) if not one]
 
 
-def _same_bits(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return for each row (n,) whether all bits are equal; any undefined value is like any other."""
+def _same(one: NDArray[np.float64], other: NDArray[np.float64], tolerance: float) -> NDArray[np.bool_]:
+    """Return for each row (n,) whether all is equal: bits, or up to a tolerance; any undefined is like any other."""
     equal = one.view(np.uint64) == other.view(np.uint64)
     both_undefined = np.isnan(one) & np.isnan(other)
-    return np.asarray((equal | both_undefined).all(axis=1))
+    close = np.abs(one - other) < tolerance * (1 + np.abs(other))
+    return np.asarray((equal | both_undefined | close).all(axis=1))

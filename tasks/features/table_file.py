@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from matsluice.infra.mistakes import InvalidInput
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.tasks.features.block_spec import BlockSpec
 from matsluice.tasks.features.blocks import check_needs, chosen_blocks
-from matsluice.tasks.features.chunk import compute_each
+from matsluice.tasks.features.each import compute_each
 from matsluice.tasks.features.ledger import SCHEMA as REJECTED_SCHEMA
 from matsluice.tasks.ingest.examine import ExaminedRows, examine
 from matsluice.tasks.ingest.handed_over import NOTHING_SAID, GivenColumns, source_of
@@ -98,13 +98,14 @@ def _compute(rows: ExaminedRows, specs: Sequence[BlockSpec], schema: pa.Schema) 
         return schema.empty_table(), _rejected(lines)
     missing: list[list[str]] = [[] for _ in readable]
     for spec in specs:
-        values, undefined, refused = compute_each(spec.make(), materials.seen_by(spec.needs))
-        parts.append(values)
-        for place, why in undefined.items():
-            missing[place].append(f"{spec.name}: {why}")
-        good[list(refused)] = False
+        computed = compute_each(spec.make(), materials.seen_by(spec.needs))
+        parts.append(computed.values)
+        for place, text in computed.undefined.items():
+            missing[place].append(f"{spec.name}: {text}")
+        good[list(computed.refused)] = False
         lines += [
-            (rows.batch.ids[readable[i]], "featurize", spec.name, *_split(why)) for i, why in refused.items()
+            (rows.batch.ids[readable[i]], "featurize", spec.name, why.reason, why.detail)
+            for i, why in computed.refused.items()
         ]
     matrix = np.concatenate(parts, axis=1)[good]
     ids = [rows.batch.ids[i] for i in readable[good]]
@@ -112,11 +113,6 @@ def _compute(rows: ExaminedRows, specs: Sequence[BlockSpec], schema: pa.Schema) 
     reasons = ["; ".join(missing[place]) or None for place in np.flatnonzero(good).tolist()]
     columns = [ids, formulas, *(pa.array(column, mask=np.isnan(column)) for column in matrix.T), reasons]
     return pa.table(columns, schema=schema), _rejected(lines)
-
-
-def _split(why: str) -> Iterator[str]:
-    reason, _, detail = why.partition(": ")
-    return iter((reason, detail))
 
 
 def _rejected(lines: Sequence[tuple[str, ...]]) -> pa.Table:

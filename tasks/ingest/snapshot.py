@@ -16,10 +16,11 @@ import pyarrow.parquet as pq
 
 from matsluice.infra.workspace.atomic_files import read_json, write_json
 from matsluice.tasks.ingest.examine import ExaminedRows
-from matsluice.tasks.material.materials_columns import SCHEMA as MATERIALS_SCHEMA
+from matsluice.tasks.ingest.materials_writer import MaterialsWriter
+from matsluice.tasks.material.key_columns import CELL_KEY
 
 # Raised when the meaning of a snapshot's columns changes, so that an old one is never read as a new one.
-SNAPSHOT_FORMAT = 2
+SNAPSHOT_FORMAT = 3
 LABEL_PREFIX = "label."
 
 
@@ -31,7 +32,7 @@ class Snapshot:
     ----------
     path
         Its folder: rows.parquet (one line a row of the source), materials.parquet (one line a material, in
-        order of first appearance), origin.json.
+        order of first appearance; of a crystal's writings the one that `writing_ranks` puts first), origin.json.
     id
         Hash of the content.
     rows, unique_materials, refused
@@ -82,9 +83,11 @@ class _Content:
         # A material is named by what it is; of a row without one there is what stands in the source,
         # and of a structure that cannot be read, why not.
         why = {row: f"{refusal.reason}: {refusal.detail}" for row, refusal in batch.refusals.items()}
+        # The cell as written belongs to the content: it decides which writing stands for a crystal.
+        cells = batch.materials.column(CELL_KEY).to_pylist()
         written = [
-            key or text or why.get(row, "")
-            for row, (key, text) in enumerate(zip(batch.keys, rows.formulas, strict=True))
+            (key and key + (cell or "")) or text or why.get(row, "")
+            for row, (key, text, cell) in enumerate(zip(batch.keys, rows.formulas, cells, strict=True))
         ]
         texts = (rows.ids, rows.formulas, written, *(rows.labels[target] for target in self._targets))
         for column, values in zip(self._columns, texts, strict=True):
@@ -135,27 +138,19 @@ def _write(
 ) -> tuple[str, dict[str, int]]:
     schema = _rows_schema(targets)
     content = _Content(targets)
-    materials: dict[str, int] = {}
     rows = refused = 0
     with (
         pq.ParquetWriter(draft / "rows.parquet", schema, compression="zstd") as row_writer,
-        pq.ParquetWriter(
-            draft / "materials.parquet", MATERIALS_SCHEMA, compression="zstd"
-        ) as material_writer,
+        MaterialsWriter(draft / "materials.parquet") as materials,
     ):
         for batch in batches:
-            new = []
-            for row, key in enumerate(batch.keys):
-                if key and key not in materials:
-                    materials[key] = len(materials)
-                    new.append(row)
-            material_writer.write_table(batch.materials.take(pa.array(new, pa.int64())))
-            table = _rows_table(batch, targets, materials, schema)
+            materials.add(batch)
+            table = _rows_table(batch, targets, materials.places, schema)
             row_writer.write_table(table)
             content.add(batch)
             rows += table.num_rows
             refused += len(batch.refusals)
-    return content.hexdigest(), {"rows": rows, "unique_materials": len(materials), "refused": refused}
+    return content.hexdigest(), {"rows": rows, "unique_materials": len(materials.places), "refused": refused}
 
 
 def _rows_table(

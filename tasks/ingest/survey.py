@@ -12,8 +12,8 @@ import numpy as np
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.tasks.ingest.examine import ExaminedRows
 from matsluice.tasks.ingest.labels import contradiction
-from matsluice.tasks.material.materials import Needs
-from matsluice.tasks.material.materials_columns import KEY_COLUMNS
+from matsluice.tasks.material.key_columns import CELL_KEY, KEY_COLUMNS
+from matsluice.tasks.material.writings import writing_ranks
 
 
 @dataclass(slots=True)
@@ -31,14 +31,15 @@ class Survey:
     labelled
         Target → number of rows with a value.
     block_keys
-        What a block needs → the different keys of it.
+        A block's `key_column` → the different keys there, except those of cells.
     """
 
     rows: int = 0
     materials: dict[str, str] = field(default_factory=dict)
     refused: Counter[str] = field(default_factory=Counter)
     labelled: Counter[str] = field(default_factory=Counter)
-    block_keys: dict[Needs, set[str]] = field(default_factory=dict)
+    block_keys: dict[str, set[str]] = field(default_factory=dict)
+    _cells: dict[str, tuple[int, str]] = field(default_factory=dict)
     _labelled_materials: dict[str, set[str]] = field(default_factory=dict)
     _range: dict[str, tuple[float, float]] = field(default_factory=dict)
     _ids: dict[str, str] = field(default_factory=dict)
@@ -56,9 +57,13 @@ class Survey:
         for key, formula in zip(rows.keys, rows.formulas, strict=True):
             if key:
                 self.materials.setdefault(key, formula)
-        for needs, column in KEY_COLUMNS.items():
+        for column in KEY_COLUMNS.values():
             keys = rows.materials.column(column).drop_null().to_pylist()
-            self.block_keys.setdefault(needs, set()).update(keys)
+            self.block_keys.setdefault(column, set()).update(keys)
+        cells = rows.materials.column(CELL_KEY).to_pylist()
+        for key, rank, cell in zip(rows.keys, writing_ranks(rows.materials), cells, strict=True):
+            if key and cell:
+                self._cells[key] = min(self._cells.get(key, (rank, cell)), (rank, cell))
         for place, label in zip(rows.batch.places, rows.batch.ids, strict=True):
             if label in self._ids:
                 raise InvalidInput(
@@ -77,6 +82,12 @@ class Survey:
                     min(low, float(values[usable].min())),
                     max(high, float(values[usable].max())),
                 )
+
+    def keys_of(self, column: str) -> list[str]:
+        """Return, sorted, the different keys under which a block with this `key_column` stores its values."""
+        # Of a crystal's writings only the one that stands for it in the snapshot is computed.
+        cells = {cell for _, cell in self._cells.values()}
+        return sorted(cells if column == CELL_KEY else self.block_keys.get(column, ()))
 
     def check_learnable(self, targets: Sequence[str], folds: int) -> None:
         """Raise InvalidInput where a target has too few rows for the folds, or one value only."""

@@ -10,22 +10,17 @@ import numpy as np
 import pyarrow as pa
 
 from matsluice.tasks.material.batch import offsets_of
-from matsluice.tasks.material.crystal_identity import crystal_keys
+from matsluice.tasks.material.crystal_identity import cell_keys, crystal_keys
 from matsluice.tasks.material.crystals import CrystalBatch
 from matsluice.tasks.material.formulas import parse_formulas
 from matsluice.tasks.material.identity import material_keys, reduced_formulas
+from matsluice.tasks.material.key_columns import ALL_KEYS, CELL_KEY, KEY_COLUMNS
 from matsluice.tasks.material.materials import Materials, Needs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FLOATS: Final = pa.large_list(pa.float64())
-# The key of what a block computes from, for each word a block may ask with.
-KEY_COLUMNS: Final[Mapping[Needs, str]] = {
-    "composition": "composition_key",
-    "structure": "structure_key",
-    "electronic": "electronic_key",
-}
 # The columns from which `materials_of` makes what a block asks for.
 VALUE_COLUMNS: Final[Mapping[Needs, tuple[str, ...]]] = {
     "composition": ("formula",),
@@ -36,7 +31,7 @@ SCHEMA: Final = pa.schema(
     [
         ("key", pa.string()),
         ("formula", pa.string()),
-        *((column, pa.string()) for column in KEY_COLUMNS.values()),
+        *((column, pa.string()) for column in ALL_KEYS),
         ("lattice", _FLOATS),
         ("atomic_numbers", pa.large_list(pa.int16())),
         ("positions", _FLOATS),
@@ -65,6 +60,7 @@ def materials_table(materials: Materials) -> pa.Table:
     if materials.crystals is not None:
         columns |= _crystal_columns(materials.crystals)
         keys["structure"] = crystal_keys(materials.crystals)
+        columns[CELL_KEY] = cell_keys(materials.crystals)
     if materials.electronic is not None:
         columns["electronic"] = list(materials.electronic.documents)
         keys["electronic"] = materials.electronic.keys()

@@ -12,7 +12,9 @@ from matsluice.infra.mistakes import InvalidInput
 from matsluice.models.applicability_domain import ApplicabilityDomain
 from matsluice.models.residual_distribution import ResidualDistribution
 from matsluice.models.spread import ensemble_spread
-from matsluice.tasks.features.blocks import find_block
+from matsluice.tasks.features.blocks import add_plugins, find_block
+from matsluice.tasks.features.each import BlockRows, compute_each, side_by_side
+from matsluice.tasks.features.plugins import PluginFile
 from matsluice.tasks.ingest.examine import ExaminedRows, examine
 from matsluice.tasks.ingest.given_rows import rows_of
 from matsluice.tasks.material.materials import Materials, Needs
@@ -61,6 +63,8 @@ class MaterialModel:
         What is predicted.
     domain, residuals, confidence
         What flags and intervals are made from.
+    plugins
+        Files with blocks of its own, without which it cannot be used.
     """
 
     pipeline: Any
@@ -70,9 +74,11 @@ class MaterialModel:
     domain: ApplicabilityDomain
     residuals: ResidualDistribution
     confidence: float
+    plugins: tuple[PluginFile, ...] = ()
 
     def check_versions(self) -> None:
-        """Raise InvalidInput where a block here is of another version than the one learned from."""
+        """Make the model's own blocks known; raise InvalidInput where one is of another version than learned from."""
+        add_plugins(self.plugins)
         for name, version in self.blocks.items():
             here = find_block(name).version
             if here != version:
@@ -86,19 +92,16 @@ class MaterialModel:
         """What of a material the blocks compute from."""
         return frozenset(find_block(word).needs for word in self.blocks)
 
-    def features(self, materials: Materials) -> NDArray[np.float64]:
-        """Return the feature matrix (n, columns) of materials, NaN where undefined."""
+    def features(self, materials: Materials) -> BlockRows:
+        """Return the feature matrix (n, columns) of materials, and which of them a block refused."""
         specs = [find_block(word) for word in self.blocks]
-        return np.concatenate(
-            [spec.make().compute(materials.seen_by(spec.needs)).values for spec in specs], axis=1
-        )
+        return side_by_side([compute_each(spec.make(), materials.seen_by(spec.needs)) for spec in specs])
 
-    def predict_batch(self, materials: Materials | None) -> Predictions:
-        """Predict materials; None stands for none at all."""
-        if materials is None:
+    def predict_features(self, X: NDArray[np.float64]) -> Predictions:
+        """Predict from a feature matrix (n, columns)."""
+        if not len(X):
             none = np.empty(0)
             return Predictions(none, none, none, none, np.empty(0, dtype=bool), none)
-        X = self.features(materials)
         value = np.asarray(self.pipeline.predict(X), dtype=np.float64)
         half_width = self.residuals.half_width(self.confidence)
         spread = ensemble_spread(self.pipeline, X)
@@ -133,7 +136,18 @@ class MaterialModel:
 
         n = len(rows.keys)
         readable = np.array([row for row, key in enumerate(rows.keys) if key], dtype=np.int64)
-        predicted = self.predict_batch(materials_of(rows.materials.take(readable)))
+        reasons = np.full(n, "", dtype=object)
+        for row, why in rows.refusals.items():
+            reasons[row] = f"{why.reason}: {why.detail}"
+        materials = materials_of(rows.materials.take(readable))
+        X = np.empty((0, 0))
+        if materials is not None:
+            computed = self.features(materials)
+            for place, refused in computed.refused.items():
+                reasons[readable[place]] = f"{refused.reason}: {refused.detail}"
+            good = np.array([place not in computed.refused for place in range(len(readable))])
+            readable, X = readable[good], computed.values[good]
+        predicted = self.predict_features(X)
         table = pd.DataFrame(
             {"prediction": np.nan, "lower": np.nan, "upper": np.nan, "in_domain": False, "reason": ""},
             index=range(n),
@@ -147,8 +161,5 @@ class MaterialModel:
             column = table[name].to_numpy(copy=True)
             column[readable] = values
             table[name] = column
-        reasons = np.full(n, "", dtype=object)
-        for row, why in rows.refusals.items():
-            reasons[row] = f"{why.reason}: {why.detail}"
         table["reason"] = reasons
         return table

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +16,15 @@ from matsluice.tasks.material.materials_columns import SCHEMA as MATERIALS_SCHEM
 
 ROW_COLUMNS = ("id", "place", "reason", "detail")
 SCHEMA = pa.schema([*((name, pa.string()) for name in ROW_COLUMNS), *MATERIALS_SCHEMA])
+REFUSALS_SCHEMA = pa.schema([(name, pa.string()) for name in (*ROW_COLUMNS, "block")])
+
+
+class BlockRefusal(NamedTuple):
+    """Why a block has no values for a candidate: its name, the class of reason, and what happened."""
+
+    block: str
+    reason: str
+    detail: str
 
 
 def write_batches(batches: Iterable[ExaminedRows], folder: Path) -> Iterator[Path]:
@@ -38,16 +48,55 @@ def write_batches(batches: Iterable[ExaminedRows], folder: Path) -> Iterator[Pat
         yield path
 
 
+def write_refusals(candidates: Path, table: pa.Table, refused: Mapping[int, BlockRefusal]) -> None:
+    """Write beside a file of candidates which of its rows the blocks refused, and why; nothing where none was.
+
+    Parameters
+    ----------
+    candidates
+        A file of `write_batches`.
+    table
+        Its content.
+    refused
+        Row → by which block, and why.
+    """
+    if not refused:
+        return
+    rows = sorted(refused)
+    columns = [
+        table.column("id").take(pa.array(rows)),
+        table.column("place").take(pa.array(rows)),
+        [refused[row].reason for row in rows],
+        [refused[row].detail for row in rows],
+        [refused[row].block for row in rows],
+    ]
+    with written_whole(_refusals_file(candidates)) as temporary:
+        pq.write_table(pa.table(columns, schema=REFUSALS_SCHEMA), temporary)
+
+
+def _refusals_file(candidates: Path) -> Path:
+    return candidates.with_name(candidates.name.replace("candidates-", "refused-"))
+
+
 def add_rejected(batches: Iterable[Path], rejected_file: Path) -> None:
-    """Add the candidates that cannot be read to rejected.parquet; those of an earlier attempt are replaced."""
+    """Add candidates that cannot be read or computed to rejected.parquet; those of an earlier attempt are replaced."""
     before = pq.read_table(rejected_file)
     lines = [before.filter(pc.not_equal(before.column("stage"), "screen"))]
     for path in batches:
-        batch = pq.read_table(path)
-        refused = batch.select(ROW_COLUMNS).filter(batch.column("reason").is_valid())
-        n = refused.num_rows
-        details = [f"{row['place']}: {row['detail']}" for row in refused.to_pylist()]
-        columns = [refused.column("id"), ["screen"] * n, [""] * n, refused.column("reason"), details]
+        batch = pq.read_table(path, columns=list(ROW_COLUMNS))
+        unreadable = batch.filter(batch.column("reason").is_valid())
+        refused = [unreadable.append_column("block", pa.array([""] * unreadable.num_rows))]
+        if _refusals_file(path).exists():
+            refused.append(pq.read_table(_refusals_file(path)))
+        rows = pa.concat_tables(refused)
+        details = [f"{row['place']}: {row['detail']}" for row in rows.to_pylist()]
+        columns = [
+            rows.column("id"),
+            ["screen"] * rows.num_rows,
+            rows.column("block"),
+            rows.column("reason"),
+            details,
+        ]
         lines.append(pa.table(columns, schema=before.schema))
     with written_whole(rejected_file) as temporary:
         pq.write_table(pa.concat_tables(lines), temporary)

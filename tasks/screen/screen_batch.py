@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from matsluice.infra.workspace.atomic_files import written_whole
+from matsluice.tasks.features.chunk import RowLimits
+from matsluice.tasks.features.in_child import RowsTask
+from matsluice.tasks.features.isolated import child_of_this_thread, compute_isolated
+from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.material import CompositionBatch
 from matsluice.tasks.material.materials_columns import materials_of
+from matsluice.tasks.screen.candidates import BlockRefusal, write_refusals
 from matsluice.tasks.screen.objective import Objective
 from matsluice.tasks.screen.screen_counts import ScreenCounts
 
@@ -61,6 +67,10 @@ class ScreenCall:
         How many hits of this batch to keep.
     bins
         Edges of the histogram of predictions, in the target's unit.
+    made_by
+        Block → the code that the model was learned with.
+    limits
+        What a candidate may cost.
     """
 
     candidates: str
@@ -71,6 +81,8 @@ class ScreenCall:
     excluded: tuple[int, ...]
     top: int
     bins: tuple[float, ...]
+    made_by: Mapping[str, MadeBy]
+    limits: RowLimits = field(default=RowLimits())
 
     @property
     def output(self) -> Path:
@@ -84,6 +96,7 @@ def _load(path: str) -> MaterialModel:
     import joblib
 
     model: MaterialModel = joblib.load(path)
+    model.check_versions()
     return model
 
 
@@ -95,21 +108,19 @@ def screen_batch(call: ScreenCall) -> ScreenCounts:
     if call.output.exists():
         return _counts_in(call.output)
     table = pq.read_table(call.candidates)
-    rows = np.flatnonzero(np.array(table.column("reason").is_null()))
-    materials = materials_of(table.take(rows))
-    if materials is not None and materials.compositions is not None:
-        allowed = ~_contains_any(materials.compositions, call.excluded)
-        rows = rows[allowed]
-        materials = materials.take(np.flatnonzero(allowed)) if len(rows) else None
+    readable = np.flatnonzero(np.array(table.column("reason").is_null()))
+    allowed = _without_excluded(table, readable, call.excluded)
     model = _load(call.model)
-    predicted = model.predict_batch(materials)
+    rows, X, refused = _features(call, model, allowed)
+    write_refusals(Path(call.candidates), table, refused)
+    predicted = model.predict_features(X)
     known = _known(call, table.take(rows))
     hits = _hits(call, table.take(rows), predicted, known, model)
     met = call.objective.met(predicted.value)
     counts = ScreenCounts(
         candidates=table.num_rows,
-        rejected=table.num_rows - table.column("reason").null_count,
-        excluded=table.column("reason").null_count - len(rows),
+        rejected=table.num_rows - len(readable) + len(refused),
+        excluded=len(readable) - len(allowed),
         scored=len(rows),
         in_domain=int(predicted.in_domain.sum()),
         in_window=int(met.sum()),
@@ -121,6 +132,36 @@ def screen_batch(call: ScreenCall) -> ScreenCounts:
     with written_whole(call.output) as temporary:
         pq.write_table(hits.replace_schema_metadata({COUNTS: json.dumps(asdict(counts))}), temporary)
     return counts
+
+
+def _features(
+    call: ScreenCall, model: MaterialModel, rows: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64], dict[int, BlockRefusal]]:
+    """Return the rows that every block has values for, the values, and row → which block refused it and why."""
+    if not len(rows):
+        return rows, np.empty((0, 0)), {}
+    child = child_of_this_thread()
+    refused: dict[int, BlockRefusal] = {}
+    parts = []
+    for word in model.blocks:
+        made_by, memory_bytes = call.made_by[word], call.limits.memory_bytes
+        task = RowsTask(call.candidates, rows, word, made_by, memory_bytes, tuple(model.plugins))
+        computed = compute_isolated(child, task, call.limits.timeout_s)
+        parts.append(computed.values)
+        for place, why in computed.refused.items():
+            refused.setdefault(int(rows[place]), BlockRefusal(made_by.block, why.reason, why.detail))
+    good = ~np.isin(rows, list(refused))
+    return rows[good], np.concatenate(parts, axis=1)[good], refused
+
+
+def _without_excluded(
+    table: pa.Table, rows: NDArray[np.int64], excluded: tuple[int, ...]
+) -> NDArray[np.int64]:
+    """Return the rows without any of the excluded elements."""
+    known = materials_of(table.take(rows), ("composition",)) if excluded and len(rows) else None
+    if known is None or known.compositions is None:
+        return rows
+    return rows[~_contains_any(known.compositions, excluded)]
 
 
 def _counts_in(path: Path) -> ScreenCounts:

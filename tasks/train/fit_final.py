@@ -14,6 +14,7 @@ from matsluice.models.catalogue import make_model
 from matsluice.models.residual_distribution import ResidualDistribution
 from matsluice.tasks.evaluate.metrics import METRICS
 from matsluice.tasks.evaluate.record import finite_or_none
+from matsluice.tasks.features.plugins import PluginFile
 from matsluice.tasks.predict.material_model import MaterialModel
 from matsluice.tasks.split.divide import HOLDOUT
 from matsluice.tasks.train import training_rows
@@ -27,7 +28,7 @@ class FinalCall:
     ----------
     predictions
         .npz file with `y_true` and `y_pred` of cross-validation, for intervals.
-    blocks, target, unit, confidence
+    blocks, target, unit, confidence, plugins
         What the model carries with it.
     output
         File to write.
@@ -45,6 +46,7 @@ class FinalCall:
     target: str = ""
     unit: str = ""
     confidence: float = 0.9
+    plugins: tuple[PluginFile, ...] = ()
 
 
 def predict_holdout(call: FinalCall) -> str:
@@ -109,6 +111,7 @@ def fit_final(call: FinalCall) -> str:
         domain=ApplicabilityDomain.fit(X_all),
         residuals=ResidualDistribution.of(seen["y_true"], seen["y_pred"]),
         confidence=call.confidence,
+        plugins=call.plugins,
     )
     with written_whole(output) as temporary:
         joblib.dump(model, temporary, compress=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ from matsluice.tasks.train.cross_validation import gather_folds, prediction_tabl
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+# Matplotlib is not made for several threads, and a worker may run several calls at once.
+_drawing = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +67,28 @@ def write_artifacts(call: ArtifactCall) -> tuple[str, ...]:
     table = folder / "cv_predictions.parquet"
     with written_whole(table) as temporary:
         prediction_table(result, rows, call.target, call.model, call.split).to_parquet(temporary, index=False)
-    figures = {
-        "parity.png": parity(result.y_true, result.y_pred, call.target, call.unit),
-        "residuals.png": residuals(result.y_true, result.y_pred, call.target, call.unit),
-    }
     written = [table]
     if len(result.importance):
-        figures["importance.png"] = importance(call.columns, result.importance.tolist())
         shares = pd.DataFrame({"column": call.columns, "importance": result.importance})
         path = folder / "importance.csv"
         with written_whole(path) as temporary:
             shares.sort_values("importance", ascending=False, kind="stable").to_csv(temporary, index=False)
         written.append(path)
-    written += [_save(figure, folder / name) for name, figure in figures.items()]
+    with _drawing:
+        figures = {
+            "parity.png": parity(result.y_true, result.y_pred, call.target, call.unit),
+            "residuals.png": residuals(result.y_true, result.y_pred, call.target, call.unit),
+        }
+        if len(result.importance):
+            figures["importance.png"] = importance(call.columns, result.importance.tolist())
+        written += [_save(figure, folder / name) for name, figure in figures.items()]
     return tuple(str(path) for path in written)
+
+
+def artifact_paths(folder: Path) -> tuple[Path, ...]:
+    """Return what `write_artifacts` has written into a folder, in an order that is always the same."""
+    named = (folder / "cv_predictions.parquet", folder / "importance.csv", *sorted(folder.glob("*.png")))
+    return tuple(path for path in named if path.exists())
 
 
 def _save(figure: Figure, path: Path) -> Path:

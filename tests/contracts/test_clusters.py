@@ -23,7 +23,15 @@ def test_specification(spec: ClusterSpec) -> None:
 def test_its_opener_takes_what_a_campaign_says(spec: ClusterSpec) -> None:
     module, function = spec.opener.split(":")
     opener = getattr(import_module(module), function)
-    assert list(inspect.signature(opener).parameters) == ["workers", "memory_per_worker_bytes", "scratch"]
+    assert [name.lstrip("_") for name in inspect.signature(opener).parameters] == ["settings", "scratch"]
+
+
+def test_its_checker_takes_what_a_campaign_says(spec: ClusterSpec) -> None:
+    # What is reached at an address is looked for before a run writes anything.
+    assert bool(spec.checker) == spec.has_address
+    if spec.checker:
+        module, function = spec.checker.split(":")
+        assert list(inspect.signature(getattr(import_module(module), function)).parameters) == ["settings"]
 
 
 def test_a_campaign_file_can_name_it(spec: ClusterSpec) -> None:

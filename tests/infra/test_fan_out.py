@@ -34,6 +34,8 @@ class TwoWorkers:
     kind: str = "local"
     workers: int = WORKERS
     memory_per_worker_bytes: int = 2**30
+    threads_per_worker: int = 1
+    address: str = ""
 
 
 @pytest.fixture(scope="module")

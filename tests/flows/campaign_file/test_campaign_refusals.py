@@ -175,7 +175,7 @@ Refusal: TypeAlias = Callable[[str | bytes], list[str]]
         (
             '"ridge"',
             '"ridge"\n[plugins]\nmodules = ["a.py"]',
-            "18: plugins.modules: plug-in modules are not supported yet",
+            "18: plugins.modules: the plug-in a.py cannot be read: [Errno 2] No such file",
         ),
     ],
 )

@@ -107,10 +107,11 @@ def test_digest_follows_what_changes_the_numbers(tmp_path: Path) -> None:
 
     same = read(tmp_path, smallest()).digest
     assert len(same) == 32
-    assert digest("cluster", workers=7) == same
+    assert digest("cluster", workers=7, threads_per_worker=2) == same
+    assert digest("cluster", kind="scheduler", address="tcp://10.0.0.1:8786") == same
     assert digest("tracking", register="other", uri="http://127.0.0.1:5000") == same
     assert digest("campaign", workspace="other") == same
-    assert digest("features", max_rejected=0.5) == same
+    assert digest("features", max_rejected=0.5, chunk_rows=17) == same
     assert digest("features", store="s3://bucket/features") == same
     assert digest("validation", folds=5) == same  # a default written out
     changed = [

@@ -6,13 +6,14 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from matsluice.infra.clusters import Connection, connected
+from matsluice.infra.clusters import Connection, OpenCluster, connected
 from matsluice.infra.clusters import connection as connection_module
 from matsluice.infra.mistakes import Failed
 
@@ -27,7 +28,7 @@ import sys, time
 from pathlib import Path
 from matsluice.infra.clusters import connected
 class Settings:
-    kind, workers, memory_per_worker_bytes = "local", 2, 2**30
+    kind, workers, memory_per_worker_bytes, threads_per_worker, address = "local", 2, 2**30, 1, ""
 if __name__ == "__main__":
     with connected(Settings(), Path(sys.argv[1]) / "scratch") as connection:
         pids = connection.wait_ready().run(__import__("os").getpid)
@@ -44,6 +45,8 @@ class Settings:
     kind: str = "local"
     workers: int = 2
     memory_per_worker_bytes: int = MEMORY_BYTES
+    threads_per_worker: int = 1
+    address: str = ""
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +136,10 @@ def test_workers_that_do_not_come_are_said_in_words(
     connection: Connection, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection_module, "READY_TIMEOUT_S", 0.2)
-    waiting = Connection(connection._starting, 3)
+    asked_for_three = replace(connection._starting.result(), workers=3)
+    starting: Future[OpenCluster] = Future()
+    starting.set_result(asked_for_three)
+    waiting = Connection(starting)
     with pytest.raises(Failed, match=r"2 of 3 workers came up in 0 s: lower cluster\.workers"):
         waiting.wait_ready()
 

@@ -15,7 +15,8 @@ from sqlalchemy.pool import NullPool
 
 from matsluice.infra.mistakes import Failed, InvalidInput
 from matsluice.infra.servers.ports import free_port
-from matsluice.infra.tracking.store import default_uri, open_store, patiently, prepare_store
+from matsluice.infra.tracking.away import patiently
+from matsluice.infra.tracking.store import default_uri, open_store, prepare_store
 
 OPEN = """
 import sys

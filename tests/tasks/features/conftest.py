@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from matsluice.infra.feature_store import commit_parts
+from matsluice.tasks.features.blocks import find_block
 from matsluice.tasks.features.chunk import ChunkCall, block_table, chunk_bounds, featurize_chunk
+from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.ingest.examine import examine
 from matsluice.tasks.ingest.snapshot import Snapshot, freeze
 from matsluice.tasks.ingest.source_batch import SourceBatch
@@ -42,11 +44,12 @@ def compute_block(store: Path, tmp_path: Path) -> ComputeBlock:
     """A function: compute some of a snapshot's materials, chunk by chunk, and enter them."""
 
     def compute(snapshot: Snapshot, block: str, places: Sequence[int], workers: int = 2) -> int:
-        file = tmp_path / f"places-{block}.npy"
-        np.save(file, np.array(places, dtype=np.int64))
+        file = tmp_path / f"wanted-{block}.npy"
+        np.save(file, np.array([(place, 1) for place in places], dtype=np.int64).reshape(-1, 2))
+        made_by = MadeBy.here(find_block(block))
         for start, stop in chunk_bounds(len(places), workers):
             featurize_chunk(
-                ChunkCall(str(snapshot.materials_file), str(file), start, stop, block, str(store))
+                ChunkCall(str(snapshot.materials_file), str(file), start, stop, block, str(store), made_by)
             )
         return commit_parts(block_table(store, block))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import platform
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,9 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matsluice.infra.feature_store import fill, look_up
+from matsluice.infra.feature_store import Refused, fill, look_up
 from matsluice.tasks.features import BLOCKS, Column, FeatureValues, featurize, find_block
-from matsluice.tasks.features.chunk import ChunkCall, block_table, chunk_bounds, compute_each
+from matsluice.tasks.features.chunk import ChunkCall, block_table, chunk_bounds
+from matsluice.tasks.features.each import compute_each
+from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.features.matrix import keys_in
 from matsluice.tasks.ingest.snapshot import Snapshot
 from matsluice.tasks.material import CompositionBatch, parse_formulas
@@ -54,6 +57,8 @@ def test_what_a_chunk_leaves_is_what_featurize_gives(
     assert list(table.columns) == expected.columns.tolist()
     assert sorted(filled.undefined) == np.flatnonzero(expected.isna().any(axis=1)).tolist()
     assert filled.refused == {}
+    assert (filled.seconds > 0).all()
+    assert filled.hosts == (platform.node(),)
 
 
 def test_only_the_places_asked_for_are_computed(
@@ -61,12 +66,13 @@ def test_only_the_places_asked_for_are_computed(
 ) -> None:
     snapshot = freeze_formulas(FORMULAS, ["1"] * 5)
     compute_block(snapshot, "composition.fractions", [1, 4])
-    found = look_up(block_table(store, "composition.fractions"), keys_in(snapshot.materials_file)).found
-    assert found.tolist() == [False, True, False, False, True]
+    found = look_up(block_table(store, "composition.fractions"), keys_in(snapshot.materials_file))
+    assert found.found.tolist() == [False, True, False, False, True]
 
 
 def test_a_call_carries_names_and_numbers_only(store: Path) -> None:
-    call = ChunkCall("materials.parquet", "places.npy", 0, 4096, "composition.magpie", str(store))
+    made_by = MadeBy.here(find_block("composition.magpie"))
+    call = ChunkCall("materials.parquet", "wanted.npy", 0, 4096, "composition.magpie", str(store), made_by)
     assert len(pickle.dumps(call)) < 1000
     assert pickle.loads(pickle.dumps(call)) == call
 
@@ -79,16 +85,16 @@ def test_other_tables_of_numbers_are_other_parameters(store: Path, monkeypatch: 
 
 def test_the_material_that_breaks_a_block_is_refused_alone() -> None:
     formulas = ["GaAs", "NaCl", "He", "Si", "KCl", "CuInSe2", "LiF"]
-    values, undefined, refused = compute_each(Brittle(), parse_formulas(formulas).batch)
-    np.testing.assert_array_equal(values[:, 0], [2, np.nan, np.nan, 1, np.nan, 3, 2])
-    assert undefined == {2: "no number for He"}
-    assert refused == {1: "ValueError: chlorine is too much", 4: "ValueError: chlorine is too much"}
+    computed = compute_each(Brittle(), parse_formulas(formulas).batch)
+    np.testing.assert_array_equal(computed.values[:, 0], [2, np.nan, np.nan, 1, np.nan, 3, 2])
+    assert computed.undefined == {2: "no number for He"}
+    assert computed.refused == dict.fromkeys([1, 4], Refused("raised", "ValueError: chlorine is too much"))
 
 
 def test_a_block_that_can_do_nothing_refuses_each() -> None:
-    values, undefined, refused = compute_each(Brittle(), parse_formulas(["NaCl", "KCl", "AgCl"]).batch)
-    assert np.isnan(values).all()
-    assert (undefined, sorted(refused)) == ({}, [0, 1, 2])
+    computed = compute_each(Brittle(), parse_formulas(["NaCl", "KCl", "AgCl"]).batch)
+    assert np.isnan(computed.values).all()
+    assert (computed.undefined, sorted(computed.refused)) == ({}, [0, 1, 2])
 
 
 @given(materials=st.integers(0, 3 * 4096), workers=st.integers(1, 64))

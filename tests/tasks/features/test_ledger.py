@@ -30,9 +30,8 @@ def refusing(folder: Path, *refusals: tuple[int, str, str, str]) -> FeatureMatri
     schema = pa.schema([("material", pa.int64()), *texts])
     columns = [list(column) for column in zip(*refusals, strict=True)] or [[], [], [], []]
     pq.write_table(pa.table(columns, schema=schema), folder / "refused.parquet")
-    return FeatureMatrix(
-        folder / "matrix.npy", ("a",), folder / "refused.parquet", folder / "undefined.parquet"
-    )
+    files = [folder / name for name in ("refused.parquet", "undefined.parquet", "costs.parquet")]
+    return FeatureMatrix(folder / "matrix.npy", ("a",), *files)
 
 
 @dataclass(frozen=True)

@@ -82,14 +82,14 @@ def test_undefined_features_are_filled_not_refused(model: MaterialModel) -> None
 
 def test_spread_is_that_of_the_trees(model: MaterialModel) -> None:
     batch = Materials(parse_formulas(NEW).batch)
-    X = model.features(batch)
+    X = model.features(batch).values
     filled = model.pipeline[:-1].transform(X)
     trees = np.stack([tree.predict(filled) for tree in model.pipeline[-1].estimators_])
-    assert model.predict_batch(batch).spread == pytest.approx(trees.std(axis=0, ddof=1))
+    assert model.predict_features(X).spread == pytest.approx(trees.std(axis=0, ddof=1))
     # Without members there is none to tell.
     X = featurize(["NaCl", "GaAs"], list(model.blocks)).to_numpy()
     ridge = replace(model, pipeline=make_model("ridge", {}, seed=0).fit(X, [8.5, 1.4]))
-    assert np.isnan(ridge.predict_batch(batch).spread).all()
+    assert np.isnan(ridge.predict_features(ridge.features(batch).values).spread).all()
 
 
 def test_too_few_errors_for_the_level_give_no_bounds(model: MaterialModel) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import joblib
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from matsluice.models.residual_distribution import ResidualDistribution
+from matsluice.tasks.features.plugins import PluginFile
 from matsluice.tasks.ingest.examine import ExaminedRows, examine
 from matsluice.tasks.ingest.source_batch import SourceBatch
-from matsluice.tasks.material.materials import Materials
 from matsluice.tasks.predict.material_model import Predictions
 from matsluice.tasks.screen.candidates import write_batches
 
@@ -23,16 +24,17 @@ class LightestElement:
     """Predicts a tenth of the least atomic number; oxides are outside its domain."""
 
     residuals: ResidualDistribution
+    blocks: Mapping[str, int] = field(default_factory=lambda: {"composition.fractions": 1})
+    plugins: tuple[PluginFile, ...] = ()
 
-    def predict_batch(self, materials: Materials | None) -> Predictions:
-        batch = None if materials is None else materials.compositions
-        if batch is None:
-            none = np.empty(0)
-            return Predictions(none, none, none, none, np.empty(0, dtype=bool), none)
-        lightest = batch.atomic_numbers[batch.offsets[:-1]] / 10.0
-        with_oxygen = np.logical_or.reduceat(batch.atomic_numbers == 8, batch.offsets[:-1])
-        spread = np.full(len(batch), np.nan)
-        return Predictions(lightest, lightest - 0.5, lightest + 0.5, spread, ~with_oxygen, lightest)
+    def check_versions(self) -> None:
+        """Nothing can be wrong."""
+
+    def predict_features(self, X: NDArray[np.float64]) -> Predictions:
+        present = X > 0 if len(X) else np.zeros((0, 118), dtype=bool)
+        lightest = (present.argmax(axis=1) + 1) / 10.0
+        spread = np.full(len(X), np.nan)
+        return Predictions(lightest, lightest - 0.5, lightest + 0.5, spread, ~present[:, 7], lightest)
 
 
 @pytest.fixture

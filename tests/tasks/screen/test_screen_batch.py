@@ -15,6 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matsluice.infra.feature_store import KEY_DTYPE
+from matsluice.tasks.features.blocks import find_block
+from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.material import material_keys, parse_formulas
 from matsluice.tasks.screen import screen_batch as module
 from matsluice.tasks.screen.objective import Objective
@@ -41,6 +43,7 @@ def call(write_candidates: WriteCandidates, model_file: Path, tmp_path: Path) ->
         excluded=(82,),
         top=10,
         bins=(0.0, 1.0, 1.15, 2.0),
+        made_by={"composition.fractions": MadeBy.here(find_block("composition.fractions"))},
     )
 
 

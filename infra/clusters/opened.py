@@ -1,0 +1,53 @@
+"""What a campaign says of its cluster, and what every kind of cluster hands back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+
+class ClusterSettings(Protocol):
+    """What a campaign's [cluster] says."""
+
+    @property
+    def kind(self) -> str:
+        """A name in `CLUSTERS`."""
+
+    @property
+    def workers(self) -> int:
+        """Number of worker processes, where the run starts them."""
+
+    @property
+    def memory_per_worker_bytes(self) -> int:
+        """Limit of each."""
+
+    @property
+    def threads_per_worker(self) -> int:
+        """How many calls one of them runs at once."""
+
+    @property
+    def address(self) -> str:
+        """Where the scheduler listens, where it is somebody else's; else ""."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCluster:
+    """A cluster that is up or on its way up.
+
+    Attributes
+    ----------
+    client
+        The connection to its scheduler.
+    close
+        Lets go of it, and ends what the run has started.
+    workers
+        How many workers the run has started, or None where they are somebody else's and come and go.
+    """
+
+    client: Client
+    close: Callable[[], None]
+    workers: int | None

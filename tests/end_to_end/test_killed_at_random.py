@@ -1,0 +1,97 @@
+"""The whole run killed with -9 at twenty random moments: it completes, and next to nothing is computed twice."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.end_to_end.conftest import CampaignFolder, MakeFolder
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(1100)]
+
+PLUGIN = Path(__file__).parents[1] / "plugins" / "counted.py"
+NUMBERS = ("cv_predictions.parquet", "hits.parquet", "hits.csv", "rejected.parquet")
+KILLS, SEED = 20, 20261128
+# A start takes some seconds until the first chunk, a whole run some thirty; on a slow machine both take longer, and
+# more of the kills come early.
+EARLIEST_S, LATEST_S = 4.0, 24.0
+WORKERS, CHUNK_ROWS = 2, 8
+
+
+def counting(new_folder: MakeFolder) -> tuple[CampaignFolder, Path]:
+    """Return a folder whose campaign notes each row it computes, and the file it notes them in."""
+    folder = new_folder(
+        (
+            '"composition.magpie", "composition.stoichiometry"]',
+            f'"counted.elements"]\nchunk_rows = {CHUNK_ROWS}',
+        ),
+        ("[screen]", '[plugins]\nmodules = ["counted.py"]\n[screen]'),
+    )
+    shutil.copy(PLUGIN, folder.path)
+    folder.take_candidates_from("candidates.csv")
+    (folder.path / "candidates.csv").write_text("formula\n" + "".join(f"Na{n}Po\n" for n in range(1, 20)))
+    log = folder.path.parent / "rows.log"
+    log.touch()
+    return replace(folder, environment={**folder.environment, "MATSLUICE_TEST_ROWS": str(log)}), log
+
+
+def computed(log: Path) -> Counter[str]:
+    """Return how often each row of the data was computed; candidates and the known material are left out."""
+    lines = log.read_text(encoding="utf-8").splitlines()
+    return Counter(line for line in lines if "Po" not in line and line != "CsCl")
+
+
+def test_twenty_kills(new_folder: MakeFolder) -> None:
+    undisturbed, log = counting(new_folder)
+    undisturbed.run()
+    materials = set(computed(log))
+    # The block is asked for each material once.
+    assert set(computed(log).values()) == {1}
+
+    chance = random.Random(SEED)
+    kills, rounds = 0, 0
+    while kills < KILLS:
+        folder, log = counting(new_folder)
+        killed_here = kill_until_complete(folder, chance, KILLS - kills)
+        kills, rounds = kills + killed_here, rounds + 1
+        rows = computed(log)
+        assert set(rows) == materials
+        assert rows.total() - len(rows) <= killed_here * WORKERS * CHUNK_ROWS
+        compare(folder, undisturbed)
+    assert rounds < KILLS
+
+
+def kill_until_complete(folder: CampaignFolder, chance: random.Random, most: int) -> int:
+    """Run the campaign to its end, killed at random moments at most so many times, and return how many it took."""
+    kills = 0
+    while kills < most:
+        call = folder.start("run", "campaign.toml", "--json")
+        try:
+            answer = call.wait(chance.uniform(EARLIEST_S, LATEST_S))
+        except subprocess.TimeoutExpired:
+            os.kill(call.process.pid, signal.SIGKILL)
+            call.process.wait(10)
+            kills += 1
+            assert call.left_over(grace_s=20) == {}
+            continue
+        assert answer.code == 0, answer.err
+        return kills
+    folder.run()
+    return kills
+
+
+def compare(folder: CampaignFolder, undisturbed: CampaignFolder) -> None:
+    (one,), (other,) = undisturbed.runs(), folder.runs()
+    for name in NUMBERS:
+        assert (one / name).read_bytes() == (other / name).read_bytes(), name
+    assert not [name for name in folder.files() if name.endswith(".part")]
