@@ -68,22 +68,20 @@ def featurize_block(run_directory: str, block: str, progress: Progress) -> None:
     commit_parts(table)
     seen = log_version(table)
     lacking = lacking_now(run, block, keys)
-    progress.expect(len(lacking))
     while len(lacking):
         with claiming(table, keys[lacking[:, 0]]) as claim:
-            free = lacking[claim.free]
+            mine = lacking[claim.free]
             # Another run may have entered some and let go of them since this one looked.
             if log_version(table) != seen:
-                free = among(free, lacking_now(run, block, keys))
-            compute(run, snapshot, block, free, progress)
+                mine = among(mine, lacking_now(run, block, keys))
+            compute(run, snapshot, block, mine, progress)
         # What another run has claimed it computes; what it left out, having died, is computed here.
-        rest = lacking[~claim.free]
         wait_for_any(table, claim.others)
-        if len(rest):
-            commit_parts(table)
+        if claim.free.all():
+            return
+        commit_parts(table)
         seen = log_version(table)
-        lacking = among(rest, lacking_now(run, block, keys)) if len(rest) else rest
-        progress.advance(len(rest) - len(lacking))
+        lacking = among(lacking[~claim.free], lacking_now(run, block, keys))
 
 
 def compute(
@@ -91,9 +89,9 @@ def compute(
 ) -> None:
     """Compute a block of some materials on the workers, and enter what they leave."""
     note_computed(run, block, wanted[:, 0])
-    client = Client.current()
+    progress.expect(len(wanted))
     try:
-        for done in fan_out(client, featurize_chunk, chunk_calls(run, snapshot, block, wanted)):
+        for done in fan_out(Client.current(), featurize_chunk, chunk_calls(run, snapshot, block, wanted)):
             progress.advance(done.rows, refused=done.refused)
     finally:
         commit_parts(block_table(run.campaign.store, block))

@@ -18,7 +18,7 @@ from matsluice.infra.feature_store.log_entries import partition_values
 from matsluice.infra.feature_store.part_rows import keys_of
 from matsluice.infra.feature_store.parts import is_part, parts_in_folder
 from matsluice.infra.feature_store.reading import whole_parts
-from matsluice.infra.feature_store.store_files import files_of
+from matsluice.infra.feature_store.store_files import StoreFiles, files_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,22 +56,28 @@ class Contents:
 def partitions(root: Path | str) -> list[BlockTable]:
     """Return a table for every block, version and parameters in a store, in order of names."""
     files = files_of(root)
-    first: dict[tuple[str, int, str], str] = {}
+    parts: dict[tuple[str, int, str], list[str]] = {}
     for file in files.listing(""):
         values = partition_values(file.name)
         if is_part(file.name) and set(values) == {"version", "parameters"}:
             block = file.name.partition("/")[0]
-            first.setdefault((block, int(values["version"] or 0), str(values["parameters"])), file.name)
-    found = []
-    for (block, version, parameters), name in sorted(first.items()):
-        try:
-            with files.open(name) as opened:
-                names = pq.read_schema(opened).names
-        except (pa.ArrowInvalid, FileNotFoundError):
-            names = []
-        columns = tuple(names[1 : names.index("undefined")]) if "undefined" in names else ()
-        found.append(BlockTable(root, block, version, parameters, columns))
-    return found
+            where = (block, int(values["version"] or 0), str(values["parameters"]))
+            parts.setdefault(where, []).append(file.name)
+    tables = []
+    for (block, version, parameters), names in sorted(parts.items()):
+        # Any part says what the columns are; one that cannot be read is passed over.
+        columns = next((found for name in names if (found := _columns(files, name))), ())
+        tables.append(BlockTable(root, block, version, parameters, columns))
+    return tables
+
+
+def _columns(files: StoreFiles, name: str) -> tuple[str, ...]:
+    try:
+        with files.open(name) as opened:
+            names = pq.read_schema(opened).names
+    except (pa.ArrowInvalid, FileNotFoundError):
+        return ()
+    return tuple(names[1 : names.index("undefined")]) if "undefined" in names else ()
 
 
 def contents(table: BlockTable) -> Contents:

@@ -18,8 +18,8 @@ from matsluice.tasks.material.materials_file import read_materials
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# What blocks of crystals promise of two writings of one crystal.
-SAME_CRYSTAL = 1e-6
+# What two writings of one crystal may differ by, relative to 1 + |value|.
+ROUNDING = 1e-6
 
 
 def recompute_sample(
@@ -27,8 +27,8 @@ def recompute_sample(
 ) -> tuple[int, list[str]]:
     """Compute a block again for some of the materials a table holds, and compare.
 
-    Values are compared to the bit; those of a crystal, which may have been computed from another cell of it, to
-    what the block promises for all of them.
+    Values of a block that sees the infinite crystal are compared up to rounding: the store may have them from
+    another cell of the same crystal.
 
     Parameters
     ----------
@@ -74,25 +74,21 @@ def _different(
     table: BlockTable, word: str, file: Path, keys: Sequence[bytes], places: Sequence[int]
 ) -> list[str]:
     spec = find_block(word)
-    rows = read_materials(file, np.array(places), VALUE_COLUMNS[spec.needs])
+    rows = read_materials(file, np.array(places), (spec.key_column, *VALUE_COLUMNS[spec.needs]))
     materials = materials_of(rows, (spec.needs,))
     assert materials is not None
     now = compute_each(spec.make(), materials.seen_by(spec.needs)).values
     there = np.empty_like(now)
     fill(table, np.array(keys), there)
-    same = _same_crystal(now, there) if spec.cell_invariant else _same_bits(now, there)
-    return [key.decode() for key, one in zip(keys, same, strict=True) if not one]
+    # A crystal's values may have been computed from another cell of it, and are then equal but for rounding.
+    is_of_any_cell = spec.needs == "structure" and spec.cell_invariant
+    equal = _same(now, there, ROUNDING if is_of_any_cell else 0.0)
+    return [key.decode() for key, one in zip(keys, equal, strict=True) if not one]
 
 
-def _same_crystal(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return for each row (n,) whether the values are those of one crystal, which may be written in another cell."""
-    return np.asarray(
-        np.isclose(one, other, rtol=SAME_CRYSTAL, atol=SAME_CRYSTAL, equal_nan=True).all(axis=1)
-    )
-
-
-def _same_bits(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return for each row (n,) whether all bits are equal; any undefined value is like any other."""
+def _same(one: NDArray[np.float64], other: NDArray[np.float64], tolerance: float) -> NDArray[np.bool_]:
+    """Return for each row (n,) whether all is equal: bits, or up to a tolerance; any undefined is like any other."""
     equal = one.view(np.uint64) == other.view(np.uint64)
     both_undefined = np.isnan(one) & np.isnan(other)
-    return np.asarray((equal | both_undefined).all(axis=1))
+    close = np.abs(one - other) < tolerance * (1 + np.abs(other))
+    return np.asarray((equal | both_undefined | close).all(axis=1))

@@ -17,7 +17,6 @@ IMPORT_NAMES = {"scikit-learn": "sklearn"}
 HELD_FOR_PREFECT = {"fastapi", "sqlalchemy"}
 # What is declared cannot do without them: pipelines are kept with joblib, pages made of Markup, and so on.
 COME_WITH = {
-    "httpx": ("httpx", "prefect"),
     "joblib": ("joblib", "scikit-learn"),
     "markupsafe": ("MarkupSafe", "jinja2"),
     "PIL": ("pillow", "matplotlib"),

@@ -250,7 +250,7 @@ def test_a_call_that_kills_every_worker_fails_in_words(
 def test_the_numeric_libraries_of_a_call_use_one_thread(client: Client) -> None:
     def threads() -> set[int]:
         import sklearn.ensemble  # noqa: F401 - loads libraries of its own
-        from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
+        from threadpoolctl import threadpool_info
 
         return {pool["num_threads"] for pool in threadpool_info()}
 

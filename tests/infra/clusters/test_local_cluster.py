@@ -104,7 +104,7 @@ def test_numeric_libraries_keep_to_one_thread(client: Client, name: str) -> None
 def test_the_threads_really_are_capped(client: Client) -> None:
     def threads() -> list[int]:
         import numpy  # noqa: F401 - loads the BLAS whose threads are counted
-        from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
+        from threadpoolctl import threadpool_info
 
         return [pool["num_threads"] for pool in threadpool_info()]
 
