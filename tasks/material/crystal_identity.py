@@ -24,8 +24,8 @@ def crystal_keys(batch: CrystalBatch) -> list[str]:
     """Return the key of each crystal: 32 hexadecimal digits, the same in any cell, origin, orientation and order.
 
     The key is BLAKE2b-128 of the crystal's canonical form (`canonical_forms`): its primitive cell in one frame, as
-    whole numbers. Crystals of which a site or a lattice vector differs by 1e-3 Å, a species, an occupancy by 1e-6,
-    or the hand, never share one. A crystal without a form keeps the key of its cell.
+    whole numbers. Crystals of which a site, or a vector of the primitive lattice, differs by 1e-3 Å, a species, an
+    occupancy by 1e-5, or the hand, never share one. A crystal without a form keeps the key of its cell.
 
     Numbers that stand for one crystal within 1e-8 Å give one key but for about one in 1e4 of its free
     coordinates, which rounding may take across a step.
