@@ -34,7 +34,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--log", type=Path, required=True, help="file for the server's output")
     parser.add_argument("--hold", type=Path, help="file whose shared locks keep the server alive")
     parser.add_argument("--parent", type=int, help="id of the process whose end ends the server")
-    parser.add_argument("--patient", action="store_true", help="heed a SIGTERM only when the parent is gone")
+    parser.add_argument(
+        "--patient",
+        action="store_true",
+        help="SIGTERM ends nothing while the parent is there",
+    )
     parser.add_argument("command", nargs=argparse.REMAINDER)
     given = parser.parse_args(arguments)
     command = given.command[1:] if given.command[:1] == ["--"] else given.command
@@ -45,16 +49,13 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(number, lambda *_: None)
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    if given.patient:  # what is blocked here is blocked in the server
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     with given.log.open("ab") as log:
         server = subprocess.Popen(  # noqa: S603 - the command is our own
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     patience_s = PATIENCE_S if given.patient else 0.0
     _wait_for_the_end(server.pid, wake_read, given.hold, given.parent, patience_s)
-    _stop_group(server.pid, signal.SIGINT if given.patient else signal.SIGTERM)
+    _stop_group(server.pid, signal.SIGUSR1 if given.patient else signal.SIGTERM)
     return server.wait()
 
 
