@@ -31,7 +31,7 @@ class AttachedProcess:
         How many times the command is started again after it was killed by a signal from outside.
     patient
         A SIGTERM, which may come to every process at once, ends the command only when this process is gone, or
-        some 25 s later.
+        some 25 s later. The command itself must ignore SIGTERM, and ends at SIGUSR1: see `patient_uvicorn`.
     """
 
     def __init__(

@@ -23,7 +23,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import BinaryIO
 
 GRACE_S = 4.0  # what a server has to finish its requests and flush; Prefect and MLflow need under one
 HELD = b"held"  # said to a parent that lets go of a server which another process keeps
@@ -41,7 +40,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--hold", type=Path, help="file whose shared locks keep the server alive")
     parser.add_argument("--parent", type=int, help="id of the process whose end ends the server")
     parser.add_argument("--restarts", type=int, default=0, help="times it is started again after a kill")
-    parser.add_argument("--patient", action="store_true", help="heed a SIGTERM only when the parent is gone")
+    parser.add_argument(
+        "--patient",
+        action="store_true",
+        help="SIGTERM ends nothing while the parent is there",
+    )
     parser.add_argument("command", nargs=argparse.REMAINDER)
     given = parser.parse_args(arguments)
     command = given.command[1:] if given.command[:1] == ["--"] else given.command
@@ -56,9 +59,11 @@ def main(arguments: list[str] | None = None) -> int:
     patience_s = PATIENCE_S if given.patient else 0.0
     with given.log.open("ab") as log:
         while True:
-            server = _started(command, log, patient=given.patient)
+            server = subprocess.Popen(  # noqa: S603 - the command is our own
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
             by_itself = _wait_for_the_end(server.pid, wake_read, given.hold, given.parent, patience_s)
-            _stop_group(server.pid, signal.SIGINT if given.patient else signal.SIGTERM)
+            _stop_group(server.pid, signal.SIGUSR1 if given.patient else signal.SIGTERM)
             code = server.wait()
             # A server that gives up by itself has said why, and would again.
             if not (by_itself and code < 0 and restarts > 0):
@@ -66,16 +71,6 @@ def main(arguments: list[str] | None = None) -> int:
             restarts -= 1
             log.write(f"{KILLED} {-code}; it is started again\n".encode())
             log.flush()
-
-
-def _started(command: list[str], log: BinaryIO, *, patient: bool) -> subprocess.Popen[bytes]:
-    if patient:  # what is blocked here is blocked in the server
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-    server = subprocess.Popen(  # noqa: S603 - the command is our own
-        command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-    )
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
-    return server
 
 
 def _wait_for_the_end(

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
+from matsluice.infra.servers import patient_uvicorn
 from matsluice.infra.servers.answers import wait_until_answers
 from matsluice.infra.servers.attached_process import AttachedProcess
 from matsluice.infra.servers.ports import LOOPBACK, claim_port
@@ -142,7 +143,8 @@ def _start(workspace: Path, port: int, hold: Hold) -> PrefectServer:
     shared = template_folder()
     ui_files = (shared if can_be_written(shared) else home) / "ui"
     # uvicorn itself: Prefect's command line takes another second to say the same to it.
-    command = [sys.executable, "-P", "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app"]
+    command = [sys.executable, "-P", "-m", patient_uvicorn.__name__]
+    command += ["--factory", "prefect.server.api.server:create_app"]
     command += ["--host", LOOPBACK, "--port", str(port), "--log-level", "warning"]
     command += ["--timeout-graceful-shutdown", "2"]
     process = AttachedProcess(

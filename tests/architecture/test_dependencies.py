@@ -20,6 +20,7 @@ COME_WITH = {
     "joblib": ("joblib", "scikit-learn"),
     "markupsafe": ("MarkupSafe", "jinja2"),
     "PIL": ("pillow", "matplotlib"),
+    "uvicorn": ("uvicorn", "prefect"),
     "yaml": ("PyYAML", "dask"),
     "requests": ("requests", "mlflow-skinny"),  # mlflow's own other half
     "httpx": ("httpx", "prefect"),

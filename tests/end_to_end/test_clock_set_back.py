@@ -27,8 +27,6 @@ def test_a_clock_one_day_back(new_folder: MakeFolder) -> None:
         **folder.environment,
         "LD_PRELOAD": str(FAKE[0]),
         "FAKETIME": "-1d",
-        # A clock that is set does not move the one that only counts.
-        "DONT_FAKE_MONOTONIC": "1",
     }
     answer = folder("run", "campaign.toml")
     assert answer.code == 0, answer.err
