@@ -160,7 +160,7 @@ def step(what: str, folder: Path) -> dict[str, float]:
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     largest = int(status["VmHWM"].split()[0]) * 1024
     sampled = {name: value / 1e9 for name, value in memory.peaks.items()}
-    return {"seconds": elapsed, "peak_rss": largest / 1e9, **sampled}
+    return {"seconds": elapsed, "processor": time.process_time(), "peak_rss": largest / 1e9, **sampled}
 
 
 def step_in_a_process(what: str, folder: Path) -> dict[str, float]:
@@ -186,6 +186,7 @@ def measured(folder: Path, rows: int) -> Iterator[dict[str, Any]]:
     yield record(f"look-up of {rows} keys in every block", looked["seconds"], "s", SECONDS_BAR)
     yield record("look-up: largest resident memory", looked["peak_rss"], "GB", MEMORY_BAR_GB)
     yield record(f"matrix of {rows} x {columns}", filled["seconds"], "s", SECONDS_BAR)
+    yield record("matrix: processor time of that process", filled["processor"], "s")
     yield record("matrix: largest resident memory", filled["peak_rss"], "GB", MEMORY_BAR_GB)
     yield record("matrix: largest memory not of a file", filled["Anonymous"], "GB", MEMORY_BAR_GB)
     yield record("matrix: largest proportional memory", filled["Pss"], "GB", MEMORY_BAR_GB)
