@@ -170,5 +170,8 @@ def test_an_edited_plugin_is_another_block(new_folder: MakeFolder) -> None:
     assert (summary["features"]["computed"], summary["features"]["reused"]) == (244, 0)
     # The model carries its block with it, and is used where the file is gone.
     own.unlink()
-    answer = folder("predict", "gaps", "candidates.csv", "--out", "out.csv", "--workspace", "workspace")
+    (folder.path / "healthy.csv").write_text("formula\nInP\nFrS\nCdTe\n")
+    answer = folder("predict", "gaps", "healthy.csv", "--out", "out.csv", "--workspace", "workspace")
     assert answer.code == 0, answer.err
+    reasons = pd.read_csv(folder.path / "out.csv", keep_default_na=False)["reason"].tolist()
+    assert reasons == ["", "raised: ValueError: not this one", ""]
