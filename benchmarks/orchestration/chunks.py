@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from orchestration.own_memory import resident
 from orchestration.result import load_said, result
-from orchestration.two_workers import WORKERS, MostTasks, tasks_known, two_workers
+from orchestration.two_workers import HANDS, WORKERS, MostTasks, tasks_known, two_workers
 
 from matsluice.infra.fan_out import CHUNKS_PER_WORKER, fan_out
 
@@ -68,6 +68,6 @@ def measured(*, quick: bool) -> Iterator[dict[str, Any]]:
     growth = (found["many"] - found["few"]) / (many - few)
     yield result("growth of driver and scheduler", growth, "B/chunk", None if quick else BYTES_BAR)
     yield result(
-        "most tasks the scheduler knew at once", found["most"], "tasks", 2 * CHUNKS_PER_WORKER * WORKERS
+        "most tasks the scheduler knew at once", found["most"], "tasks", HANDS * CHUNKS_PER_WORKER * WORKERS
     )
     yield result("tasks the scheduler knows afterwards", found["left"], "tasks", 0)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from orchestration.own_memory import peak_noted
 from orchestration.result import load_said, result
-from orchestration.two_workers import MostTasks, two_workers
+from orchestration.two_workers import HANDS, WORKERS, MostTasks, two_workers
 
 from matsluice.infra.fan_out import fan_out, in_flight_limit
 from matsluice.infra.feature_store import commit_parts, look_up
@@ -57,7 +57,7 @@ def calls(snapshot: Snapshot, folder: Path, wanted: NDArray[np.int64]) -> Iterat
     """Give the chunks, as the flow does."""
     spec = find_block(BLOCK)
     save_array(folder / "wanted.npy", wanted)
-    for start, stop in chunk_bounds(len(wanted), 2, CHUNK_ROWS[spec.needs]):
+    for start, stop in chunk_bounds(len(wanted), WORKERS, CHUNK_ROWS[spec.needs]):
         yield (
             ChunkCall(
                 materials=str(snapshot.materials_file),
@@ -129,13 +129,17 @@ def measured(*, quick: bool) -> Iterator[dict[str, Any]]:
             f"{rows} rows: most tasks the scheduler knew at once",
             staged[-1]["most"],
             "tasks",
-            2 * staged[-1]["limit"],
+            HANDS * staged[-1]["limit"],
         )
         yield result(f"{rows} rows: largest memory of the driver, ingest", ingested[-1]["freeze"] / 1e6, "MB")
     load_said()
     between = sizes[-1] - sizes[-2]
     for phase in PHASES:
         slope = (staged[-1][phase] - staged[-2][phase]) / between
-        yield result(f"featurize, {phase}: slope of the peak", slope, "B/row", None if quick else BYTES_BAR)
+        yield result(f"featurize, {phase}: slope of the peak", slope, "B/row")
+    slope = (
+        max(staged[-1][phase] for phase in PHASES) - max(staged[-2][phase] for phase in PHASES)
+    ) / between
+    yield result("featurize: slope of the largest memory", slope, "B/row", None if quick else BYTES_BAR)
     slope = (ingested[-1]["freeze"] - ingested[-2]["freeze"]) / between
     yield result("ingest: slope of the peak", slope, "B/row")

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from distributed import Client
 
 WORKERS: Final = 2
+# A call is under way, or done and not yet looked at, or looked at, or let go of and the scheduler has not heard.
+HANDS: Final = 4
 
 
 @dataclass(frozen=True)
