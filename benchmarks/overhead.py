@@ -2,7 +2,7 @@
 
     python benchmarks/overhead.py [--only campaign,memory,chunks] [--quick] [--json]
 
-campaign: a whole run of `matsluice run` against benchmarks/plain/campaign.py, which computes the same with joblib. That
+campaign: a whole run of `matsluice run` against benchmarks/plain_campaign.py, which computes the same with joblib. That
 the numbers are equal is checked before any time is printed. Some 12 minutes on two idle cores.
 memory: the process of the flow, in which a local cluster's scheduler lives too, while 10⁴, 10⁵ and 10⁶ formulas are
 featurized. chunks: the same process while it hands out 10⁵ chunks of no work.

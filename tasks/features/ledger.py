@@ -16,7 +16,6 @@ from matsluice.tasks.features.matrix import FeatureMatrix, refused_materials
 from matsluice.tasks.ingest.snapshot import LABEL_PREFIX, Snapshot
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
 SCHEMA = pa.schema([(name, pa.string()) for name in ("id", "stage", "block", "reason", "detail")])
@@ -54,7 +53,7 @@ def count_rows(
 def write_rejected(snapshot: Snapshot, matrix: FeatureMatrix, targets: Sequence[str], path: Path) -> None:
     """Write rejected.parquet: one line for every row × stage × block that refused it."""
     refusals = pq.read_table(matrix.refused_file)
-    rows = _rows_told(snapshot, np.unique(refusals.column("material").to_numpy()), targets)
+    rows = _rows_told(snapshot, np.unique(refusals.column("material").to_numpy()), targets).to_pandas()
     lines: list[tuple[str, str, str, str, str]] = [
         (row.id, "ingest", "", row.reason, f"{row.place}: {row.detail}")
         for row in rows[rows["material"] < 0].itertuples()
@@ -75,7 +74,7 @@ def write_rejected(snapshot: Snapshot, matrix: FeatureMatrix, targets: Sequence[
         pq.write_table(pa.table(columns, schema=SCHEMA), temporary)
 
 
-def _rows_told(snapshot: Snapshot, refused: NDArray[np.int64], targets: Sequence[str]) -> pd.DataFrame:
+def _rows_told(snapshot: Snapshot, refused: NDArray[np.int64], targets: Sequence[str]) -> pa.Table:
     """Return the rows that rejected.parquet may speak of: of a million healthy ones none is kept in memory."""
     with pq.ParquetFile(snapshot.rows_file) as file:
         parts = [file.schema_arrow.empty_table()]
@@ -86,7 +85,7 @@ def _rows_told(snapshot: Snapshot, refused: NDArray[np.int64], targets: Sequence
             for target in targets:
                 told |= table.column(LABEL_PREFIX + target + ".reason").is_valid().to_numpy()
             parts.append(table.filter(pa.array(told)))
-    return pa.concat_tables(parts).to_pandas()
+    return pa.concat_tables(parts)
 
 
 def check_rejected(counts: Mapping[str, int], max_rejected: float) -> None:

@@ -1,6 +1,6 @@
 """The solar-absorbers campaign as a plain script: joblib, and nothing that outlives an interruption.
 
-    python benchmarks/plain/campaign.py CAMPAIGN.toml FOLDER
+    python benchmarks/plain_campaign.py CAMPAIGN.toml FOLDER
 
 It reads the same rows, computes the same features, fits the same folds of the same models with the same seeds, tests
 the champion on the hold-out, fits it on all rows, and ranks the same candidates. It leaves scores.json and hits.csv.
@@ -21,7 +21,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
-from work import block_values, fitted, predicted, screened
+from plain.work import block_values, fitted, predicted, screened
 
 from matsluice.flows.campaign_file import Campaign, load_campaign
 from matsluice.flows.objective import objective_of
@@ -163,7 +163,8 @@ class Script:
             for batch in batches
         )
         hits = pd.concat(parts).sort_values(list(ORDER), ascending=list(ORDER.values()))
-        return hits.drop_duplicates("key").head(wanted.top)
+        best: pd.DataFrame = hits.drop_duplicates("key").head(wanted.top)
+        return best
 
     def run(self) -> None:
         """Do it all."""
