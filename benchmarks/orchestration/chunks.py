@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from orchestration.own_memory import resident
+from orchestration.own_memory import give_back_unused, resident
 from orchestration.result import load_said, result
 from orchestration.two_workers import HANDS, WORKERS, MostTasks, tasks_known, two_workers
 
@@ -35,12 +35,14 @@ def here(few: int, many: int) -> dict[str, float]:
         with MostTasks(client) as tasks:
             began = time.perf_counter()
             sizes: dict[int, int] = {}
+            blocks: dict[int, int] = {}
             total = 0
             for done, number in enumerate(fan_out(client, nothing, ((n,) for n in range(many))), start=1):
                 total += number
                 if done in {few, many}:
                     gc.collect()
-                    sizes[done] = resident()
+                    give_back_unused()
+                    sizes[done], blocks[done] = resident(), sys.getallocatedblocks()
             seconds = time.perf_counter() - began
         assert total == many * (many - 1) // 2, "a chunk was lost, or came twice"
         forgotten_by = time.monotonic() + 10
@@ -49,6 +51,7 @@ def here(few: int, many: int) -> dict[str, float]:
         return {
             "few": sizes[few],
             "many": sizes[many],
+            "blocks": (blocks[many] - blocks[few]) / (many - few),
             "seconds": seconds,
             "most": tasks.most,
             "left": tasks_known(client),
@@ -67,6 +70,7 @@ def measured(*, quick: bool) -> Iterator[dict[str, Any]]:
     yield result(f"driver and scheduler after {many} chunks", found["many"] / 1e6, "MB")
     growth = (found["many"] - found["few"]) / (many - few)
     yield result("growth of driver and scheduler", growth, "B/chunk", None if quick else BYTES_BAR)
+    yield result("growth of the number of Python objects", found["blocks"], "1/chunk")
     yield result(
         "most tasks the scheduler knew at once", found["most"], "tasks", HANDS * CHUNKS_PER_WORKER * WORKERS
     )
