@@ -42,7 +42,7 @@ class Wanted:
     @classmethod
     def of(cls, keys: NDArray[np.bytes_]) -> Wanted:
         """Sort the keys (n,)."""
-        keys = keys.astype(KEY_DTYPE)
+        keys = keys.astype(KEY_DTYPE, copy=False)
         for seed in count():
             hashes = _hashes(keys, seed)
             places = np.argsort(hashes, kind="stable")
@@ -53,7 +53,19 @@ class Wanted:
             if (first[1:] | (ordered[1:] == ordered[:-1])).all():
                 break
         starts = np.append(np.flatnonzero(first), len(keys))
-        return cls(ordered_hashes[first], ordered[first], starts, places, seed)
+        if not first.all():  # of a million keys, which as a rule are different, no copy is made
+            ordered_hashes, ordered = ordered_hashes[first], ordered[first]
+        return cls(ordered_hashes, ordered, starts, places, seed)
+
+    def first_places(self) -> NDArray[np.int64]:
+        """Return the first place of each different key, in order.
+
+        Examples
+        --------
+        >>> Wanted.of(np.array([b"b", b"a", b"b"])).first_places().tolist()
+        [0, 1]
+        """
+        return np.sort(self.places[self.starts[:-1]])
 
     def match(self, keys: NDArray[np.bytes_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return (rows of `keys` that are wanted, the places that want them), a row once for every place."""

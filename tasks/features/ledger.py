@@ -52,7 +52,8 @@ def count_rows(
 
 def write_rejected(snapshot: Snapshot, matrix: FeatureMatrix, targets: Sequence[str], path: Path) -> None:
     """Write rejected.parquet: one line for every row × stage × block that refused it."""
-    rows = pq.read_table(snapshot.rows_file).to_pandas()
+    refusals = pq.read_table(matrix.refused_file)
+    rows = _rows_told(snapshot, np.unique(refusals.column("material").to_numpy()), targets).to_pandas()
     lines: list[tuple[str, str, str, str, str]] = [
         (row.id, "ingest", "", row.reason, f"{row.place}: {row.detail}")
         for row in rows[rows["material"] < 0].itertuples()
@@ -64,13 +65,27 @@ def write_rejected(snapshot: Snapshot, matrix: FeatureMatrix, targets: Sequence[
             detail = f"{place}: {target} has no value, so the row is not learned from"
             lines.append((label, "train", "", why, detail))
     by_material = readable.groupby("material")
-    for refusal in pq.read_table(matrix.refused_file).to_pylist():
+    for refusal in refusals.to_pylist():
         for row in by_material.get_group(refusal["material"]).itertuples():
             detail = f"{row.place}: {refusal['detail']}"
             lines.append((row.id, "featurize", refusal["block"], refusal["reason"], detail))
     columns = [list(column) for column in zip(*lines, strict=True)] or [[] for _ in SCHEMA]
     with written_whole(path) as temporary:
         pq.write_table(pa.table(columns, schema=SCHEMA), temporary)
+
+
+def _rows_told(snapshot: Snapshot, refused: NDArray[np.int64], targets: Sequence[str]) -> pa.Table:
+    """Return the rows that rejected.parquet may speak of: of a million healthy ones none is kept in memory."""
+    with pq.ParquetFile(snapshot.rows_file) as file:
+        parts = [file.schema_arrow.empty_table()]
+        for batch in file.iter_batches():
+            table = pa.Table.from_batches([batch])
+            material = table.column("material").to_numpy()
+            told = (material < 0) | np.isin(material, refused)
+            for target in targets:
+                told |= table.column(LABEL_PREFIX + target + ".reason").is_valid().to_numpy()
+            parts.append(table.filter(pa.array(told)))
+    return pa.concat_tables(parts)
 
 
 def check_rejected(counts: Mapping[str, int], max_rejected: float) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from matsluice.infra.feature_store import BlockTable, Filled, fill
+from matsluice.infra.feature_store import KEY_DTYPE, BlockTable, Filled, fill
 from matsluice.infra.feature_store.part_rows import keys_of
 from matsluice.infra.workspace.atomic_files import take_room, written_whole
 from matsluice.tasks.features.chunk_part import block_table
@@ -70,7 +70,13 @@ def keys_in(materials_file: Path, column: str = "key") -> NDArray[np.bytes_]:
     column
         "key" tells materials apart; a block's `key_column` names what it computes from.
     """
-    return keys_of(pq.read_table(materials_file, columns=[column]).column(column))
+    with pq.ParquetFile(materials_file) as file:
+        keys = np.empty(file.metadata.num_rows, KEY_DTYPE)
+        start = 0
+        for batch in file.iter_batches(columns=[column]):
+            keys[start : start + len(batch)] = keys_of(pa.chunked_array([batch.column(0)]))
+            start += len(batch)
+    return keys
 
 
 def assemble_matrix(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from matsluice.infra.workspace.atomic_files import written_whole
@@ -51,8 +52,8 @@ def block_costs(block: str, filled: Filled) -> pa.Table:
     n = len(filled.seconds)
     columns: list[Any] = [
         _words(np.zeros(n, np.int32), [block]),
-        pa.array([filled.refused[i].reason if i in filled.refused else None for i in range(n)], _WORD),
-        pa.array([filled.refused[i].detail if i in filled.refused else None for i in range(n)]),
+        _sparse({place: why.reason for place, why in filled.refused.items()}, n, _WORD),
+        _sparse({place: why.detail for place, why in filled.refused.items()}, n, pa.string()),
         filled.seconds,
         _words(filled.host.astype(np.int32), filled.hosts),
         filled.attempts,
@@ -78,18 +79,30 @@ def write_ledger(
     path
         File to write.
     """
-    columns = ["id", "place", "material", "reason", "detail"]
-    rows = pq.read_table(snapshot.rows_file, columns=columns)
-    material = rows.column("material").to_numpy()
     with written_whole(path) as temporary, pq.ParquetWriter(temporary, SCHEMA, compression="zstd") as writer:
-        writer.write_table(_unreadable(rows.filter(pa.array(material < 0))))
-        readable = rows.filter(pa.array(material >= 0))
-        places = material[material >= 0]
+        for rows in _row_batches(snapshot):
+            refused = rows.filter(pc.less(rows.column("material"), 0))
+            if refused.num_rows:
+                writer.write_table(_unreadable(refused))
         for costs in _by_block(costs_file):
             block = costs.column("block")[0].as_py()
             new = np.zeros(snapshot.unique_materials, dtype=bool)
             new[computed[block]] = True
-            writer.write_table(_lines(readable, costs.take(pa.array(places)), new[places]))
+            for rows in _row_batches(snapshot):
+                readable = rows.filter(pc.greater_equal(rows.column("material"), 0))
+                places = readable.column("material").to_numpy()
+                writer.write_table(_lines(readable, costs.take(pa.array(places)), new[places]))
+
+
+def _row_batches(snapshot: Snapshot) -> Iterator[pa.Table]:
+    with pq.ParquetFile(snapshot.rows_file) as file:
+        for batch in file.iter_batches(columns=["id", "material", "reason", "detail"]):
+            yield pa.Table.from_batches([batch])
+
+
+def _sparse(texts: Mapping[int, str], n: int, kind: pa.DataType) -> pa.Array:
+    # The list that a million rows would make costs more than what it says of a few.
+    return pa.array([texts.get(row) for row in range(n)], kind) if texts else pa.nulls(n, kind)
 
 
 def _by_block(costs_file: Path) -> Iterator[pa.Table]:

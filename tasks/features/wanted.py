@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from matsluice.infra.feature_store.lookup import Wanted
 from matsluice.infra.mistakes import InvalidInput, unknown_word
 
 if TYPE_CHECKING:
@@ -59,8 +60,7 @@ def first_wanted(keys: NDArray[np.bytes_], found: Found, retry: Collection[str] 
     for place, refused in found.refused.items():
         if refused.reason in retry:
             attempts[place] = found.attempts[place] + 1
-    _, first = np.unique(keys, return_index=True)
-    places = np.sort(first)
+    places = Wanted.of(keys).first_places()
     places = places[attempts[places] > 0]
     return np.stack([places, attempts[places]], axis=1).astype(np.int64)
 
