@@ -13,7 +13,7 @@ _PLACES = {
     "load_campaign": "matsluice.flows.campaign_file.read",
     "run": "matsluice.flows.start",
 }
-__all__ = list(_PLACES)
+__all__ = ["load_campaign", "run"]
 
 
 def __getattr__(name: str) -> Any:

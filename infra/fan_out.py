@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from uuid import uuid4
 
 from matsluice.infra.interruption import check_stop
@@ -35,7 +35,8 @@ SECOND_CHANCES = 8
 def calls_at_once(client: Client) -> int:
     """Return how many calls the workers that are there now run at once, and 1 where none is there."""
     with lost_cluster_said(client):
-        threads: dict[str, int] = client.nthreads()
+        # Only an asynchronous client gives something to await.
+        threads = cast("dict[str, int]", client.nthreads())
     return max(1, sum(threads.values()))
 
 

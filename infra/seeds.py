@@ -23,4 +23,6 @@ def derive_seed(campaign_seed: int, *work: str | int) -> int:
     False
     """
     text = "\x1f".join(str(word) for word in (campaign_seed, *work))
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).digest(), "little")
+    return int.from_bytes(
+        hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).digest(), "little"
+    )

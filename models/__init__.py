@@ -17,7 +17,7 @@ _PLACES = {
     "ResidualDistribution": "matsluice.models.residual_distribution",
     "make_model": "matsluice.models.catalogue",
 }
-__all__ = list(_PLACES)
+__all__ = ["MODELS", "ApplicabilityDomain", "ResidualDistribution", "make_model"]
 
 
 def __getattr__(name: str) -> Any:

@@ -13,7 +13,7 @@ _PLACES = {
     "featurize": "matsluice.tasks.features.table",
     "load_model": "matsluice.tasks.predict.load",
 }
-__all__ = list(_PLACES)
+__all__ = ["featurize", "load_model"]
 
 
 def __getattr__(name: str) -> Any:

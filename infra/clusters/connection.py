@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from matsluice.infra.clusters.kinds import CLUSTERS
 from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster
@@ -62,7 +62,8 @@ class Connection:
         return opened.client
 
     def _enough(self, opened: OpenCluster, seconds: float) -> bool:
-        there = len(opened.client.nthreads())
+        # Only an asynchronous client gives something to await.
+        there = len(cast("dict[str, int]", opened.client.nthreads()))
         if opened.workers is None or there >= opened.workers:
             return there > 0
         if seconds > READY_TIMEOUT_S:

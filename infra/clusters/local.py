@@ -19,7 +19,7 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
     scratch
         Folder for what workers spill.
     """
-    import dask
+    import dask.config
     from distributed import Client
 
     from matsluice.infra.clusters.kept_cluster import KeptCluster

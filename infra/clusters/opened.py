@@ -16,22 +16,27 @@ class ClusterSettings(Protocol):
     @property
     def kind(self) -> str:
         """A name in `CLUSTERS`."""
+        ...
 
     @property
     def workers(self) -> int:
         """Number of worker processes, where the run starts them."""
+        ...
 
     @property
     def memory_per_worker_bytes(self) -> int:
         """Limit of each."""
+        ...
 
     @property
     def threads_per_worker(self) -> int:
         """How many calls one of them runs at once."""
+        ...
 
     @property
     def address(self) -> str:
         """Where the scheduler listens, where it is somebody else's; else ""."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,5 +54,5 @@ class OpenCluster:
     """
 
     client: Client
-    close: Callable[[], None]
+    close: Callable[[], object]
     workers: int | None

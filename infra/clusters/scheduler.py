@@ -7,7 +7,7 @@ import socket
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster
 from matsluice.infra.lost_cluster import scheduler_address
@@ -104,7 +104,8 @@ def _check_same_everywhere(client: Client) -> None:
         ("the worker", lambda: client.run(versions_here)),
     ):
         try:
-            answers: Mapping[str, Mapping[str, str]] = there()
+            # Only an asynchronous client gives something to await.
+            answers = cast("Mapping[str, Mapping[str, str]]", there())
         except ImportError as error:
             raise Hindered(
                 f"{where} of {scheduler_address(client)} cannot import what it is to compute ({error}): "

@@ -97,12 +97,13 @@ def taking_turns(table: BlockTable, commit: Callable[[], Result]) -> Result:
     """
     from deltalake.exceptions import DeltaError
 
+    last: Exception | None = None
     for attempt in range(COMMIT_ATTEMPTS):
         try:
             with committing(table):
                 return commit()
         except DeltaError as error:
-            last: Exception = error
+            last = error
             time.sleep(COMMIT_PAUSE_S * (attempt + 1))
         except OSError as error:
             raise table.files.told(error) from error

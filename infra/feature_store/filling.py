@@ -158,7 +158,7 @@ def fill_from(
     lacking = np.flatnonzero(filling.state == NOTHING)
     if len(lacking):
         raise MissingRows(
-            f"{table.block} version {table.version} has no values for key {keys[lacking[0]].decode()}"
+            f"{table.block} version {table.version} has no values for key {keys[int(lacking[0])].decode()}"
         )
     refused = {p: each for p, each in sorted(filling.known.items()) if filling.state[p] == REFUSED}
     return Filled(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,7 +42,8 @@ class Wanted:
     def of(cls, keys: NDArray[np.bytes_]) -> Wanted:
         """Sort the keys (n,)."""
         keys = keys.astype(KEY_DTYPE, copy=False)
-        for seed in count():
+        seed = 0
+        while True:
             hashes = _hashes(keys, seed)
             places = np.argsort(hashes, kind="stable")
             ordered, ordered_hashes = keys[places], hashes[places]
@@ -52,6 +52,7 @@ class Wanted:
             # Two different keys of one hash: once in some ten million tries, then with another seed.
             if (first[1:] | (ordered[1:] == ordered[:-1])).all():
                 break
+            seed += 1
         starts = np.append(np.flatnonzero(first), len(keys))
         if not first.all():  # of a million keys, which as a rule are different, no copy is made
             ordered_hashes, ordered = ordered_hashes[first], ordered[first]

@@ -47,7 +47,11 @@ def write_columns(table: BlockTable, content: pa.Table) -> str:
     sink = pa.BufferOutputStream()
     # Doubles rarely repeat: a dictionary of them costs time and gives nothing.
     pq.write_table(
-        content, sink, compression="zstd", use_dictionary=TEXT_COLUMNS, row_group_size=ROW_GROUP_ROWS
+        content,
+        sink,
+        compression="zstd",
+        use_dictionary=TEXT_COLUMNS,  # pyright: ignore[reportArgumentType] - it takes names too
+        row_group_size=ROW_GROUP_ROWS,
     )
     buffer = sink.getvalue()
     name = f"{table.partition}/{_PREFIX}{_digest(buffer)}{_SUFFIX}"

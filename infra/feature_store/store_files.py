@@ -39,28 +39,36 @@ class StoreFiles(Protocol):
     @property
     def kernel_locks(self) -> Path | None:
         """The folder in which locks of the kernel can stand, or None where there are none."""
+        ...
 
     @property
     def delta_options(self) -> dict[str, str] | None:
         """What deltalake is told of this place."""
+        ...
 
     def told(self, error: OSError) -> Failed:
         """Return the sentence for what went wrong here."""
+        ...
 
     def check_usable(self) -> None:
         """Raise Failed where the place cannot be used; make nothing."""
+        ...
 
     def address(self, name: str) -> str:
         """Return the path or URI of a file or folder."""
+        ...
 
     def listing(self, folder: str) -> list[StoredFile]:
         """Return every file below a folder, sorted by name; none where there is no such folder."""
+        ...
 
     def read(self, name: str) -> pa.Buffer:
         """Return a file's bytes; FileNotFoundError where it is gone."""
+        ...
 
     def open(self, name: str) -> pa.NativeFile:
         """Return a file to read parts of."""
+        ...
 
     def write(self, name: str, content: pa.Buffer) -> None:
         """Write a file that is there whole or not at all, also after a power cut.
@@ -70,12 +78,15 @@ class StoreFiles(Protocol):
         Failed
             There is no room or no permission.
         """
+        ...
 
     def delete(self, name: str) -> None:
         """Delete a file; one that is gone already is none the worse."""
+        ...
 
     def set_aside(self, folder: str, new: str) -> None:
         """Give a folder another name; nothing happens where it is gone already."""
+        ...
 
 
 def files_of(root: Path | str) -> StoreFiles:
@@ -90,8 +101,9 @@ def files_of(root: Path | str) -> StoreFiles:
     from matsluice.infra.feature_store.s3_files import S3Files
 
     if isinstance(root, Path) or "://" not in root:
-        return LocalFiles(Path(root))
+        # pyright reads this file under two names, as `infra` and as `matsluice.infra`, and finds two `StoredFile`.
+        return LocalFiles(Path(root))  # pyright: ignore[reportReturnType]
     bucket = root.removeprefix(S3_SCHEME).partition("/")[0]
     if not root.startswith(S3_SCHEME) or not bucket:
         raise InvalidInput(f'feature store "{root}" is neither a folder nor "s3://bucket/prefix": name one')
-    return S3Files(root.rstrip("/"))
+    return S3Files(root.rstrip("/"))  # pyright: ignore[reportReturnType]

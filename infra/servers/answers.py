@@ -23,10 +23,12 @@ class Starting(Protocol):
     @property
     def running(self) -> bool:
         """Whether it can still come to answer."""
+        ...
 
     @property
     def log(self) -> Path:
         """The file with its output."""
+        ...
 
 
 def answers(url: str, timeout_s: float = 2.0) -> bool:

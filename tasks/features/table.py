@@ -77,13 +77,13 @@ def featurize(materials: Given, blocks: str | Sequence[str]) -> pd.DataFrame:
     specs = chosen_blocks([blocks] if isinstance(blocks, str) else blocks)
     known = _materials(materials)
     check_needs(specs, known.known, "what is given")
-    made = [(spec.needs, spec.make()) for spec in specs]
+    made = [(spec, spec.make()) for spec in specs]
     columns = [[column.name for column in block.columns()] for _, block in made]
     values = np.empty((len(known), sum(map(len, columns))))
-    rows = min(ROWS_AT_A_TIME[needs] for needs, _ in made)
+    rows = min(ROWS_AT_A_TIME[spec.needs] for spec in specs)
     for start in range(0, len(known), rows):
         part = known.slice(start, start + rows)
-        parts = [block.compute(part.seen_by(needs)).values for needs, block in made]
+        parts = [block.compute(part.seen_by(spec.needs)).values for spec, block in made]
         np.concatenate(parts, axis=1, out=values[start : start + len(part)])
     return pd.DataFrame(values, columns=[name for block in columns for name in block], copy=False)
 

@@ -105,7 +105,8 @@ class CsvOptions(SourceOptions):
         """Give the files that cells of the tables name."""
         from matsluice.tasks.ingest.csv_source import named_files
 
-        return named_files(self)
+        # pyright reads this file under two names, as `tasks` and as `matsluice.tasks`.
+        return named_files(self)  # pyright: ignore[reportArgumentType]
 
     def files(self) -> tuple[Path, ...]:
         """Return the files there are now, in alphabetical order."""

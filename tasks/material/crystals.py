@@ -141,7 +141,8 @@ class CrystalBatch:
         """Return what the crystals are made of, as canonical compositions."""
         from matsluice.tasks.material.crystal_compositions import compositions_of
 
-        return compositions_of(self)
+        # pyright reads this file under two names, as `tasks` and as `matsluice.tasks`.
+        return compositions_of(self)  # pyright: ignore[reportArgumentType]
 
 
 def concatenate_crystals(batches: Sequence[CrystalBatch]) -> CrystalBatch:

@@ -29,8 +29,9 @@ def read_materials(path: Path, rows: NDArray[np.int64], columns: Sequence[str]) 
     with pq.ParquetFile(path, memory_map=True) as file:
         sizes = [file.metadata.row_group(i).num_rows for i in range(file.metadata.num_row_groups)]
         bounds = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        groups = np.unique(np.searchsorted(bounds, rows, side="right") - 1)
-        table = file.read_row_groups(groups.tolist(), columns=list(columns))
+        groups: list[int] = np.unique(np.searchsorted(bounds, rows, side="right") - 1).tolist()
+        table = file.read_row_groups(groups, columns=list(columns))
     # Rows of the groups that were left out stand before these no longer.
-    kept = np.concatenate([np.zeros(0, np.int64), *(np.arange(bounds[g], bounds[g + 1]) for g in groups)])
+    ranges = [np.arange(int(bounds[group]), int(bounds[group + 1])) for group in groups]
+    kept = np.concatenate([np.zeros(0, np.int64), *ranges])
     return table.take(np.searchsorted(kept, rows))

@@ -39,7 +39,12 @@ class MaterialPyfunc(PythonModel):
         assert self._model is not None
         return self._model
 
-    def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:  # noqa: ARG002 - MLflow's signature
+    def predict(  # pyright: ignore[reportIncompatibleMethodOverride] - MLflow's own has no annotation and no body
+        self,
+        context: Any,  # noqa: ARG002 - MLflow's signature
+        model_input: pd.DataFrame,
+        params: Any = None,  # noqa: ARG002 - MLflow's signature
+    ) -> pd.DataFrame:
         """Return prediction, lower, upper, in_domain and reason, one line a row of the table."""
         column = next((name for name in self.columns if name in model_input.columns), None)
         if column is None:

@@ -12,6 +12,8 @@ from matsluice.tasks.report.report_data import RANDOM, ReportData
 from matsluice.tasks.report.run_summary import Score
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matsluice.tasks.report.run_facts import HoldoutFacts
 
 STATUS_NOTES = {
@@ -195,7 +197,7 @@ def _decimals(data: ReportData) -> int | None:
     return None if data.champion is None else decimals_for(data.champion.metrics.get("mae", Score()).std)
 
 
-def _listed(words: tuple[str, ...]) -> str:
+def _listed(words: Sequence[str]) -> str:
     """Return a list in a sentence; a long one is cut, as the campaign file below holds the rest."""
     if len(words) > 8:
         return f"{', '.join(words[:7])} and {len(words) - 7} other elements"

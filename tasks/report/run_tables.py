@@ -86,7 +86,7 @@ def read_predictions(run_directory: Path, model: str, target: str) -> dict[str, 
     if not path.exists():
         return {}
     table = pq.read_table(path, filters=(pc.field("model") == model) & (pc.field("target") == target))
-    splits = pc.unique(table["split"]).to_pylist()
+    splits = table["split"].unique().to_pylist()
     return {split: _predictions(table.filter(pc.field("split") == split)) for split in splits}
 
 
@@ -100,7 +100,7 @@ def read_hits(run_directory: Path) -> Hits:
         return Hits()
     table = pq.read_table(path).sort_by("rank")
     known = _column(table, "known")
-    new = None if known is None else table.num_rows - int(pc.sum(known).as_py() or 0)
+    new = None if known is None else table.num_rows - int(pc.call_function("sum", [known]).as_py() or 0)
     rows = table.slice(0, SHOWN_HITS).to_pylist()
     return Hits(table.num_rows, new, tuple(_hit(row) for row in rows))
 

@@ -81,7 +81,8 @@ def _refusals_file(candidates: Path) -> Path:
 def add_rejected(batches: Iterable[Path], rejected_file: Path) -> None:
     """Add candidates that cannot be read or computed to rejected.parquet; those of an earlier attempt are replaced."""
     before = pq.read_table(rejected_file)
-    lines = [before.filter(pc.not_equal(before.column("stage"), "screen"))]
+    others = pc.call_function("not_equal", [before.column("stage"), pa.scalar("screen")])
+    lines = [before.filter(others)]
     for path in batches:
         batch = pq.read_table(path, columns=list(ROW_COLUMNS))
         unreadable = batch.filter(batch.column("reason").is_valid())

@@ -21,14 +21,17 @@ class Division(Protocol):
     @property
     def holdout(self) -> float:
         """Share of the materials kept for the final test."""
+        ...
 
     @property
     def folds(self) -> int:
         """Number of folds."""
+        ...
 
     @property
     def splits(self) -> Sequence[str]:
         """Names in `SPLITS`."""
+        ...
 
 
 def divide(rows: TrainingRows, division: Division, seed: int, folder: Path) -> None:

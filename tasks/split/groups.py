@@ -16,10 +16,12 @@ class Rows(Protocol):
     @property
     def material(self) -> NDArray[np.int64]:
         """A number for each row's material."""
+        ...
 
     @property
     def formulas(self) -> NDArray[np.str_]:
         """Reduced formula of each row's material."""
+        ...
 
 
 def by_composition(rows: Rows) -> NDArray[np.int64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -46,6 +47,12 @@ def heavy_imports_of(program: str) -> set[str]:
 )
 def test_names_and_registries(program: str) -> None:
     assert heavy_imports_of(program) == set()
+
+
+@pytest.mark.parametrize("name", ["flows", "tasks", "models"])
+def test_a_face_tells_every_name_it_finds(name: str) -> None:
+    face = import_module(f"matsluice.{name}")
+    assert sorted(face.__all__) == sorted(face._PLACES)
 
 
 def test_blocks_bring_arrays_and_no_more() -> None:

@@ -45,7 +45,7 @@ def importance(
     place = np.arange(len(order))
     axes.barh(place + 0.18, [values[i] for i in order], height=0.34, color=theme.series[0], zorder=2)
     for row, index in enumerate(order):
-        axes.text(0, row - 0.06, literal(columns[index]), color=theme.text, fontsize=8.5, va="bottom")
+        axes.text(0, row - 0.06, literal(columns[int(index)]), color=theme.text, fontsize=8.5, va="bottom")
     axes.set_yticks([])
     axes.set_ylim(max(len(order), 1) - 0.4, -0.6)
     axes.set_xlim(left=0)

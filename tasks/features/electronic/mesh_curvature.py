@@ -125,7 +125,7 @@ def _fit(
         return "the mesh is too coarse: the k-points within the window do not determine the tensor"
     gradient = fit.coefficients[1 : 1 + slopes] @ around.gradients
     tensor = np.einsum("t,tij->ij", fit.coefficients[1 + slopes :], around.tensors)
-    principal = np.linalg.eigvalsh(tensor)
+    principal = np.asarray(np.linalg.eigvalsh(tensor), np.float64)
     refusal = rules.refusal(principal, fit.r2)
     if refusal is None and np.linalg.norm(np.linalg.solve(tensor, gradient)) > around.step:
         refusal = "the parabola's vertex is farther than a step of the mesh from the edge"

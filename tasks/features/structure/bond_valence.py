@@ -144,5 +144,5 @@ def _pairs(
     return length, softness, missing
 
 
-def _word(ion: NDArray[np.int64]) -> str:
+def _word(ion: NDArray[np.integer]) -> str:
     return f"{SYMBOLS[ion[0]]}{abs(ion[1])}{'+' if ion[1] > 0 else '-'}"

@@ -53,7 +53,7 @@ def values(batch: CrystalBatch) -> FeatureValues:
     edges = np.sort(np.sqrt(np.einsum("nij,nij->ni", primitive.lattices, primitive.lattices)), axis=1)
     # Volumes per atom do not change, so this takes partly filled sites too.
     crystal = np.repeat(np.arange(len(primitive)), primitive.site_counts)
-    atoms = np.bincount(crystal, primitive.occupancies, minlength=len(primitive))
+    atoms = np.asarray(np.bincount(crystal, primitive.occupancies, minlength=len(primitive)), np.float64)
     filled = np.column_stack(
         [
             edges,

@@ -28,7 +28,7 @@ def bin_edges(cutoff: float, bin_size: float) -> NDArray[np.float64]:
         raise InvalidInput(
             f"a cutoff of {cutoff:g} Å with bins of {bin_size:g} Å; both are above 0, and the cutoff is at least a bin"
         )
-    return np.asarray(np.arange(int(cutoff / bin_size + 1e-9) + 1) * bin_size)
+    return np.asarray(np.arange(int(cutoff / bin_size + 1e-9) + 1) * bin_size, np.float64)
 
 
 def radial_distribution(
