@@ -42,7 +42,7 @@ def accounted(run: RunDirectory) -> Iterator[None]:
         _in_spite(account, "interrupted", failure=None if type(stop) is Interrupted else str(stop))
         raise
     except Exception as error:
-        reason = prefect_is_away(error)
+        reason = None if isinstance(error, Hindered) else prefect_is_away(error)
         if reason is not None:
             sentence = away_sentence(reason)
             _in_spite(account, "interrupted", failure=sentence)

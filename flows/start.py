@@ -35,10 +35,11 @@ def run(path: str | Path, workspace: str | Path | None = None, retry: Sequence[s
     from matsluice.flows.campaign_file import load_campaign
     from matsluice.flows.preflight import preflight
     from matsluice.infra.interruption import check_stop
+    from matsluice.infra.mistakes import Hindered
     from matsluice.infra.servers.prefect_away import prefect_is_away
     from matsluice.infra.servers.prefect_server import start_prefect
     from matsluice.infra.servers.prefect_settings import prefect_settings
-    from matsluice.infra.workspace.disk_faults import disk_faults_said
+    from matsluice.infra.workspace.disk_faults import disk_fault, disk_faults_said
 
     asked = load_campaign(path, workspace=workspace)
     preflight(asked)
@@ -57,7 +58,9 @@ def run(path: str | Path, workspace: str | Path | None = None, retry: Sequence[s
         try:
             directory = Path(campaign(str(path), None if workspace is None else str(workspace), list(retry)))
         except BaseException as error:
-            reason = prefect_is_away(error)
+            # A server whose disk is full is away too, and mending the disk brings it back.
+            of_disk = isinstance(error, Hindered) or disk_fault(error, asked.workspace) is not None
+            reason = None if of_disk else prefect_is_away(error)
             if reason is None:
                 with suppress(Exception):  # it must not hide what ended the run
                     drain(latest)
