@@ -14,6 +14,7 @@ from pathlib import Path
 
 from matsluice.infra.mistakes import Failed
 
+STARTING_S = 1.0  # until the kernel has a new program's command line; some microseconds on an idle machine
 JOIN_WAIT_S = 8.0  # a server nobody holds any more is gone within the guard's grace of 4 s
 
 
@@ -53,17 +54,31 @@ class ServerRecord:
         """Whether the server runs on this machine: the process id may be another program's by now."""
         if self.host != socket.gethostname():
             return False
-        try:
-            words = Path(f"/proc/{self.pid}/cmdline").read_bytes().split(b"\0")
-        except OSError:
-            return False
-        return os.fsencode(self.log_file) in words
+        return os.fsencode(self.log_file) in _command_words(self.pid)
 
     def write(self, path: Path) -> None:
         """Write the record in one step: a reader sees the whole of it or none."""
         part = path.with_name(f"{path.name}.{os.getpid()}")
         part.write_text(json.dumps(asdict(self)))
         part.replace(path)
+
+
+def _command_words(pid: int) -> list[bytes]:
+    """Return a process's command line, empty where there is none.
+
+    A process that is just being started has none for a moment, and one that has ended, for good.
+    """
+    folder, deadline = Path(f"/proc/{pid}"), time.monotonic() + STARTING_S
+    try:
+        while not (line := (folder / "cmdline").read_bytes()) and time.monotonic() < deadline:
+            if (folder / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[
+                0
+            ] == "Z":
+                return []
+            time.sleep(0.01)
+    except OSError:
+        return []
+    return line.split(b"\0")
 
 
 def read_record(path: Path) -> ServerRecord | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from matsluice.flows.campaign_file.check import SECTIONS
 from matsluice.models.catalogue import ModelSpec
 from matsluice.tasks.features import BlockSpec
 from matsluice.tasks.ingest.sources import SourceSpec
@@ -49,6 +51,7 @@ FENCES = [
     Fence(match[1], match[2], TEXT.count("\n", 0, match.start()) + 1)
     for match in re.finditer(r"^```(\w+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 ]
+FIRST_CAMPAIGN_ENDS = TEXT[: TEXT.index("## Use the champion")].count("\n")
 PROSE = re.sub(r"^```.*?^```$", "", TEXT, flags=re.MULTILINE | re.DOTALL)
 STEPS = [(fence.line, step) for fence in FENCES for step in fence.steps]
 TREE = next(fence.text for fence in FENCES if fence.text.startswith("workspace/"))
@@ -158,9 +161,20 @@ def test_report_is_where_the_readme_says(followed: Followed) -> None:
 def test_keys_to_change_stand_in_the_starter(followed: Followed) -> None:
     starter = (followed.folder / "my-campaign" / "campaign.toml").read_text(encoding="utf-8")
     lines = {line.split("#")[0].strip() for line in starter.splitlines()}
-    changes = [fence.text for fence in FENCES if fence.language == "toml"]
+    changes = [
+        fence.text for fence in FENCES if fence.language == "toml" and fence.line < FIRST_CAMPAIGN_ENDS
+    ]
     assert changes
     assert {line.split("#")[0].strip() for text in changes for line in text.splitlines()} <= lines
+
+
+def test_other_keys_are_ones_a_campaign_file_may_have() -> None:
+    later = [fence for fence in FENCES if fence.language == "toml" and fence.line > FIRST_CAMPAIGN_ENDS]
+    assert later
+    for fence in later:
+        for section, table in tomllib.loads(fence.text).items():
+            fields = SECTIONS[section].model_fields.items()
+            assert set(table) <= {field.alias or name for name, field in fields}, fence.text
 
 
 def test_commands_are_those_of_the_help() -> None:
