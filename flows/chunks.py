@@ -14,7 +14,7 @@ from matsluice.flows.run_directory import RunDirectory
 from matsluice.infra.fan_out import calls_at_once
 from matsluice.infra.feature_store import look_up
 from matsluice.infra.workspace.atomic_files import save_array
-from matsluice.tasks.features.chunk import CHUNK_ROWS, chunk_bounds
+from matsluice.tasks.features.chunk import chunk_bounds, rows_of_a_chunk
 from matsluice.tasks.features.chunk_call import ChunkCall
 from matsluice.tasks.features.chunk_part import block_table
 from matsluice.tasks.features.known_blocks import find_block
@@ -62,7 +62,7 @@ def chunk_calls(
     campaign, spec = run.campaign, find_block(block)
     now = run.work / f"wanted-{spec.name}-now.npy"
     save_array(now, lacking)
-    rows_at_most = campaign.features.chunk_rows or CHUNK_ROWS[spec.needs]
+    rows_at_most = campaign.features.chunk_rows or rows_of_a_chunk(spec)
     for start, stop in chunk_bounds(len(lacking), calls_at_once(Client.current()), rows_at_most):
         yield (
             ChunkCall(

@@ -10,7 +10,7 @@ import numpy as np
 from matsluice.flows.preflight import inputs_digest, preflight
 from matsluice.flows.run_directory import unfinished_run
 from matsluice.infra.feature_store import KEY_DTYPE, look_up
-from matsluice.tasks.features.chunk import CHUNK_ROWS, chunk_bounds
+from matsluice.tasks.features.chunk import chunk_bounds, rows_of_a_chunk
 from matsluice.tasks.features.chunk_part import block_table
 from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.material.materials import Needs
@@ -50,7 +50,7 @@ def plan_campaign(campaign: Campaign) -> dict[str, Any]:
                 chunk_bounds(
                     missing,
                     campaign.cluster.workers * campaign.cluster.threads_per_worker,
-                    campaign.features.chunk_rows or CHUNK_ROWS[spec.needs],
+                    campaign.features.chunk_rows or rows_of_a_chunk(spec),
                 )
             ),
         }

@@ -9,21 +9,38 @@ from types import MappingProxyType
 from typing import Final
 
 from matsluice.infra.isolation import KillableProcess, Lost, RaisedInChild
+from matsluice.tasks.features.block_spec import BlockSpec
 from matsluice.tasks.features.chunk_call import ChunkCall, ChunkDone
 from matsluice.tasks.features.chunk_part import rows_of, write_chunk_part
 from matsluice.tasks.features.in_child import RowsTask, compute_chunk
 from matsluice.tasks.features.isolated import child_of_this_thread, compute_isolated
-from matsluice.tasks.features.known_blocks import add_plugins
+from matsluice.tasks.features.known_blocks import MATMINER_PREFIX, add_plugins
 from matsluice.tasks.material.materials import Needs
 
 # Rows of a chunk, some seconds of work at most: compositions take microseconds, crystals milliseconds, the files of
 # an electronic-structure calculation up to seconds.
 CHUNK_ROWS: Mapping[Needs, int] = MappingProxyType({"composition": 4096, "structure": 256, "electronic": 8})
+# Rows of a chunk where a compiled kernel computes compositions: a tenth of a second, most of it for writing, beside
+# which the few milliseconds that any chunk costs are few.
+COMPILED_CHUNK_ROWS: Final = 16384
 
 # Seconds that a chunk may be expected to take, as a share of what one row may, to be asked for as a whole.
 QUICK_SHARE: Final = 0.1
 
 _of_thread = threading.local()
+
+
+def rows_of_a_chunk(spec: BlockSpec) -> int:
+    """Return how many rows of a block a chunk has at most, where the campaign does not say.
+
+    Examples
+    --------
+    >>> from matsluice.tasks.features import find_block
+    >>> [rows_of_a_chunk(find_block(name)) for name in ("composition.magpie", "matminer.Meredig")]
+    [16384, 4096]
+    """
+    compiled = spec.needs == "composition" and not spec.code and not spec.name.startswith(MATMINER_PREFIX)
+    return COMPILED_CHUNK_ROWS if compiled else CHUNK_ROWS[spec.needs]
 
 
 def chunk_bounds(materials: int, workers: int, rows_at_most: int = 4096) -> list[tuple[int, int]]:
