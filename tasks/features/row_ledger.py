@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from matsluice.infra.workspace.atomic_files import written_whole
@@ -81,7 +80,7 @@ def write_ledger(
     """
     with written_whole(path) as temporary, pq.ParquetWriter(temporary, SCHEMA, compression="zstd") as writer:
         for rows in _row_batches(snapshot):
-            refused = rows.filter(pc.less(rows.column("material"), 0))
+            refused = rows.filter(pa.array(rows.column("material").to_numpy() < 0))
             if refused.num_rows:
                 writer.write_table(_unreadable(refused))
         for costs in _by_block(costs_file):
@@ -89,7 +88,7 @@ def write_ledger(
             new = np.zeros(snapshot.unique_materials, dtype=bool)
             new[computed[block]] = True
             for rows in _row_batches(snapshot):
-                readable = rows.filter(pc.greater_equal(rows.column("material"), 0))
+                readable = rows.filter(pa.array(rows.column("material").to_numpy() >= 0))
                 places = readable.column("material").to_numpy()
                 writer.write_table(_lines(readable, costs.take(pa.array(places)), new[places]))
 
