@@ -43,10 +43,10 @@ def cluster(workers: int, threads: int, chunk_rows: int) -> tuple[tuple[str, str
 
 
 def stored_rows(folder: CampaignFolder, block: str) -> pd.DataFrame:
-    """Return the store's rows, by the content of the material."""
+    """Return the store's rows, by the content of the material; what a row cost is no value."""
     table = DeltaTable(str(folder.path / "workspace" / "features" / block)).to_pyarrow_table()
     rows: pd.DataFrame = table.to_pandas().set_index("key").sort_index()
-    return rows
+    return rows.drop(columns="seconds")
 
 
 def check_features(one: CampaignFolder, other: CampaignFolder) -> None:
