@@ -63,6 +63,7 @@ def chunk_calls(
     now = run.work / f"wanted-{spec.name}-now.npy"
     save_array(now, lacking)
     rows_at_most = campaign.features.chunk_rows or rows_of_a_chunk(spec)
+    made_by, limits, plugins = MadeBy.here(spec), row_limits(campaign), campaign.plugins.files()
     for start, stop in chunk_bounds(len(lacking), calls_at_once(Client.current()), rows_at_most):
         yield (
             ChunkCall(
@@ -72,8 +73,8 @@ def chunk_calls(
                 stop=stop,
                 block=block,
                 store=campaign.store,
-                made_by=MadeBy.here(spec),
-                limits=row_limits(campaign),
-                plugins=campaign.plugins.files(),
+                made_by=made_by,
+                limits=limits,
+                plugins=plugins,
             ),
         )

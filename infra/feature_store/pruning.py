@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import socket
 import time
@@ -22,6 +21,7 @@ from matsluice.infra.feature_store.delta_log import (
 from matsluice.infra.feature_store.log_entries import remove_action
 from matsluice.infra.feature_store.store_files import StoredFile, files_of
 from matsluice.infra.workspace.file_lock import is_held
+from matsluice.infra.workspace.heartbeat_lock import process_runs
 
 # A writer holds its temporary file for seconds.
 LEFT_BEHIND_S = 86_400.0
@@ -89,22 +89,12 @@ def _is_left_behind(root: Path | None, file: StoredFile, older_than_s: float) ->
     if temporary is None:
         return False
     is_here = temporary["host"] == host_word()
-    return age > LEFT_BEHIND_S or (is_here and age > SETTLED_S and not _runs(int(temporary["pid"])))
+    return age > LEFT_BEHIND_S or (is_here and age > SETTLED_S and not process_runs(int(temporary["pid"])))
 
 
 def host_word() -> str:
     """Return this machine's name as it stands in the names of temporary files."""
     return re.sub(r"[^A-Za-z0-9-]", "_", socket.gethostname())
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def take_out(table: BlockTable) -> int:

@@ -55,7 +55,7 @@ def is_alive(path: Path) -> bool:
     content = _content(file)
     if content is None:
         return False
-    if content.get("host") == socket.gethostname() and not _runs(int(content.get("pid", 0))):
+    if content.get("host") == socket.gethostname() and not process_runs(int(content.get("pid", 0))):
         return False
     try:
         return _now_there(file.parent) - file.stat().st_mtime < STALE_S
@@ -110,7 +110,8 @@ def _clear(file: Path) -> None:
     aside.unlink(missing_ok=True)
 
 
-def _runs(pid: int) -> bool:
+def process_runs(pid: int) -> bool:
+    """Return whether a process of this id runs on this machine, whoever's it is."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
