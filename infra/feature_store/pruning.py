@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -20,6 +19,7 @@ from matsluice.infra.feature_store.delta_log import (
 )
 from matsluice.infra.feature_store.log_entries import remove_action
 from matsluice.infra.feature_store.store_files import StoredFile, files_of
+from matsluice.infra.workspace.atomic_files import host_word
 from matsluice.infra.workspace.file_lock import is_held
 from matsluice.infra.workspace.heartbeat_lock import process_runs
 
@@ -90,11 +90,6 @@ def _is_left_behind(root: Path | None, file: StoredFile, older_than_s: float) ->
         return False
     is_here = temporary["host"] == host_word()
     return age > LEFT_BEHIND_S or (is_here and age > SETTLED_S and not process_runs(int(temporary["pid"])))
-
-
-def host_word() -> str:
-    """Return this machine's name as it stands in the names of temporary files."""
-    return re.sub(r"[^A-Za-z0-9-]", "_", socket.gethostname())
 
 
 def take_out(table: BlockTable) -> int:

@@ -37,8 +37,7 @@ def written_whole(path: Path) -> Iterator[Path]:
     'whole'
     """
     # Host and process, so that what a killed writer leaves can be told from what is being written.
-    host = re.sub(r"[^A-Za-z0-9-]", "_", socket.gethostname())
-    temporary = path.with_name(f".{path.name}.{host}.{os.getpid()}.{uuid4().hex[:8]}.part")
+    temporary = path.with_name(f".{path.name}.{host_word()}.{os.getpid()}.{uuid4().hex[:8]}.part")
     with naming_file(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -47,6 +46,11 @@ def written_whole(path: Path) -> Iterator[Path]:
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def host_word() -> str:
+    """Return this machine's name as it stands in the names of temporary files."""
+    return re.sub(r"[^A-Za-z0-9-]", "_", socket.gethostname())
 
 
 def _flush(path: Path) -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from matsluice.infra.feature_store import BlockTable, commit_parts, committed_parts, look_up
 from matsluice.infra.feature_store.claims import claiming
-from matsluice.infra.feature_store.pruning import host_word, prune, take_out
+from matsluice.infra.feature_store.pruning import prune, take_out
+from matsluice.infra.workspace.atomic_files import host_word
 
 WritePart = Callable[..., Path]
 StartChild = Callable[..., "subprocess.Popen[str]"]
