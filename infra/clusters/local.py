@@ -5,8 +5,13 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from matsluice.infra.clusters.cluster_options import ClusterOptions
 from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster
 from matsluice.infra.numeric_threads import ONE_THREAD
+
+
+class LocalOptions(ClusterOptions):
+    """It has no keys of its own."""
 
 
 def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:

@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from matsluice.infra.clusters.cluster_options import ClusterOptions
 from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster
 from matsluice.infra.lost_cluster import scheduler_address
 from matsluice.infra.mistakes import Hindered, InvalidInput
@@ -31,6 +32,10 @@ PACKAGES = (
     "pymatgen",
     "gemmi",
 )
+
+
+class SchedulerOptions(ClusterOptions):
+    """It has no keys of its own beside address."""
 
 
 def check_answers(settings: ClusterSettings) -> None:
