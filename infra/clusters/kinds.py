@@ -49,6 +49,14 @@ CLUSTERS: Mapping[str, ClusterSpec] = MappingProxyType(
                 summary="worker processes on this machine, started and stopped by the run",
             ),
             ClusterSpec(
+                name="slurm",
+                opener="matsluice.infra.clusters.slurm:open_cluster",
+                options="matsluice.infra.clusters.slurm_options:SlurmOptions",
+                summary="workers in Slurm jobs that the run submits, replaces where they end, and ends with itself",
+                checker="matsluice.infra.clusters.slurm_check:check_slurm",
+                extra="slurm",
+            ),
+            ClusterSpec(
                 name="scheduler",
                 opener="matsluice.infra.clusters.scheduler:open_cluster",
                 options="matsluice.infra.clusters.scheduler:SchedulerOptions",

@@ -5,13 +5,18 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from matsluice.infra.clusters.cluster_options import ClusterOptions
+from matsluice.infra.clusters.cluster_options import GrowingOptions
+from matsluice.infra.clusters.group import Group
 from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster
+from matsluice.infra.clusters.worker_settings import TRIMMED, WORKER_SETTINGS
 from matsluice.infra.numeric_threads import ONE_THREAD
 
+# A worker here is there again within seconds, so one that has nothing to do need not stay.
+IDLE_S = 10.0
 
-class LocalOptions(ClusterOptions):
-    """It has no keys of its own."""
+
+class LocalOptions(GrowingOptions):
+    """The number of workers may follow the work, and that is all."""
 
 
 def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
@@ -29,16 +34,18 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
 
     from matsluice.infra.clusters.kept_cluster import KeptCluster
 
+    assert isinstance(settings.options, LocalOptions)
+    least = settings.options.min_workers
+    at_least = settings.workers if least is None else least
     configuration = {
-        "distributed.nanny.pre-spawn-environ": {**ONE_THREAD, "MALLOC_TRIM_THRESHOLD_": "65536"},
-        "distributed.worker.memory.target": False,
-        "distributed.worker.memory.spill": False,
+        **WORKER_SETTINGS,
+        "distributed.nanny.pre-spawn-environ": {**ONE_THREAD, **TRIMMED},
         "distributed.worker.preload": ["matsluice.infra.clusters.quiet_worker"],
-        "distributed.admin.tick.limit": "30s",
     }
     with dask.config.set(configuration):
         cluster = KeptCluster(
-            n_workers=settings.workers,
+            groups=[Group(at_least, settings.workers, settings.threads_per_worker, IDLE_S)],
+            n_workers=max(1, at_least),
             threads_per_worker=settings.threads_per_worker,
             processes=True,
             memory_limit=settings.memory_per_worker_bytes,
@@ -56,4 +63,4 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
         client.close()
         cluster.close()
 
-    return OpenCluster(client, close, settings.workers)
+    return OpenCluster(client, close, max(1, at_least))

@@ -7,7 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +50,7 @@ class Settings:
     memory_per_worker_bytes: int = MEMORY_BYTES
     threads_per_worker: int = 1
     address: str = ""
-    options: ClusterOptions = LocalOptions()
+    options: ClusterOptions = field(default_factory=LocalOptions)
 
 
 @pytest.fixture(scope="module")
