@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+
+def _one_line(text: str) -> str:
+    if "\n" in text or "\r" in text:
+        raise ValueError(
+            f'got "{text.splitlines()[0]}" and more lines; write each line as an item of the list'
+        )
+    return text
+
+
+Line = Annotated[str, AfterValidator(_one_line)]
+Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.,:@+=-]*$", max_length=200)]
+# A shell variable may stand in it, since every node may have its own.
+Folder = Annotated[str, StringConstraints(pattern=r"^([/$][^\s\"'`;&|<>()]*)?$", max_length=1000)]
 
 
 class ClusterOptions(BaseModel):

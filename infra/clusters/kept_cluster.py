@@ -68,7 +68,8 @@ class Kept(SpecCluster):
         over = (set(self.worker_spec) - set(self.workers)) | set(await self.ended())
         for name in over:
             self.worker_spec.pop(name, None)
-            self.workers.pop(name, None)
+            # Nobody is to expect of it that it is closed in good order.
+            self._created.discard(self.workers.pop(name, None))
             self._idle_since.pop(name, None)
             self._group_of.pop(name, None)
         self._note_idle()

@@ -57,6 +57,13 @@ CLUSTERS: Mapping[str, ClusterSpec] = MappingProxyType(
                 extra="slurm",
             ),
             ClusterSpec(
+                name="ssh",
+                opener="matsluice.infra.clusters.ssh:open_cluster",
+                options="matsluice.infra.clusters.ssh_options:SshOptions",
+                summary="workers on hosts that the run logs in to with ssh, started and ended by it",
+                checker="matsluice.infra.clusters.ssh:check_hosts",
+            ),
+            ClusterSpec(
                 name="scheduler",
                 opener="matsluice.infra.clusters.scheduler:open_cluster",
                 options="matsluice.infra.clusters.scheduler:SchedulerOptions",

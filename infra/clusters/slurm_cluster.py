@@ -12,15 +12,12 @@ from typing import Any
 from matsluice.infra.clusters.cut_short import CutShort
 from matsluice.infra.clusters.group import Group
 from matsluice.infra.clusters.kept_cluster import Kept
+from matsluice.infra.clusters.patience import STILLBORN_AT_MOST, Patience
 from matsluice.infra.clusters.slurm_commands import Job, SlurmRefusal, my_jobs, said
 
 ASK_EVERY_S = 5.0
 # Each is a call of sbatch; a site's controller takes some tens a second from everybody.
 SUBMITTED_AT_ONCE = 10
-# After a refusal: a site's limit of submitted jobs, or a controller that is being restarted.
-PAUSE_FIRST_S, PAUSE_LONGEST_S = 5.0, 300.0
-# So many jobs in a row that end before a worker of theirs is there mean that none will come.
-STILLBORN_AT_MOST = 3
 SHOWN_LINES = 3
 
 
@@ -36,8 +33,8 @@ class SlurmCluster(Kept):
         self._asked = -ASK_EVERY_S
         self._known: dict[str, Job] = {}
         self._came: set[Hashable] = set()
-        self._stillborn = 0
-        self._pause, self._not_before = PAUSE_FIRST_S, 0.0
+        # With refusals, as by a site's limit of submitted jobs, and with jobs that end before their worker is there.
+        self._submitting, self._starting = Patience(), Patience()
         self._refused = ""
         self._silent = ""
         self.resources = frozenset(group.resource for group in groups if group.resource)
@@ -57,16 +54,12 @@ class SlurmCluster(Kept):
 
     def may_start(self) -> int:
         """Return how many jobs may be submitted now."""
-        return SUBMITTED_AT_ONCE if time.monotonic() >= self._not_before else 0
+        return SUBMITTED_AT_ONCE if self._submitting.over and self._starting.over else 0
 
     def did_not_start(self, error: Exception) -> None:
         """Wait longer and longer before the next try; go on with the jobs that came."""
         self._refused = said(str(error).partition("stderr:")[2].partition("cmd:")[0]) or str(error)
-        self._wait_longer()
-
-    def _wait_longer(self) -> None:
-        self._not_before = time.monotonic() + self._pause
-        self._pause = min(PAUSE_LONGEST_S, 2 * self._pause)
+        self._submitting.failed()
 
     async def ended(self) -> Iterable[Hashable]:
         """Return the jobs that Slurm has done with, and those that it has not taken."""
@@ -88,19 +81,19 @@ class SlurmCluster(Kept):
             self._note_end(name, ids[name])
         if ids and not untaken:
             self._refused = ""
+            self._submitting.worked()
         return [*untaken, *over]
 
     def _note_end(self, name: Hashable, job_id: str) -> None:
         if name in self._came:
-            self._stillborn, self._pause = 0, PAUSE_FIRST_S
+            self._starting.worked()
             return
-        self._stillborn += 1
-        self._wait_longer()
-        if self._stillborn >= STILLBORN_AT_MOST and not self.scheduler.workers:
+        self._starting.failed()
+        if self._starting.failures >= STILLBORN_AT_MOST and not self.scheduler.workers:
             self.trouble = (
-                f"{self._stillborn} Slurm jobs in a row ended before their worker was there; the last one said: "
-                f"{self._last_words(job_id)}. Look at cluster.setup, cluster.python and cluster.interface, "
-                "and run the same command"
+                f"{self._starting.failures} Slurm jobs in a row ended before their worker was there; the last one "
+                f"said: {self._last_words(job_id)}. Look at cluster.setup, cluster.python and cluster.interface, and "
+                "run the same command"
             )
 
     def _last_words(self, job_id: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from matsluice.infra.clusters.opened import ClusterSettings
 from matsluice.infra.clusters.slurm_options import SlurmOptions
 from matsluice.infra.clusters.slurm_words import memory_bytes, walltime_seconds
-from matsluice.infra.clusters.worker_settings import worker_environment
+from matsluice.infra.clusters.worker_settings import shared_folder_line, worker_environment
 
 JOB_NAME = "matsluice"
 # Beside a worker a job holds its nanny and the child process in which blocks are computed.
@@ -143,7 +143,8 @@ def job_arguments(shape: JobShape, options: SlurmOptions, scratch: Path) -> dict
         "account": _or_none(options.account),
         "walltime": shape.walltime,
         "cores": shape.workers * shape.threads,
-        "job_cpu": options.cores,
+        # cluster.cores is for jobs of several workers; those for training have one each.
+        "job_cpu": None if shape.resource == "train" else options.cores,
         "processes": shape.workers,
         "memory": shape.workers * shape.worker_bytes,
         "job_mem": f"{-(-shape.job_bytes // 1024**2)}M",
@@ -155,7 +156,7 @@ def job_arguments(shape: JobShape, options: SlurmOptions, scratch: Path) -> dict
             *shape.directives,
         ],
         "job_directives_skip": [],
-        "job_script_prologue": [*options.setup, *exports],
+        "job_script_prologue": [*options.setup, shared_folder_line(scratch), *exports],
         "python": shlex.quote(options.python or sys.executable),
         "interface": _or_none(options.interface),
         "local_directory": options.scratch or shlex.quote(str(scratch)),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field
 
-from matsluice.infra.clusters.cluster_options import ClusterOptions, GrowingOptions
+from matsluice.infra.clusters.cluster_options import ClusterOptions, Folder, GrowingOptions, Line, Word
 from matsluice.infra.clusters.slurm_words import memory_bytes, walltime_seconds
 
 # A job needs time to start its worker, and some to let go of it.
@@ -25,20 +25,8 @@ def _memory(text: str) -> str:
     return text
 
 
-def _one_line(text: str) -> str:
-    if "\n" in text or "\r" in text:
-        raise ValueError(
-            f'got "{text.splitlines()[0]}" and more lines; write each line as an item of the list'
-        )
-    return text
-
-
 Walltime = Annotated[str, AfterValidator(_walltime)]
 Memory = Annotated[str, AfterValidator(_memory)]
-Line = Annotated[str, AfterValidator(_one_line)]
-Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.,:@+=-]*$", max_length=200)]
-# A shell variable may stand in it, since every node may have its own.
-Folder = Annotated[str, StringConstraints(pattern=r"^([/$][^\s\"'`;&|<>()]*)?$", max_length=1000)]
 
 DIRECTIVES = 'a list of options of sbatch, such as ["--exclusive", "--constraint=skylake"]'
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 from matsluice.infra.numeric_threads import ONE_THREAD
@@ -38,3 +40,13 @@ def worker_environment() -> dict[str, str]:
         for key, value in WORKER_SETTINGS.items()
     }
     return {**ONE_THREAD, **TRIMMED, **settings}
+
+
+def shared_folder_line(folder: Path) -> str:
+    """Return the line of shell that ends a start where the run's folder cannot be seen, saying why.
+
+    Workers read and write files of the workspace, so it has to be the same folder everywhere.
+    """
+    text = shlex.quote(f"the folder {folder} of the run is not there on")
+    why = '"$(hostname): the workspace must be on a disk that all share"'
+    return f"test -d {shlex.quote(str(folder))} || {{ echo {text} {why} >&2; exit 2; }}"

@@ -5,6 +5,7 @@
 #   infra/slurm/testbed.sh start FOLDER [NODES]     NODES (3) times 2 cores; says which variable to export
 #   infra/slurm/testbed.sh stop FOLDER              ends every job and process, and removes the folder
 #
+# Partitions: short (jobs of up to two hours), long. The number in FOLDER/max-jobs is how many jobs a user may have.
 # Needs root (slurmd starts jobs as their users). Where Slurm or munge is missing it is installed with apt-get.
 set -euo pipefail
 
@@ -77,6 +78,7 @@ write_settings() {
         echo "OverTimeLimit=0"
         # One host has not what several nodes claim together.
         echo "SlurmdParameters=config_overrides"
+        echo "JobSubmitPlugins=lua"
         local all=()
         for ((n = 1; n <= nodes; n++)); do
             echo "NodeName=bed$n NodeHostname=$host NodeAddr=127.0.0.1 Port=${ports[$n]} CPUs=$cores RealMemory=16000"
@@ -87,6 +89,27 @@ write_settings() {
         echo "PartitionName=short Nodes=$list Default=YES MaxTime=02:00:00 State=UP"
         echo "PartitionName=long Nodes=$list MaxTime=INFINITE State=UP"
     } > "$folder/slurm.conf"
+    # A site's limit of submitted jobs per user takes its accounting database; this one reads a file, and may change.
+    echo 1000 > "$folder/max-jobs"
+    cat > "$folder/job_submit.lua" << LUA
+function slurm_job_submit(job, partitions, user)
+    local file = io.open("$folder/max-jobs")
+    local limit = tonumber(file:read("*l"))
+    file:close()
+    local there = 0
+    for _, other in pairs(slurm.jobs) do
+        if other.user_id == user and other.job_state % 256 < 3 then there = there + 1 end -- flags above
+    end
+    if there >= limit then return 2050 end -- ESLURM_ACCOUNTING_POLICY
+    return slurm.SUCCESS
+end
+
+function slurm_job_modify()
+    return slurm.SUCCESS
+end
+
+return slurm.SUCCESS
+LUA
     # Nothing is confined here, but slurmd wants a plug-in all the same; before 23.11 there is none that does nothing.
     local plugin=disabled version
     version=$(slurmd -V | grep -o '[0-9][0-9]\.[0-9][0-9]' | head -n 1)
