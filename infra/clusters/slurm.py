@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from matsluice.infra.clusters.group import Group
+from matsluice.infra.clusters.jobqueue import slurm_job_class
 from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster
-from matsluice.infra.clusters.slurm_jobs import JobShape, job_arguments, leave_to_slurm, shapes_of
+from matsluice.infra.clusters.slurm_jobs import JobShape, job_arguments, shapes_of
 from matsluice.infra.clusters.slurm_options import SlurmOptions
 
 # A job that is let go is queued for anew; so long without work before it is.
@@ -33,7 +34,6 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
 
     options = settings.options
     assert isinstance(options, SlurmOptions)
-    leave_to_slurm()
     dask.config.set({"distributed.admin.tick.limit": "30s"})
     logs = scratch / "jobs"
     logs.mkdir(parents=True, exist_ok=True)
@@ -62,12 +62,10 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
 
 
 def _groups(shapes: Mapping[str, tuple[JobShape, int]], options: SlurmOptions, scratch: Path) -> list[Group]:
-    from dask_jobqueue.slurm import SLURMJob
-
     groups = []
     for resource, (shape, jobs) in shapes.items():
         least = options.min_workers
-        spec: dict[str, Any] = {"cls": SLURMJob, "options": job_arguments(shape, options, scratch)}
+        spec: dict[str, Any] = {"cls": slurm_job_class(), "options": job_arguments(shape, options, scratch)}
         if shape.workers > 1:
             spec["group"] = [f"-{number}" for number in range(shape.workers)]
         groups.append(

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
+from matsluice.infra.clusters.jobqueue import slurm_job_class
 from matsluice.infra.clusters.opened import ClusterSettings
 from matsluice.infra.clusters.slurm_commands import SlurmRefusal, ask, partitions
-from matsluice.infra.clusters.slurm_jobs import JobShape, job_arguments, leave_to_slurm, shapes_of
+from matsluice.infra.clusters.slurm_jobs import JobShape, job_arguments, shapes_of
 from matsluice.infra.clusters.slurm_options import SlurmOptions
 from matsluice.infra.clusters.slurm_words import walltime_seconds, walltime_text
 from matsluice.infra.mistakes import Hindered, InvalidInput, unknown_word
@@ -66,20 +67,19 @@ def _check_partition(shape: JobShape, limits: Mapping[str, int | None], table: s
 
 def _check_taken(shape: JobShape, settings: ClusterSettings, table: str) -> None:
     """Have sbatch judge a job like ours, without submitting it."""
-    from dask_jobqueue.slurm import SLURMJob
-
     options = settings.options
     assert isinstance(options, SlurmOptions)
-    leave_to_slurm()
     with tempfile.TemporaryDirectory() as folder:
-        job = SLURMJob("tcp://127.0.0.1:1", name="asked", **job_arguments(shape, options, Path(folder)))
+        job = slurm_job_class()(
+            "tcp://127.0.0.1:1", name="asked", **job_arguments(shape, options, Path(folder))
+        )
         script = Path(folder) / "job.sh"
         script.write_text(job.job_script(), encoding="utf-8")
         try:
             ask("sbatch", "--test-only", str(script))
         except SlurmRefusal as refusal:
             # A limit on what may be submitted now passes; whether the job itself is possible is what is asked.
-            if "limit" not in str(refusal).lower():
+            if "job submit limit" not in str(refusal).lower() and "MaxSubmit" not in str(refusal):
                 raise InvalidInput(
                     f"[{table}]: Slurm would not take the job ({refusal}): look at queue, account, memory, cores "
                     "and directives"

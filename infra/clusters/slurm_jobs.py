@@ -20,20 +20,6 @@ JOB_NAME = "matsluice"
 ROOM_BYTES_PER_WORKER = 512 * 1024**2
 # How long a worker tries to reach a run that is not there (any more).
 ORPHAN_WAIT_S = 120
-# What dask-jobqueue looks up in a person's files where it is given None.
-UNTOLD = (
-    "queue",
-    "account",
-    "project",
-    "job-cpu",
-    "job-mem",
-    "interface",
-    "job-extra",
-    "extra",
-    "env-extra",
-    "header-skip",
-    "log-directory",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +155,6 @@ def job_arguments(shape: JobShape, options: SlurmOptions, scratch: Path) -> dict
         "job_name": JOB_NAME,
         "protocol": None,
     }
-
-
-def leave_to_slurm() -> None:
-    """Have dask-jobqueue leave to Slurm what the campaign leaves out, whatever files in a person's home say."""
-    import dask.config
-
-    dask.config.set({f"jobqueue.slurm.{key}": None for key in UNTOLD})
 
 
 def _or_none(text: str) -> str | None:

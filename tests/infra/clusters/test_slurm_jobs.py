@@ -7,10 +7,10 @@ from pathlib import Path
 
 import dask.config
 import pytest
-from dask_jobqueue.slurm import SLURMJob
 
 from matsluice.infra.clusters import ClusterOptions
-from matsluice.infra.clusters.slurm_jobs import job_arguments, leave_to_slurm, lifetime, shapes_of
+from matsluice.infra.clusters.jobqueue import slurm_job_class
+from matsluice.infra.clusters.slurm_jobs import job_arguments, lifetime, shapes_of
 from matsluice.infra.clusters.slurm_options import SlurmOptions, TrainWorkers
 
 EXPORTS = """\
@@ -116,13 +116,12 @@ EVERYTHING = SlurmOptions(
 def script(settings: Settings, resource: str = "") -> str:
     """Return the job script as Slurm gets it."""
     assert isinstance(settings.options, SlurmOptions)
-    leave_to_slurm()
     shape, _ = shapes_of(settings)[resource]
     arguments = job_arguments(shape, settings.options, Path("/shared/my runs"))
     if shape.resource == "train":
         # Cores are those of a job of the others.
         assert arguments["job_cpu"] is None
-    return str(SLURMJob("tcp://10.0.0.1:8786", name="job1", **arguments).job_script())
+    return str(slurm_job_class()("tcp://10.0.0.1:8786", name="job1", **arguments).job_script())
 
 
 def test_script_of_a_campaign_that_says_nothing() -> None:
