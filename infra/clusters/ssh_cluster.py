@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 from collections import Counter
 from collections.abc import Hashable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,15 +54,23 @@ class SshWorker(ProcessInterface):
                 start_new_session=True,  # Ctrl-C in the terminal is the run's to answer
             )
         assert self._process.stdin is not None
-        self._process.stdin.write(self._script.encode())
-        self._process.stdin.flush()
+        # A connection that is refused ends before it has read anything; its log says why.
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(self._script.encode())
+            self._process.stdin.flush()
         await super().start()  # type: ignore[no-untyped-call]
+
+    def let_go(self) -> None:
+        """Close the input."""
+        if self._process is not None and self._process.stdin is not None:
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
 
     async def close(self) -> None:
         """Close the input, on which the host ends the worker, and then the connection."""
         process = self._process
-        if process is not None and process.stdin is not None:
-            process.stdin.close()
+        if process is not None:
+            self.let_go()
             try:
                 await asyncio.to_thread(process.wait, LEAVE_WITHIN_S)
             except subprocess.TimeoutExpired:
@@ -107,6 +116,7 @@ class SshCluster(Kept):
         self._came |= {ws.name for ws in self.scheduler.workers.values()}
         over = [name for name, worker in self.workers.items() if worker.ended]
         for name in over:
+            self.workers[name].let_go()
             self._note_end(name)
         return over
 

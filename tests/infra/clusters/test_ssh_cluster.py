@@ -38,6 +38,11 @@ class Settings:
     address: str = ""
 
 
+def answers(port: int) -> bool:
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0
+
+
 @dataclass
 class Sshd:
     """An SSH server, and the configuration with which hosts "one" and "two" both lead to it."""
@@ -83,7 +88,7 @@ class Sshd:
                 )
             )
         deadline = time.monotonic() + 60
-        while socket.socket().connect_ex(("127.0.0.1", port)):
+        while not answers(port):
             assert time.monotonic() < deadline, (self.folder / "sshd.log").read_text()
             time.sleep(0.1)
 
