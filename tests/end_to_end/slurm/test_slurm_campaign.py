@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.end_to_end.conftest import Answer, CampaignFolder, MakeFolder
     from tests.end_to_end.slurm.conftest import Slurm
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
 NUMBERS = ("cv_predictions.parquet", "hits.parquet", "hits.csv", "rejected.parquet")
 BLOCKS = '"composition.elemental", "unhurried.elements"'
@@ -52,7 +52,7 @@ def test_jobs_cancelled_during_the_run(
     call.wait_for(lambda: fits(folder) >= 4)
     # Both of those that run now, so that for a while there is no worker at all.
     slurm.ask("scancel", *slurm.jobs("RUNNING"))
-    answer = call.wait(400)
+    answer = call.wait(600)
     assert answer.code == 0, answer.err
     assert len(set(slurm.jobs()) - before) >= 5
     assert folder.state()["attempts"] == 1
