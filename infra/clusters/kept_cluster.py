@@ -37,6 +37,7 @@ class Kept(SpecCluster):
         self._idle_since: dict[Hashable, float] = {}
         self.calls_at_most = sum(group.at_most * group.calls_at_once for group in groups)
         self.trouble = ""
+        self._used = False
         self._over = threading.Event()
         super().__init__(**settings)  # type: ignore[no-untyped-call]
         self._keeper = threading.Thread(target=self._keep, name="keeps workers", daemon=True)
@@ -80,7 +81,7 @@ class Kept(SpecCluster):
 
     async def _adjust(self, group: Group) -> None:
         units = [name for name in self.worker_spec if self._group_of.get(name, self._groups[0]) is group]
-        wanted = group.wanted(self._calls_for(group)) if group.grows else group.at_most
+        wanted = self._wanted(group) if group.grows else group.at_most
         for _ in range(min(wanted - len(units), self.may_start())):
             self._i += 1
             for name, spec in self.new_worker_spec().items():
@@ -89,6 +90,13 @@ class Kept(SpecCluster):
         if group.grows:
             surplus = len(units) - wanted
             await self._release(group.may_go(self._idle_since, units, surplus, time.monotonic()))
+
+    def _wanted(self, group: Group) -> int:
+        calls = self._calls_for(group)
+        self._used = self._used or calls > 0
+        # A run begins with a worker, and makes its first call when it has something to compute.
+        least = 0 if self._used or group is not self._groups[0] else 1
+        return max(least, group.wanted(calls))
 
     async def _release(self, units: Sequence[Hashable]) -> None:
         if not units:

@@ -64,13 +64,14 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
 def _groups(shapes: Mapping[str, tuple[JobShape, int]], options: SlurmOptions, scratch: Path) -> list[Group]:
     groups = []
     for resource, (shape, jobs) in shapes.items():
-        least = options.min_workers
+        # Those for training are only there while there is something to fit.
+        kept = 0 if resource == "train" else options.min_workers
         spec: dict[str, Any] = {"cls": slurm_job_class(), "options": job_arguments(shape, options, scratch)}
         if shape.workers > 1:
             spec["group"] = [f"-{number}" for number in range(shape.workers)]
         groups.append(
             Group(
-                at_least=jobs if least is None else min(jobs, -(-least // shape.workers)),
+                at_least=jobs if options.min_workers is None else -(-(kept or 0) // shape.workers),
                 at_most=jobs,
                 calls_at_once=shape.workers * shape.threads,
                 idle_s=IDLE_S,
