@@ -121,6 +121,16 @@ class Cluster(Section):
         description="how many calls a worker runs at once, a whole number from 1 to 256",
     )
     address: str = Field(default="", description='an address such as "tcp://10.0.0.1:8786"')
+    tls: str = Field(
+        default="",
+        description='the folder that `matsluice cluster certs` has made, such as "certs", or "" for no encryption',
+    )
+
+    @field_validator("tls")
+    @classmethod
+    def _beside_the_file(cls, tls: str, info: ValidationInfo) -> str:
+        folder = Path((info.context or {}).get("folder", "."))
+        return os.path.abspath(folder / tls) if tls else ""  # noqa: PTH100 - symbolic links are kept
 
     @model_validator(mode="after")
     def _has_address(self) -> Self:
@@ -133,6 +143,11 @@ class Cluster(Section):
             raise ValueError(
                 f'address is where the scheduler of kind = "{self.kind}" listens; {got}; '
                 'allowed: tcp://host:port or tls://host:port, such as "tcp://10.0.0.1:8786"'
+            )
+        elif self.tls and self.address.startswith("tcp://"):
+            raise ValueError(
+                f"tls names certificates, and address {shown(self.address)} is not encrypted; write tls:// in the "
+                "address, or leave tls out"
             )
         return self
 

@@ -43,6 +43,7 @@ CLUSTERS: Mapping[str, ClusterSpec] = MappingProxyType(
                 name="local",
                 opener="matsluice.infra.clusters.local:open_cluster",
                 summary="worker processes on this machine, started and stopped by the run",
+                checker="matsluice.infra.clusters.local:check_startable",
             ),
             ClusterSpec(
                 name="scheduler",

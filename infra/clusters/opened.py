@@ -38,6 +38,11 @@ class ClusterSettings(Protocol):
         """Where the scheduler listens, where it is somebody else's; else ""."""
         ...
 
+    @property
+    def tls(self) -> str:
+        """Folder with the certificates of client, scheduler and workers, as `make_certificates` leaves it; or ""."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class OpenCluster:
