@@ -18,7 +18,10 @@ SPEAKS_PLAINLY: Final = (
     "what listens there is not encrypted; start the scheduler with its certificates, or write tcp:// and leave "
     "cluster.tls out"
 )
-SPEAKS_TLS: Final = "what listens there is encrypted; write tls:// and cluster.tls, the folder with the cluster's certificates"
+SPEAKS_TLS: Final = (
+    "what listens there is encrypted; write tls:// in the address, and tls = the folder with the cluster's "
+    "certificates"
+)
 REFUSES: Final = (
     "the scheduler does not accept the certificate in the folder cluster.tls ({}); take the folder that it was "
     "started with"
@@ -29,7 +32,10 @@ THEIRS: Final = {
     10: "its certificate has expired; make new ones with `matsluice cluster certs`, and start it again",
     26: "its certificate is one for clients; whoever listens there is no scheduler",
 }
-OF_ANOTHER: Final = "its certificate is not of the authority in cluster.tls ({}); take the folder that the scheduler was started with"
+OF_ANOTHER: Final = (
+    "its certificate is not of the authority in the folder cluster.tls ({}); take the folder that the scheduler "
+    "was started with"
+)
 # OpenSSL's words for bytes that are no TLS.
 _NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST")
 

@@ -6,15 +6,20 @@ import logging
 from pathlib import Path
 
 from matsluice.infra.clusters.certificates import ROLES
+from matsluice.infra.clusters.cluster_options import ClusterOptions
 from matsluice.infra.clusters.encryption import check_certificates, security_of
 from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster
 from matsluice.infra.numeric_threads import ONE_THREAD
 
 
+class LocalOptions(ClusterOptions):
+    """It has no keys of its own."""
+
+
 def check_startable(settings: ClusterSettings) -> None:
     """Raise InvalidInput where the certificates that the campaign names cannot be used."""
-    if settings.tls:
-        check_certificates(Path(settings.tls), list(ROLES))
+    if settings.options.tls:
+        check_certificates(Path(settings.options.tls), list(ROLES))
 
 
 def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
@@ -52,7 +57,7 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
             env=ONE_THREAD,
             # A worker that loses its scheduler says so with a stack trace; the run says what it means.
             silence_logs=logging.CRITICAL,
-            security=security_of(Path(settings.tls)) if settings.tls else None,
+            security=security_of(Path(settings.options.tls)) if settings.options.tls else None,
         )
     client = Client(cluster)
 

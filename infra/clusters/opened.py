@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from matsluice.infra.clusters.cluster_options import ClusterOptions
+
 if TYPE_CHECKING:
     from distributed import Client
 
@@ -39,8 +41,8 @@ class ClusterSettings(Protocol):
         ...
 
     @property
-    def tls(self) -> str:
-        """Folder with the certificates of client, scheduler and workers, as `make_certificates` leaves it; or ""."""
+    def options(self) -> ClusterOptions:
+        """The keys of its kind alone."""
         ...
 
 

@@ -85,7 +85,7 @@ def look_at(settings: ClusterSettings) -> SeenCluster | None:
     if not CLUSTERS[settings.kind].has_address:
         return None
     check_answers(settings)
-    expire = check_certificates(Path(settings.tls), ["client"]) if settings.tls else None
+    expire = check_certificates(Path(settings.options.tls), ["client"]) if settings.options.tls else None
     client = connect(settings)
     try:
         return _seen(client, settings, expire)

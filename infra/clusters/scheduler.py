@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matsluice.infra.clusters.between_hosts import wait_as_between_hosts
+from matsluice.infra.clusters.cluster_options import ClusterOptions
 from matsluice.infra.clusters.encryption import check_certificates, security_of
 from matsluice.infra.clusters.greeting import CONNECT_WAIT_S, check_greeting
 from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from distributed import Client, Security
 
 
+class SchedulerOptions(ClusterOptions):
+    """It has no keys of its own beside address."""
+
+
 def check_answers(settings: ClusterSettings) -> None:
     """Raise InvalidInput where nothing listens at the address, or something that is no Dask scheduler.
 
@@ -25,8 +30,8 @@ def check_answers(settings: ClusterSettings) -> None:
     if not settings.address.startswith("tls://"):
         check_greeting(settings.address)
         return
-    if settings.tls:
-        check_certificates(Path(settings.tls), ["client"])
+    if settings.options.tls:
+        check_certificates(Path(settings.options.tls), ["client"])
     check_greeting(settings.address, _context(settings))
 
 
@@ -47,7 +52,7 @@ def _security(settings: ClusterSettings) -> Security:
     from distributed import Security
 
     # Without a folder, what Dask's own configuration says, and else no certificates.
-    return security_of(Path(settings.tls)) if settings.tls else Security()
+    return security_of(Path(settings.options.tls)) if settings.options.tls else Security()
 
 
 def open_cluster(settings: ClusterSettings, _scratch: Path) -> OpenCluster:
