@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -87,8 +88,8 @@ def certificate_lines(
     yield "  [cluster]"
     yield '  kind = "scheduler"'
     yield f'  address = "{at}"'
-    yield f'  tls = "{folder}"'
+    yield f"  tls = {json.dumps(str(folder.absolute()), ensure_ascii=False)}"
     yield ""
-    yield "Hosts without this folder need a copy of it: workers of ca.pem, worker.pem, worker-key.pem and dask.yaml,"
-    yield "with the paths in dask.yaml changed. Who has a key can compute on the cluster in your name; ca-key.pem"
-    yield "signs new ones and is needed by nobody else."
+    yield "A host that does not see this folder needs a copy: ca.pem, the two files of its"
+    yield "role, and dask.yaml with the paths of that host. Who has a key can compute in"
+    yield "your name. ca-key.pem signs certificates, and none of them needs it."

@@ -43,6 +43,9 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
         "distributed.worker.memory.spill": False,
         "distributed.worker.preload": ["matsluice.infra.clusters.quiet_worker"],
         "distributed.admin.tick.limit": "30s",
+        # A call waits for its child, which no sample of its thread's frames shows, and a thousand seconds of samples of
+        # the scheduler, which lives in this process, are tens of megabytes.
+        "distributed.worker.profile.enabled": False,
     }
     with dask.config.set(configuration):
         cluster = KeptCluster(
