@@ -17,7 +17,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Answer, CampaignFolder, MakeFolder
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1500)]
 
 NUMBERS = ("cv_predictions.parquet", "hits.parquet", "hits.csv", "rejected.parquet")
 BIN = Path(sys.executable).parent

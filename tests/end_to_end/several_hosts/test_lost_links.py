@@ -10,10 +10,11 @@ import pytest
 if TYPE_CHECKING:
     from tests.end_to_end.several_hosts.conftest import Cluster, SameBytes
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1500)]
 
 UNPLUGGED_S = 30
 SAID_WITHIN_S = 60
+ENDS_WITHIN_S = 600  # on a machine where others work too
 
 
 def test_a_link_is_down_for_half_a_minute(cluster: Cluster, same_bytes: SameBytes) -> None:
@@ -24,7 +25,7 @@ def test_a_link_is_down_for_half_a_minute(cluster: Cluster, same_bytes: SameByte
     before = cluster.fits()
     time.sleep(UNPLUGGED_S)
     lost.plug()
-    answer = call.wait(300)
+    answer = call.wait(ENDS_WITHIN_S)
     assert answer.code == 0, answer.err + cluster.logs()
     assert "Traceback" not in answer.err
     assert before < 18, "the link went down when all was done"
@@ -36,7 +37,7 @@ def test_a_host_is_lost_for_good(cluster: Cluster, same_bytes: SameBytes) -> Non
     call.wait_for(lambda: cluster.fits() >= 2)
     lost, left = cluster.workers
     lost.die()
-    answer = call.wait(300)
+    answer = call.wait(ENDS_WITHIN_S)
     assert answer.code == 0, answer.err + cluster.logs()
     assert "Traceback" not in answer.err
     assert cluster.workers_known() == {left.address}
@@ -48,9 +49,7 @@ def test_the_schedulers_host_is_lost(cluster: Cluster, same_bytes: SameBytes) ->
     call = cluster.run()
     call.wait_for(lambda: cluster.fits() >= 2)
     cluster.scheduler.lose_packets()
-    began = time.monotonic()
     answer = call.wait(SAID_WITHIN_S)
-    print(f"said after {time.monotonic() - began:.0f} s")
     assert answer.code == 3, answer.err + cluster.logs()
     assert (
         f"the scheduler at {cluster.address} is gone; start it again and run the same command" in answer.err
@@ -68,7 +67,7 @@ def test_the_schedulers_host_is_lost(cluster: Cluster, same_bytes: SameBytes) ->
         cluster.start_worker(worker)
     cluster.wait_for_workers()
     cluster.folder.change((old, cluster.address))
-    answer = cluster.run().wait(300)
+    answer = cluster.run().wait(ENDS_WITHIN_S)
     assert answer.code == 0, answer.err + cluster.logs()
     assert done >= 2
     same_bytes(cluster)
