@@ -16,7 +16,8 @@ def result(
     sign = ">=" if at_least else "<="
     shown = f"{value:.4g}" if abs(value) < 10_000 else f"{value:.0f}"
     print(
-        _LINE.format(name, shown, unit, "" if bar is None else f"{sign} {bar:g}", "" if met else "no"), flush=True
+        _LINE.format(name, shown, unit, "" if bar is None else f"{sign} {bar:g}", "" if met else "no"),
+        flush=True,
     )
     return {"name": name, "value": value, "unit": unit, "bar": bar, "met": met}
 

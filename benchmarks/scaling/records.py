@@ -59,7 +59,9 @@ def write_table(file: Path, rows: int) -> None:
 def rows_of(database: Path) -> int:
     """Return the rows in all tables of a SQLite database."""
     with closing(sqlite3.connect(database)) as connection:
-        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        names = [
+            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        ]
         counts = (connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names)  # noqa: S608
         return sum(counts)
 

@@ -91,5 +91,7 @@ def measured(*, quick: bool) -> Iterator[dict[str, Any]]:
         for who, beside in (("scheduler", per_worker), ("driver", 0.0)):
             for_chunk = found[most][f"{who} {AS_WITH_WORKERS[-1]}"]
             yield result(
-                f"chunks of {seconds:g} s: the {who} is busy at", 1 / (for_chunk / seconds + beside), "workers"
+                f"chunks of {seconds:g} s: the {who} is busy at",
+                1 / (for_chunk / seconds + beside),
+                "workers",
             )

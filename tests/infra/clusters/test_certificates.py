@@ -6,6 +6,7 @@ import datetime
 import shutil
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,8 +47,6 @@ def test_they_are_private_whatever_the_umask(tmp_path: Path) -> None:
         "import os, sys; from pathlib import Path; os.umask(0); "
         "from matsluice.infra.clusters.certificates import make_certificates; make_certificates(Path(sys.argv[1]))"
     )
-    import sys
-
     subprocess.run([sys.executable, "-c", program, str(tmp_path / "certs")], check=True)
     assert mode(tmp_path / "certs") == 0o700
     assert {mode(file) for file in (tmp_path / "certs").iterdir()} == {0o600}
