@@ -1,12 +1,12 @@
 """How far it goes: workers that a scheduler can keep busy, and what rows add to databases and disk.
 
-    python benchmarks/scale.py [--only workers,scheduler,records] [--quick] [--json]
+    python benchmarks/scale.py [--only workers,scheduler,records,log] [--quick] [--json]
 
-workers: 1 to 16 worker processes compute chunks whose rows only wait, through the whole path of a campaign, so that two
-cores show what the scheduler and the path cost, and not the arithmetic. scheduler: the processor time of scheduler and
-driver for a chunk, and the number of workers at which each has none left. records: a campaign of 2 000 and one of 20 000
-rows, and what stands in the databases and on disk afterwards. SCALE.md is derived from these. Some 10 minutes on two
-idle cores, and 6 GB of memory for 16 workers with their children.
+workers: 1 to 16 worker processes compute chunks whose rows only wait, through the whole path of a campaign, so that
+two cores show what the scheduler and the path cost, and not the arithmetic. scheduler: the processor time of scheduler
+and driver for a chunk, and the number of workers at which each has none left. records: a campaign of 2 000 and one of
+20 000 rows, and what stands in the databases and on disk afterwards. log: what a part file costs the log of the store.
+SCALE.md is derived from these. Some 10 minutes on two idle cores; 16 workers with their children take 6 GB of memory.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from scaling import records, scheduler_cost, workers
+from scaling import log_cost, records, scheduler_cost, workers
 
 KINDS: Final[Mapping[str, Callable[..., Iterator[dict[str, Any]]]]] = {
     "workers": workers.measured,
     "scheduler": scheduler_cost.measured,
     "records": records.measured,
+    "log": log_cost.measured,
 }
 
 

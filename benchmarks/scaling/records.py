@@ -30,7 +30,7 @@ path = "table.csv"
 formula = "composition"
 [[targets]]
 column = "length"
-unit = ""
+unit = "1"
 [features]
 blocks = ["composition.elemental", "composition.magpie"]
 [validation]

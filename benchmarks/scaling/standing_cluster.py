@@ -41,8 +41,10 @@ def standing_cluster(folder: Path, workers: int) -> Iterator[Client]:
     address = f"tcp://127.0.0.1:{port}"
     commands = [
         [DASK, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"],
-        [DASK, "worker", address, "--nworkers", str(workers), "--nthreads", "1", "--no-dashboard"]
-        + ["--local-directory", folder, "--memory-limit", "1GiB"],
+        [
+            *(DASK, "worker", address, "--nworkers", str(workers), "--nthreads", "1", "--no-dashboard"),
+            *("--local-directory", folder, "--memory-limit", "1GiB"),
+        ],
     ]
     with (folder / "dask.log").open("wb") as log:
         processes = [subprocess.Popen(command, stdout=log, stderr=log) for command in commands]  # noqa: S603

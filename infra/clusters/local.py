@@ -41,6 +41,7 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
         "distributed.nanny.pre-spawn-environ": {**ONE_THREAD, "MALLOC_TRIM_THRESHOLD_": "65536"},
         "distributed.worker.memory.target": False,
         "distributed.worker.memory.spill": False,
+        "distributed.scheduler.preload": ["matsluice.infra.clusters.forgetful_scheduler"],
         "distributed.worker.preload": ["matsluice.infra.clusters.quiet_worker"],
         "distributed.admin.tick.limit": "30s",
         # A call waits for its child, which no sample of its thread's frames shows, and a thousand seconds of samples of

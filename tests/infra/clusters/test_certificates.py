@@ -28,8 +28,10 @@ def made(tmp_path: Path) -> CertificateFolder:
 
 def verify(made: CertificateFolder, role: str, purpose: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["openssl", "verify", "-x509_strict", "-purpose", purpose, "-CAfile", made.authority]
-        + [made.certificate(role)],
+        [
+            *("openssl", "verify", "-x509_strict", "-purpose", purpose),
+            *("-CAfile", made.authority, made.certificate(role)),
+        ],
         capture_output=True,
         text=True,
         check=False,

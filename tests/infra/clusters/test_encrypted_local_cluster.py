@@ -45,7 +45,7 @@ def test_it_computes_and_refuses_whoever_has_no_certificate(tmp_path: Path) -> N
             port = int(address.rpartition(":")[2])
             with (
                 socket.create_connection(("127.0.0.1", port), 10) as plain,
-                pytest.raises(ssl.SSLError, match="(?i)certificate required"),
+                pytest.raises(ssl.SSLError, match=r"(?i)certificate required"),
                 anonymous.wrap_socket(plain) as encrypted,
             ):
                 encrypted.recv(1)

@@ -118,7 +118,7 @@ def test_a_client_without_a_certificate_is_refused(encrypted: str, certs: Certif
     without.check_hostname = False
     with (
         socket.create_connection((host, int(port)), 10) as connection,
-        pytest.raises(ssl.SSLError, match="(?i)certificate required"),
+        pytest.raises(ssl.SSLError, match=r"(?i)certificate required"),
         without.wrap_socket(connection) as tls,
     ):
         tls.recv(1)
