@@ -47,6 +47,7 @@ CLUSTERS: Mapping[str, ClusterSpec] = MappingProxyType(
                 opener="matsluice.infra.clusters.local:open_cluster",
                 options="matsluice.infra.clusters.local:LocalOptions",
                 summary="worker processes on this machine, started and stopped by the run",
+                checker="matsluice.infra.clusters.local:check_startable",
             ),
             ClusterSpec(
                 name="slurm",

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from matsluice.infra.clusters.certificates import ROLES
 from matsluice.infra.clusters.cluster_options import GrowingOptions
+from matsluice.infra.clusters.encryption import check_certificates, security_of
 from matsluice.infra.clusters.group import Group
 from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster
 from matsluice.infra.clusters.worker_settings import TRIMMED, WORKER_SETTINGS
@@ -17,6 +19,12 @@ IDLE_S = 10.0
 
 class LocalOptions(GrowingOptions):
     """The number of workers may follow the work, and that is all."""
+
+
+def check_startable(settings: ClusterSettings) -> None:
+    """Raise InvalidInput where the certificates that the campaign names cannot be used."""
+    if settings.options.tls:
+        check_certificates(Path(settings.options.tls), list(ROLES))
 
 
 def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
@@ -40,6 +48,7 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
     configuration = {
         **WORKER_SETTINGS,
         "distributed.nanny.pre-spawn-environ": {**ONE_THREAD, **TRIMMED},
+        "distributed.scheduler.preload": ["matsluice.infra.clusters.forgetful_scheduler"],
         "distributed.worker.preload": ["matsluice.infra.clusters.quiet_worker"],
     }
     with dask.config.set(configuration):
@@ -56,6 +65,7 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
             env=ONE_THREAD,
             # A worker that loses its scheduler says so with a stack trace; the run says what it means.
             silence_logs=logging.CRITICAL,
+            security=security_of(Path(settings.options.tls)) if settings.options.tls else None,
         )
     client = Client(cluster)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from matsluice.infra.clusters.group import Group
 from matsluice.infra.clusters.jobqueue import slurm_job_class
 from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster
+from matsluice.infra.clusters.own_scheduler import scheduler_settings
 from matsluice.infra.clusters.slurm_jobs import JobShape, job_arguments, shapes_of
 from matsluice.infra.clusters.slurm_options import SlurmOptions
 
@@ -27,30 +27,19 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
     scratch
         Folder that this host and the nodes share.
     """
-    import dask.config
-    from distributed import Client, Scheduler
+    from distributed import Client
 
     from matsluice.infra.clusters.slurm_cluster import SlurmCluster
 
     options = settings.options
     assert isinstance(options, SlurmOptions)
-    dask.config.set({"distributed.admin.tick.limit": "30s"})
     logs = scratch / "jobs"
     logs.mkdir(parents=True, exist_ok=True)
     cluster = SlurmCluster(
         groups=_groups(shapes_of(settings), options, scratch),
         logs=logs,
-        scheduler={
-            "cls": Scheduler,
-            "options": {
-                "interface": options.interface or None,
-                "port": 0,
-                "dashboard": True,
-                "dashboard_address": "127.0.0.1:0",
-            },
-        },
         name="slurm",
-        silence_logs=logging.CRITICAL,
+        **scheduler_settings(options.interface, options.tls),
     )
     client = Client(cluster)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from matsluice.infra.clusters.jobqueue import slurm_job_class
 from matsluice.infra.clusters.opened import ClusterSettings
+from matsluice.infra.clusters.own_scheduler import check_own_certificates
 from matsluice.infra.clusters.slurm_commands import SlurmRefusal, ask, partitions
 from matsluice.infra.clusters.slurm_jobs import JobShape, job_arguments, shapes_of
 from matsluice.infra.clusters.slurm_options import SlurmOptions
@@ -41,6 +42,7 @@ def check_slurm(settings: ClusterSettings) -> None:
             'cluster.kind = "slurm": dask-jobqueue, which submits the jobs, is not installed: '
             "run `pip install 'matsluice[slurm]'`"
         )
+    check_own_certificates(settings.options.tls)
     try:
         limits = partitions()
     except SlurmRefusal as refusal:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from matsluice.infra.clusters.opened import ClusterSettings
+from matsluice.infra.clusters.own_scheduler import encryption_words
 from matsluice.infra.clusters.slurm_options import SlurmOptions
 from matsluice.infra.clusters.slurm_words import memory_bytes, walltime_seconds
 from matsluice.infra.clusters.worker_settings import shared_folder_line, worker_environment
@@ -120,6 +121,7 @@ def job_arguments(shape: JobShape, options: SlurmOptions, scratch: Path) -> dict
         f"{lives:.0f}s",
         "--lifetime-stagger",
         f"{spread:.0f}s",
+        *encryption_words(options.tls),
     ]
     if shape.resource:
         words += ["--resources", f"{shape.resource}={shape.threads}"]

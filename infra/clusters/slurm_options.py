@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from matsluice.infra.clusters.cluster_options import ClusterOptions, Folder, GrowingOptions, Line, Word
 from matsluice.infra.clusters.slurm_words import memory_bytes, walltime_seconds
@@ -31,7 +31,7 @@ Memory = Annotated[str, AfterValidator(_memory)]
 DIRECTIVES = 'a list of options of sbatch, such as ["--exclusive", "--constraint=skylake"]'
 
 
-class TrainWorkers(ClusterOptions):
+class TrainWorkers(BaseModel):
     """cluster.train: workers of their own for fits; what is left out is as for the others.
 
     Attributes
@@ -43,6 +43,8 @@ class TrainWorkers(ClusterOptions):
     threads_per_worker, queue, walltime, directives
         As in [cluster].
     """
+
+    model_config = ClusterOptions.model_config
 
     workers: int = Field(ge=1, le=10_000, description="a whole number from 1 to 10000")
     memory: Memory = Field(min_length=1, description='the memory of one job, such as "64G"')
@@ -84,8 +86,6 @@ class SlurmOptions(GrowingOptions):
     >>> SlurmOptions(queue="short", walltime="04:00:00").workers_per_job
     1
     """
-
-    model_config = ConfigDict(**ClusterOptions.model_config)
 
     queue: Word = Field(default="", description='a partition of sinfo, such as "short"')
     account: Word = Field(default="", description='the account that is charged, such as "materials"')

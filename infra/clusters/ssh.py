@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import shlex
 import shutil
 import subprocess
@@ -14,6 +13,11 @@ from pathlib import Path
 
 from matsluice.infra.clusters.group import Group
 from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster
+from matsluice.infra.clusters.own_scheduler import (
+    check_own_certificates,
+    encryption_words,
+    scheduler_settings,
+)
 from matsluice.infra.clusters.ssh_options import SshOptions
 from matsluice.infra.clusters.worker_settings import shared_folder_line, worker_environment
 from matsluice.infra.mistakes import Hindered, InvalidInput
@@ -25,7 +29,7 @@ ANSWER_WITHIN_S = 120.0
 ASKED_AT_ONCE = 16
 # What a host has there, told by itself.
 VERSIONS = (
-    "import json; from matsluice.infra.clusters.scheduler import versions_here as found; "
+    "import json; from matsluice.infra.clusters.versions import versions_here as found; "
     "print(json.dumps(found()))"
 )
 
@@ -61,7 +65,15 @@ def worker_script(settings: ClusterSettings, scratch: Path, scheduler: str, name
             shared_folder_line(scratch),
             *exports,
             "exec 3<&0",
-            f"{shlex.join(words)} --local-directory {folder} < /dev/null &",
+            " ".join(
+                [
+                    shlex.join(words),
+                    *encryption_words(options.tls),
+                    "--local-directory",
+                    folder,
+                    "< /dev/null &",
+                ]
+            ),
             "worker=$!",
             '( cat <&3; kill "$worker" ) > /dev/null 2>&1 &',
             "watch=$!",
@@ -93,6 +105,7 @@ def check_hosts(settings: ClusterSettings) -> None:
             'cluster.kind = "ssh": the command ssh is not installed here; install OpenSSH\'s client, '
             'or write kind = "local"'
         )
+    check_own_certificates(options.tls)
     with ThreadPoolExecutor(ASKED_AT_ONCE) as asking:
         answers = asking.map(lambda host: _what_is_wrong(options, host), options.hosts)
     wrong = [sentence for sentence in answers if sentence]
@@ -101,7 +114,7 @@ def check_hosts(settings: ClusterSettings) -> None:
 
 
 def _what_is_wrong(options: SshOptions, host: str) -> str:
-    from matsluice.infra.clusters.scheduler import raise_for_difference, versions_here
+    from matsluice.infra.clusters.versions import raise_for_difference, versions_here
 
     script = "\n".join([*options.setup, f"{shlex.join([*_python(options), '-c', VERSIONS])}", ""])
     try:
@@ -139,30 +152,19 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
     scratch
         Folder that this host and the others share.
     """
-    import dask.config
-    from distributed import Client, Scheduler
+    from distributed import Client
 
     from matsluice.infra.clusters.ssh_cluster import SshCluster
 
     options = settings.options
     assert isinstance(options, SshOptions)
-    dask.config.set({"distributed.admin.tick.limit": "30s"})
     at_least = settings.workers if options.min_workers is None else options.min_workers
     cluster = SshCluster(
         group=Group(at_least, settings.workers, settings.threads_per_worker, IDLE_S),
         settings=settings,
         scratch=scratch,
-        scheduler={
-            "cls": Scheduler,
-            "options": {
-                "interface": options.interface or None,
-                "port": 0,
-                "dashboard": True,
-                "dashboard_address": "127.0.0.1:0",
-            },
-        },
         name="ssh",
-        silence_logs=logging.CRITICAL,
+        **scheduler_settings(options.interface, options.tls),
     )
     client = Client(cluster)
 

@@ -20,6 +20,9 @@ WORKER_SETTINGS: Mapping[str, bool | float | str] = MappingProxyType(
         "distributed.worker.memory.pause": 0.80,
         "distributed.worker.memory.terminate": 0.95,
         "distributed.admin.tick.limit": "30s",
+        # A call waits for its child, which no sample of its thread's frames shows, and a thousand seconds of samples of
+        # a scheduler, which may live in the run's process, are tens of megabytes.
+        "distributed.worker.profile.enabled": False,
     }
 )
 # The allocator gives freed memory back, so that it does not count against the limit.
