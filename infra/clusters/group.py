@@ -54,7 +54,7 @@ class Group:
         return min(self.at_most, max(self.at_least, math.ceil(calls / self.calls_at_once)))
 
     def may_go(
-        self, idle_since: Mapping[Hashable, float], units: Iterable[Hashable], surplus: int, now: float
+        self, idle_since: Mapping[Any, float], units: Iterable[Hashable], surplus: int, now: float
     ) -> list[Hashable]:
         """Return which units are ended: at most `surplus`, the longest idle first.
 

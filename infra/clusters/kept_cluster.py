@@ -13,6 +13,8 @@ from distributed import LocalCluster, SpecCluster, Status
 from matsluice.infra.clusters.group import Group
 
 LOOK_EVERY_S = 1.0
+# A worker that is replaced is away for some seconds, which is nobody's concern.
+TOLD_AFTER_S = 30.0
 logger = logging.getLogger(__name__)
 
 
@@ -31,6 +33,8 @@ class Kept(SpecCluster):
         Why no worker will come without somebody's help, or "".
     """
 
+    scheduler: Any  # in this process, so what it knows can be looked at
+
     def __init__(self, groups: Sequence[Group], **settings: Any) -> None:
         self._groups = tuple(groups)
         self._group_of: dict[Hashable, Group] = {}
@@ -38,6 +42,7 @@ class Kept(SpecCluster):
         self.calls_at_most = sum(group.at_most * group.calls_at_once for group in groups)
         self.trouble = ""
         self._used = False
+        self._alone_since, self._told = time.monotonic(), ""
         self._over = threading.Event()
         super().__init__(**settings)  # type: ignore[no-untyped-call]
         self._keeper = threading.Thread(target=self._keep, name="keeps workers", daemon=True)
@@ -74,6 +79,7 @@ class Kept(SpecCluster):
             self._idle_since.pop(name, None)
             self._group_of.pop(name, None)
         self._note_idle()
+        self._tell_of_no_worker()
         for group in self._groups:
             await self._adjust(group)
         if set(self.worker_spec) != set(self.workers) and not self._over.is_set():
@@ -84,7 +90,7 @@ class Kept(SpecCluster):
         wanted = self._wanted(group) if group.grows else group.at_most
         for _ in range(min(wanted - len(units), self.may_start())):
             self._i += 1
-            for name, spec in self.new_worker_spec().items():
+            for name, spec in self.new_worker_spec().items():  # type: ignore[no-untyped-call]
                 self.worker_spec[name] = spec if group.spec is None else group.spec
                 self._group_of[name] = group
         if group.grows:
@@ -117,6 +123,21 @@ class Kept(SpecCluster):
         self._idle_since = {
             name: self._idle_since.get(name, now) for name in self.worker_spec if name not in busy
         }
+
+    def awaited(self) -> str:
+        """Return, in words, why no worker is there."""
+        return "workers are started anew"
+
+    def _tell_of_no_worker(self) -> None:
+        """Say it where calls have waited for a while and nobody is there for them, and when somebody is again."""
+        now = time.monotonic()
+        if self.scheduler.workers or not any(map(self._calls_for, self._groups)):
+            if self._told:
+                logger.warning("workers are there again")
+            self._alone_since, self._told = now, ""
+        elif now - self._alone_since > TOLD_AFTER_S and self._told != self.awaited():
+            self._told = self.awaited()
+            logger.warning("no worker is there, and the run waits: %s", self._told)
 
     def _calls_for(self, group: Group) -> int:
         scheduler = self.scheduler

@@ -53,6 +53,6 @@ def encryption_words(tls: str) -> list[str]:
     """Return the options with which `dask worker` speaks to an encrypted scheduler, as words of shell."""
     if not tls:
         return []
-    found = security_of(Path(tls)).get_tls_config_for_role("worker")  # type: ignore[no-untyped-call]
+    found = security_of(Path(tls)).get_tls_config_for_role("worker")
     names = {"ca_file": "--tls-ca-file", "cert": "--tls-cert", "key": "--tls-key"}
     return [word for key, option in names.items() for word in (option, shlex.quote(found[key]))]

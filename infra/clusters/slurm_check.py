@@ -76,7 +76,7 @@ def _check_taken(shape: JobShape, settings: ClusterSettings, table: str) -> None
             "tcp://127.0.0.1:1", name="asked", **job_arguments(shape, options, Path(folder))
         )
         script = Path(folder) / "job.sh"
-        script.write_text(job.job_script(), encoding="utf-8")
+        script.write_text(job.job_script(), encoding="utf-8")  # type: ignore[no-untyped-call]
         try:
             ask("sbatch", "--test-only", str(script))
         except SlurmRefusal as refusal:

@@ -27,7 +27,7 @@ def client() -> Iterator[Client]:
     options = {"host": "127.0.0.1", "port": 0, "dashboard": False}
     workers = {"plain": worker(), "small": worker(featurize=0.5), "big": worker(train=1.0)}
     with (
-        SpecCluster(workers, {"cls": Scheduler, "options": options}) as cluster,  # type: ignore[no-untyped-call]
+        SpecCluster(workers, {"cls": Scheduler, "options": options}) as cluster,
         Client(cluster.scheduler_address) as client,
     ):
         client.wait_for_workers(3)
@@ -59,7 +59,7 @@ def test_the_last_worker_with_the_resource_is_gone(client: Client, monkeypatch: 
     (address,) = (a for a, w in client.scheduler_info(n_workers=-1)["workers"].items() if w["name"] == "big")
     results = fan_out(client, where, [(number,) for number in range(100)], needs="train")
     assert next(results) == "big"
-    client.retire_workers([address], close_workers=True)  # type: ignore[no-untyped-call]
+    client.retire_workers([address], close_workers=True)
     with pytest.raises(
         Hindered,
         match=r"calls of where need a worker with the resource train, and for 3 s there has been none "

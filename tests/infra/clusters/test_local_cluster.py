@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -161,12 +161,13 @@ def test_the_number_follows_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyP
     def doze(seconds: float) -> None:
         time.sleep(seconds)
 
-    def there() -> int:
-        return len(client.nthreads())
-
     settings = Settings(workers=3, options=LocalOptions(min_workers=0))
     with connected(settings, tmp_path / "scratch") as connection:
         client = connection.wait_ready()
+
+        def there() -> int:
+            return len(cast("dict[str, int]", client.nthreads()))
+
         time.sleep(3.0)
         assert there() == 1  # the run has not begun to compute
         # As many calls are under way as all workers together have in hand, however few there are now.

@@ -7,7 +7,7 @@ from typing import Any
 
 import kubernetes_validate
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from matsluice.infra.clusters.worker_settings import worker_environment
 

@@ -122,7 +122,7 @@ def script(settings: Settings, resource: str = "") -> str:
     if shape.resource == "train":
         # Cores are those of a job of the others.
         assert arguments["job_cpu"] is None
-    return str(slurm_job_class()("tcp://10.0.0.1:8786", name="job1", **arguments).job_script())
+    return str(slurm_job_class()("tcp://10.0.0.1:8786", name="job1", **arguments).job_script())  # type: ignore[no-untyped-call]
 
 
 def test_script_of_a_campaign_that_says_nothing() -> None:
