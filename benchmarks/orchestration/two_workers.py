@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,7 +29,7 @@ class TwoWorkers:
     memory_per_worker_bytes: int = 2 * 1024**3
     threads_per_worker: int = 1
     address: str = ""
-    options: ClusterOptions = LocalOptions()
+    options: ClusterOptions = field(default_factory=LocalOptions)
 
 
 @contextmanager

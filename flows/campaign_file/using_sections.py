@@ -125,7 +125,7 @@ class Cluster(Section):
     options: SerializeAsAny[ClusterOptions]
 
     @model_validator(mode="after")
-    def _has_address(self) -> Self:
+    def _agrees(self) -> Self:
         if not CLUSTERS[self.kind].has_address:
             if self.address:
                 able = " or ".join(f'"{name}"' for name, spec in CLUSTERS.items() if spec.has_address)
@@ -136,11 +136,12 @@ class Cluster(Section):
                 f'address is where the scheduler of kind = "{self.kind}" listens; {got}; '
                 'allowed: tcp://host:port or tls://host:port, such as "tcp://10.0.0.1:8786"'
             )
-        elif self.options.tls and self.address.startswith("tcp://"):
+        elif getattr(self.options, "tls", "") and self.address.startswith("tcp://"):
             raise ValueError(
                 f"tls names certificates, and address {shown(self.address)} is not encrypted; write tls:// in the "
                 "address, or leave tls out"
             )
+        self.options.check_with(self.workers)
         return self
 
 

@@ -50,6 +50,21 @@ CLUSTERS: Mapping[str, ClusterSpec] = MappingProxyType(
                 checker="matsluice.infra.clusters.local:check_startable",
             ),
             ClusterSpec(
+                name="slurm",
+                opener="matsluice.infra.clusters.slurm:open_cluster",
+                options="matsluice.infra.clusters.slurm_options:SlurmOptions",
+                summary="workers in Slurm jobs that the run submits, replaces where they end, and ends with itself",
+                checker="matsluice.infra.clusters.slurm_check:check_slurm",
+                extra="slurm",
+            ),
+            ClusterSpec(
+                name="ssh",
+                opener="matsluice.infra.clusters.ssh:open_cluster",
+                options="matsluice.infra.clusters.ssh_options:SshOptions",
+                summary="workers on hosts that the run logs in to with ssh, started and ended by it",
+                checker="matsluice.infra.clusters.ssh:check_hosts",
+            ),
+            ClusterSpec(
                 name="scheduler",
                 opener="matsluice.infra.clusters.scheduler:open_cluster",
                 options="matsluice.infra.clusters.scheduler:SchedulerOptions",

@@ -57,9 +57,12 @@ class OpenCluster:
     close
         Lets go of it, and ends what the run has started.
     workers
-        How many workers the run has started, or None where they are somebody else's and come and go.
+        How many workers the run has started, or None where they come when somebody else lets them.
+    awaited
+        Says in words why no worker is there yet; None where nothing is known of it.
     """
 
     client: Client
     close: Callable[[], object]
     workers: int | None
+    awaited: Callable[[], str] | None = None

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count, islice
 from multiprocessing import active_children
 from pathlib import Path
@@ -40,7 +40,7 @@ class TwoWorkers:
     memory_per_worker_bytes: int = 2**30
     threads_per_worker: int = 1
     address: str = ""
-    options: ClusterOptions = LocalOptions()
+    options: ClusterOptions = field(default_factory=LocalOptions)
 
 
 @pytest.fixture(scope="module")
