@@ -29,7 +29,7 @@ def measured(*, quick: bool) -> Iterator[dict[str, Any]]:
                 values=np.full((1, len(table.columns)), float(number)),
                 undefined={},
                 refused={},
-                seconds=np.zeros(1),
+                seconds=np.zeros(1, np.float32),
                 host="here",
                 attempts=np.ones(1, np.int16),
             )

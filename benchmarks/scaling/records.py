@@ -77,7 +77,7 @@ def here(folder: Path, rows: int) -> dict[str, float]:
     (folder / "campaign.toml").write_text(CAMPAIGN, encoding="utf-8")
     # The workspace's own servers, whatever this shell is set to.
     mine = {key: text for key, text in os.environ.items() if not key.startswith(("PREFECT_", "MLFLOW_"))}
-    command = [Path(sys.executable).with_name("matsluice"), "run", "campaign.toml", "--json"]
+    command = [str(Path(sys.executable).with_name("matsluice")), "run", "campaign.toml", "--json"]
     done = subprocess.run(  # noqa: S603
         command, cwd=folder, env=mine, check=True, stdout=subprocess.PIPE, text=True
     )

@@ -136,7 +136,7 @@ class Cluster(Section):
                 f'address is where the scheduler of kind = "{self.kind}" listens; {got}; '
                 'allowed: tcp://host:port or tls://host:port, such as "tcp://10.0.0.1:8786"'
             )
-        elif self.options.tls and self.address.startswith("tcp://"):
+        elif getattr(self.options, "tls", "") and self.address.startswith("tcp://"):
             raise ValueError(
                 f"tls names certificates, and address {shown(self.address)} is not encrypted; write tls:// in the "
                 "address, or leave tls out"

@@ -32,7 +32,7 @@ def write_dask_file(certificates: CertificateFolder) -> Path:
 
     `dask scheduler` and `dask worker` take it from DASK_CONFIG, and need no other word to be encrypted.
     """
-    import yaml  # type: ignore[import-untyped]
+    import yaml
 
     tls: dict[str, Any] = {"ca-file": str(certificates.authority.absolute())}
     for role in ROLES:

@@ -121,6 +121,7 @@ def _signed(
     """Return a certificate for the key, signed by the authority, or by itself where it is the authority."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
+    from cryptography.x509.oid import ExtendedKeyUsageOID
 
     issuer, issuer_key = authority or (None, key)
     name = _name(role)
@@ -141,8 +142,8 @@ def _signed(
     )
     if issuer is not None:
         purposes = {
-            "server": x509.ExtendedKeyUsageOID.SERVER_AUTH,
-            "client": x509.ExtendedKeyUsageOID.CLIENT_AUTH,
+            "server": ExtendedKeyUsageOID.SERVER_AUTH,
+            "client": ExtendedKeyUsageOID.CLIENT_AUTH,
         }
         parts = x509.ExtendedKeyUsage([purposes[part] for part in ROLES[role]])
         builder = builder.add_extension(parts, critical=False)

@@ -34,14 +34,24 @@ Folder = Annotated[str, StringConstraints(pattern=r"^([/$][^\s\"'`;&|<>()]*)?$",
 class ClusterOptions(BaseModel):
     """The keys that one kind of cluster has beside those of every kind, as [cluster] of a campaign file gives them.
 
-    `tls` is known to all of them, since each hands it to scheduler, workers and client in its own way: the absolute
-    path of a folder with their certificates, or "".
-
     Each field's description says what is allowed: it is the second half of the sentence a wrong value is
     answered with. The validation context's "folder" is the campaign file's.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    def check_with(self, workers: int) -> None:
+        """Raise ValueError where the keys do not go with the number of workers."""
+
+
+class EncryptedOptions(ClusterOptions):
+    """Keys of a cluster whose client, scheduler and workers can know one another by certificates.
+
+    Attributes
+    ----------
+    tls
+        Absolute path of the folder with them, or "".
+    """
 
     tls: str = Field(
         default="",
@@ -53,9 +63,6 @@ class ClusterOptions(BaseModel):
     def _beside_the_file(cls, tls: str, info: ValidationInfo) -> str:
         folder = Path((info.context or {}).get("folder", "."))
         return os.path.abspath(folder / tls) if tls else ""  # noqa: PTH100 - symbolic links are kept
-
-    def check_with(self, workers: int) -> None:
-        """Raise ValueError where the keys do not go with the number of workers."""
 
 
 class GrowingOptions(ClusterOptions):

@@ -23,7 +23,7 @@ class ForgetfulSpans(SpansSchedulerExtension):
     def observe_tasks(self, *given: Any, **named: Any) -> Any:
         """Take new tasks in; where they come from is the same for all of them."""
         named["span_metadata"] = {"collections": []}
-        return super().observe_tasks(*given, **named)  # type: ignore[no-untyped-call]
+        return super().observe_tasks(*given, **named)
 
 
 def dask_setup(scheduler: Scheduler) -> None:

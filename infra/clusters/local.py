@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 
 from matsluice.infra.clusters.certificates import ROLES
-from matsluice.infra.clusters.cluster_options import GrowingOptions
+from matsluice.infra.clusters.cluster_options import EncryptedOptions, GrowingOptions
 from matsluice.infra.clusters.encryption import check_certificates, security_of
 from matsluice.infra.clusters.group import Group
 from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster
@@ -17,12 +17,13 @@ from matsluice.infra.numeric_threads import ONE_THREAD
 IDLE_S = 10.0
 
 
-class LocalOptions(GrowingOptions):
-    """The number of workers may follow the work, and that is all."""
+class LocalOptions(GrowingOptions, EncryptedOptions):
+    """The number of workers may follow the work, and others on this machine may be kept out."""
 
 
 def check_startable(settings: ClusterSettings) -> None:
     """Raise InvalidInput where the certificates that the campaign names cannot be used."""
+    assert isinstance(settings.options, LocalOptions)
     if settings.options.tls:
         check_certificates(Path(settings.options.tls), list(ROLES))
 

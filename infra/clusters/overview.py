@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from matsluice.infra.clusters.encryption import check_certificates
 from matsluice.infra.clusters.kinds import CLUSTERS
 from matsluice.infra.clusters.opened import ClusterSettings
-from matsluice.infra.clusters.scheduler import check_answers, connect
+from matsluice.infra.clusters.scheduler import certificates_of, check_answers, connect
 from matsluice.infra.clusters.versions import differences, versions_here, versions_there
 
 if TYPE_CHECKING:
@@ -85,7 +84,8 @@ def look_at(settings: ClusterSettings) -> SeenCluster | None:
     if not CLUSTERS[settings.kind].has_address:
         return None
     check_answers(settings)
-    expire = check_certificates(Path(settings.options.tls), ["client"]) if settings.options.tls else None
+    folder = certificates_of(settings)
+    expire = check_certificates(folder, ["client"]) if folder else None
     client = connect(settings)
     try:
         return _seen(client, settings, expire)

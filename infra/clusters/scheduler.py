@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matsluice.infra.clusters.between_hosts import wait_as_between_hosts
-from matsluice.infra.clusters.cluster_options import ClusterOptions
+from matsluice.infra.clusters.cluster_options import EncryptedOptions
 from matsluice.infra.clusters.encryption import check_certificates, security_of
 from matsluice.infra.clusters.greeting import CONNECT_WAIT_S, check_greeting
 from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from distributed import Client, Security
 
 
-class SchedulerOptions(ClusterOptions):
+class SchedulerOptions(EncryptedOptions):
     """It has no keys of its own beside address."""
 
 
@@ -30,8 +30,8 @@ def check_answers(settings: ClusterSettings) -> None:
     if not settings.address.startswith("tls://"):
         check_greeting(settings.address)
         return
-    if settings.options.tls:
-        check_certificates(Path(settings.options.tls), ["client"])
+    if folder := certificates_of(settings):
+        check_certificates(folder, ["client"])
     check_greeting(settings.address, _context(settings))
 
 
@@ -52,7 +52,14 @@ def _security(settings: ClusterSettings) -> Security:
     from distributed import Security
 
     # Without a folder, what Dask's own configuration says, and else no certificates.
-    return security_of(Path(settings.options.tls)) if settings.options.tls else Security()
+    folder = certificates_of(settings)
+    return security_of(folder) if folder else Security()
+
+
+def certificates_of(settings: ClusterSettings) -> Path | None:
+    """Return the folder with the certificates that the campaign names, or None."""
+    assert isinstance(settings.options, SchedulerOptions)
+    return Path(settings.options.tls) if settings.options.tls else None
 
 
 def open_cluster(settings: ClusterSettings, _scratch: Path) -> OpenCluster:

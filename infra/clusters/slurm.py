@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from matsluice.infra.clusters.between_hosts import wait_as_between_hosts
 from matsluice.infra.clusters.group import Group
 from matsluice.infra.clusters.jobqueue import slurm_job_class
 from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster
@@ -33,6 +34,7 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
 
     options = settings.options
     assert isinstance(options, SlurmOptions)
+    wait_as_between_hosts()
     logs = scratch / "jobs"
     logs.mkdir(parents=True, exist_ok=True)
     cluster = SlurmCluster(

@@ -42,7 +42,9 @@ def check_slurm(settings: ClusterSettings) -> None:
             'cluster.kind = "slurm": dask-jobqueue, which submits the jobs, is not installed: '
             "run `pip install 'matsluice[slurm]'`"
         )
-    check_own_certificates(settings.options.tls)
+    options = settings.options
+    assert isinstance(options, SlurmOptions)
+    check_own_certificates(options.tls)
     try:
         limits = partitions()
     except SlurmRefusal as refusal:

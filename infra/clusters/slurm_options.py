@@ -6,7 +6,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from matsluice.infra.clusters.cluster_options import ClusterOptions, Folder, GrowingOptions, Line, Word
+from matsluice.infra.clusters.cluster_options import (
+    ClusterOptions,
+    EncryptedOptions,
+    Folder,
+    GrowingOptions,
+    Line,
+    Word,
+)
 from matsluice.infra.clusters.slurm_words import memory_bytes, walltime_seconds
 
 # A job needs time to start its worker, and some to let go of it.
@@ -58,7 +65,7 @@ class TrainWorkers(BaseModel):
     directives: tuple[Line, ...] | None = Field(default=None, description=DIRECTIVES)
 
 
-class SlurmOptions(GrowingOptions):
+class SlurmOptions(GrowingOptions, EncryptedOptions):
     """How jobs are asked for. Words and times are Slurm's own.
 
     Attributes

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from matsluice.infra.clusters.between_hosts import wait_as_between_hosts
 from matsluice.infra.clusters.group import Group
 from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster
 from matsluice.infra.clusters.own_scheduler import (
@@ -137,7 +138,8 @@ def _what_is_wrong(options: SshOptions, host: str) -> str:
         return f"{host} cannot run matsluice with {_python(options)[0]} ({said}): look at cluster.setup and python"
     other = differences(versions_here(), there)
     if other:
-        return f"{host} has {'; '.join(other)}, and the numbers would depend on who computes them: install the same there"
+        why = "the numbers would depend on who computes them"
+        return f"{host} has {'; '.join(other)}, and {why}: install the same on both"
     return ""
 
 
@@ -157,6 +159,7 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
 
     options = settings.options
     assert isinstance(options, SshOptions)
+    wait_as_between_hosts()
     at_least = settings.workers if options.min_workers is None else options.min_workers
     cluster = SshCluster(
         group=Group(at_least, settings.workers, settings.threads_per_worker, IDLE_S),

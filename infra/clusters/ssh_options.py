@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 
-from matsluice.infra.clusters.cluster_options import Folder, GrowingOptions, Line, Word
+from matsluice.infra.clusters.cluster_options import EncryptedOptions, Folder, GrowingOptions, Line, Word
 
 # What ssh takes as a host: a name of its configuration, or user@host. A word that begins with - would be an option.
 Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.@:%-]*$", max_length=255)]
@@ -21,7 +21,7 @@ def _each_once(hosts: tuple[str, ...]) -> tuple[str, ...]:
     return hosts
 
 
-class SshOptions(GrowingOptions):
+class SshOptions(GrowingOptions, EncryptedOptions):
     """Hosts that the run logs in to with the system's own ssh, its keys, agent and configuration.
 
     Attributes

@@ -77,11 +77,24 @@ def check_same_everywhere(client: Client) -> None:
     """Raise Hindered where scheduler or workers have other versions of what decides the numbers."""
     here = versions_here()
     for who, there in versions_there(client).items():
-        if other := differences(here, there):
-            raise Hindered(
-                f"{who} has {'; '.join(other)}, and the numbers would depend on who computes them: "
-                "install the same on both, and run the same command"
-            )
+        raise_for_difference(here, there, who)
+
+
+def raise_for_difference(here: Mapping[str, str], there: Mapping[str, str], where: str) -> None:
+    """Raise Hindered where a version differs.
+
+    Examples
+    --------
+    >>> raise_for_difference({"numpy": "2.4.0"}, {"numpy": "1.26.4"}, "the worker tcp://10.0.0.7:40001")
+    Traceback (most recent call last):
+        ...
+    matsluice.infra.mistakes.Hindered: the worker tcp://10.0.0.7:40001 has numpy 1.26.4 and this process 2.4.0, ...
+    """
+    if other := differences(here, there):
+        raise Hindered(
+            f"{where} has {'; '.join(other)}, and the numbers would depend on who computes them: "
+            "install the same on both, and run the same command"
+        )
 
 
 def differences(here: Mapping[str, str], there: Mapping[str, str]) -> list[str]:
