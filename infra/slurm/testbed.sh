@@ -74,7 +74,7 @@ write_settings() {
         echo "SlurmdLogFile=$folder/log/slurmd-%n"
         echo "ReturnToService=2"
         echo "KillWait=10"
-        echo "MinJobAge=60"
+        echo "MinJobAge=86400"
         echo "OverTimeLimit=0"
         # One host has not what several nodes claim together.
         echo "SlurmdParameters=config_overrides"

@@ -29,7 +29,7 @@ class Slurm:
         return subprocess.run(words, env=environment, capture_output=True, text=True, check=True).stdout
 
     def jobs(self, *states: str) -> dict[str, str]:
-        """Return job → state of those that Slurm remembers (a minute longer than they last)."""
+        """Return job → state of all that were submitted, or of those in some states."""
         lines = self.ask("squeue", "--noheader", "--states=all", "--format=%A|%T").split()
         found = dict(line.split("|") for line in lines)
         return {job: state for job, state in found.items() if not states or state in states}
