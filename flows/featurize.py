@@ -91,7 +91,9 @@ def compute(
     note_computed(run, block, wanted[:, 0])
     progress.expect(len(wanted))
     try:
-        for done in fan_out(Client.current(), featurize_chunk, chunk_calls(run, snapshot, block, wanted)):
+        for done in fan_out(
+            Client.current(), featurize_chunk, chunk_calls(run, snapshot, block, wanted), needs="featurize"
+        ):
             progress.advance(done.rows, refused=done.refused)
     finally:
         commit_parts(block_table(run.campaign.store, block))

@@ -80,7 +80,7 @@ def screen_candidates(run_directory: str) -> None:
         for path in write_batches(candidate_rows(run.campaign), run.work / "candidates")
     )
     counts = []
-    for some in fan_out(client, screen_batch, calls):
+    for some in fan_out(client, screen_batch, calls, needs="featurize"):
         counts.append(some)
         progress.advance(some.candidates)
     progress.finish()

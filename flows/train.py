@@ -80,7 +80,7 @@ def cross_validate(run_directory: str, contest: Contest, progress: Progress) -> 
         return
     client = Client.current()
     calls = contest.fold_calls(run.work, run.campaign.seed)
-    for _ in fan_out(client, fit_fold, ((call,) for call in calls), in_flight=len(calls)):
+    for _ in fan_out(client, fit_fold, ((call,) for call in calls), in_flight=len(calls), needs="train"):
         progress.advance(1)
     outputs = tuple(call.output for call in calls)
     confidence = confidence_of(run.campaign)
@@ -95,7 +95,7 @@ def cross_validate(run_directory: str, contest: Contest, progress: Progress) -> 
         columns=tuple(run.state()["features"]["column_names"]),
         folder=str(contest.folder(run.work)),
     )
-    list(fan_out(client, write_artifacts, [(artifacts,)], in_flight=1, priority=1))
+    list(fan_out(client, write_artifacts, [(artifacts,)], in_flight=1, priority=1, needs="train"))
     result = gather_folds(outputs, training_rows.load(contest.rows(run.work)), confidence)
     record = scores_record(contest.model, contest.target, contest.split, result.scores, result.fit_seconds)
     run.tell(contests={contest.name: record})
@@ -131,7 +131,7 @@ def test_champion(run_directory: str) -> None:
     if not run.campaign.validation.holdout:
         return
     call = final_call(run, "holdout.npz", "holdout")
-    list(fan_out(Client.current(), predict_holdout, [(call,)], in_flight=1))
+    list(fan_out(Client.current(), predict_holdout, [(call,)], in_flight=1, needs="train"))
     run.tell(holdout=holdout_record(Path(call.output), Path(call.predictions), call.confidence))
 
 
@@ -140,4 +140,4 @@ def fit_champion(run_directory: str) -> None:
     """Fit the champion on every labelled row, hold-out included: this is the model that is used."""
     run = RunDirectory(Path(run_directory))
     call = final_call(run, "champion.joblib", "all")
-    list(fan_out(Client.current(), fit_final, [(call,)], in_flight=1))
+    list(fan_out(Client.current(), fit_final, [(call,)], in_flight=1, needs="train"))

@@ -14,6 +14,8 @@ from matsluice.infra.interruption import check_stop
 from matsluice.infra.lost_cluster import lost_cluster_said
 from matsluice.infra.mistakes import Hindered
 from matsluice.infra.numeric_threads import on_one_thread
+from matsluice.infra.own_cluster import calls_at_most, raise_for_trouble
+from matsluice.infra.resources import Demand, Resource
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -33,15 +35,19 @@ SECOND_CHANCES = 8
 
 
 def calls_at_once(client: Client) -> int:
-    """Return how many calls the workers that are there now run at once, and 1 where none is there."""
+    """Return how many calls the workers run at once: those that are there, or those that the run still starts.
+
+    Were only those counted that are there, a cluster that follows the work would never be asked to grow, and the
+    first worker of a queue would be given chunks that are too large for all of them.
+    """
     with lost_cluster_said(client):
         # Only an asynchronous client gives something to await.
         threads = cast("dict[str, int]", client.nthreads())
-    return max(1, sum(threads.values()))
+    return max(1, sum(threads.values()), calls_at_most(client))
 
 
 def in_flight_limit(client: Client) -> int:
-    """Return how many calls may be under way now: a few for each that runs, so the scheduler's memory stays flat."""
+    """Return how many calls may be under way: a few for each that runs, so the scheduler's memory stays flat."""
     return CHUNKS_PER_WORKER * calls_at_once(client)
 
 
@@ -67,6 +73,7 @@ def fan_out(
     *,
     in_flight: int | None = None,
     priority: int = 0,
+    needs: Resource | None = None,
 ) -> Iterator[Result]:
     """Run ``function(*call)`` on the workers for every call and give the results as they come.
 
@@ -85,29 +92,34 @@ def fan_out(
         time.
     priority
         Higher runs first.
+    needs
+        The resource that a worker should have; where no worker names it, any will do.
 
     Raises
     ------
     Interrupted
         A stop was asked for, or the scheduler is gone; what is under way is abandoned.
     Hindered
-        A call ended its workers again and again.
+        A call ended its workers again and again, the workers it needs are gone, or none will come.
     """
     waiting = iter(calls)
     room = _Room(client, in_flight)
-    under_way = _UnderWay(client, function, priority)
+    demand = Demand(client, needs, function.__name__)
+    under_way = _UnderWay(client, function, priority, demand)
     try:
         while True:
             check_stop()
+            raise_for_trouble(client)
+            demand.look()
             under_way.send(islice(waiting, room.left(len(under_way))))
             if not under_way:
                 return
-            done = under_way.take_done()
+            done = [sent for sent in under_way.take_done() if under_way.outlived(sent)]
             # Before the results are looked at, so that no worker waits for whoever takes them.
             under_way.send(islice(waiting, room.left(len(under_way))))
-            for sent in done:
-                if under_way.outlived(sent):
-                    yield under_way.result(sent)
+            while done:
+                # Let go of one by one: the scheduler keeps a call as long as anybody holds its future.
+                yield under_way.result(done.pop())
     finally:
         under_way.abandon()
 
@@ -124,8 +136,10 @@ class _Sent(Generic[Result]):
 class _UnderWay(Generic[Result]):
     """The calls that workers have in hand."""
 
-    def __init__(self, client: Client, function: Callable[..., Result], priority: int) -> None:
-        self._client, self._function, self._priority = client, function, priority
+    def __init__(
+        self, client: Client, function: Callable[..., Result], priority: int, demand: Demand
+    ) -> None:
+        self._client, self._function, self._priority, self._demand = client, function, priority, demand
         self._sent: dict[Future[Result], _Sent[Result]] = {}
 
     def __len__(self) -> int:
@@ -142,6 +156,7 @@ class _UnderWay(Generic[Result]):
                     key=f"{self._function.__name__}-{uuid4().hex}",
                     pure=False,
                     priority=self._priority + (chances is not None),
+                    resources=self._demand.amounts(),
                 )
             self._sent[future] = _Sent(future, call, left)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from matsluice.infra.clusters.local import open_cluster
+from matsluice.infra.clusters.cluster_options import ClusterOptions
+from matsluice.infra.clusters.local import LocalOptions, open_cluster
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -28,6 +29,7 @@ class TwoWorkers:
     memory_per_worker_bytes: int = 2 * 1024**3
     threads_per_worker: int = 1
     address: str = ""
+    options: ClusterOptions = field(default_factory=LocalOptions)
 
 
 @contextmanager

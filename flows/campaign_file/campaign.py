@@ -73,6 +73,7 @@ class Campaign(Section):
         """Return the tables of the file."""
         tables: dict[str, Any] = self.model_dump(by_alias=True, exclude={"name", "seed", "workspace"})
         tables["data"] = _with_options_beside(tables["data"])
+        tables["cluster"] = _with_options_beside(tables["cluster"])
         if tables["screen"]:
             tables["screen"]["candidates"] = _with_options_beside(tables["screen"]["candidates"])
         identity = {"name": self.name, "seed": self.seed, "workspace": str(Path(self.workspace))}
@@ -80,5 +81,5 @@ class Campaign(Section):
 
 
 def _with_options_beside(table: dict[str, Any]) -> dict[str, Any]:
-    """Return a table with a source's own keys beside the word "source", as they stand in a file."""
+    """Return a table with the keys of its source or kind alone beside the others, as they stand in a file."""
     return {**{key: value for key, value in table.items() if key != "options"}, **table["options"]}

@@ -16,6 +16,7 @@ from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster
 from matsluice.infra.interruption import check_stop
 from matsluice.infra.lost_cluster import lost_cluster_said, scheduler_address
 from matsluice.infra.mistakes import Failed
+from matsluice.infra.own_cluster import raise_for_trouble
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -35,8 +36,8 @@ class Connection:
     def wait_ready(self, say: Callable[[str], object] | None = None) -> Client:
         """Return the client when workers are there; `distributed.Client.current()` finds it from then on.
 
-        Where the run starts them it waits for all, and after a while for one; those of somebody else come when
-        they come, and one is enough.
+        Where the run starts them it waits for all, and after a while for one; those that a queue or somebody else
+        lets in come when they come, and one is enough.
 
         Parameters
         ----------
@@ -46,18 +47,20 @@ class Connection:
         Raises
         ------
         Failed
-            None of the workers came.
+            None of the workers came, or none will without somebody's help.
         Interrupted
             A stop was asked for, or the scheduler is gone.
         """
         opened = self._starting.result()
-        began = time.monotonic()
+        began, told = time.monotonic(), ""
         with lost_cluster_said(opened.client):
             while not self._enough(opened, time.monotonic() - began):
                 check_stop()
-                if say is not None and opened.workers is None:
-                    say(f"waiting for a worker at {scheduler_address(opened.client)}")
-                    say = None
+                raise_for_trouble(opened.client)
+                awaited = _awaited(opened)
+                if say is not None and awaited and awaited != told:
+                    say(awaited)
+                    told = awaited
                 time.sleep(LOOK_EVERY_S)
         return opened.client
 
@@ -76,6 +79,12 @@ class Connection:
     def close(self) -> None:
         """Let go of the cluster, and stop the workers where the run has started them."""
         self._starting.result().close()
+
+
+def _awaited(opened: OpenCluster) -> str:
+    if opened.awaited is not None:
+        return opened.awaited()
+    return f"waiting for a worker at {scheduler_address(opened.client)}" if opened.workers is None else ""
 
 
 @contextmanager

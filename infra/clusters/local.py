@@ -5,8 +5,27 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from matsluice.infra.clusters.certificates import ROLES
+from matsluice.infra.clusters.cluster_options import EncryptedOptions, GrowingOptions
+from matsluice.infra.clusters.encryption import check_certificates, security_of
+from matsluice.infra.clusters.group import Group
 from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster
+from matsluice.infra.clusters.worker_settings import TRIMMED, WORKER_SETTINGS
 from matsluice.infra.numeric_threads import ONE_THREAD
+
+# A worker here is there again within seconds, so one that has nothing to do need not stay.
+IDLE_S = 10.0
+
+
+class LocalOptions(GrowingOptions, EncryptedOptions):
+    """The number of workers may follow the work, and others on this machine may be kept out."""
+
+
+def check_startable(settings: ClusterSettings) -> None:
+    """Raise InvalidInput where the certificates that the campaign names cannot be used."""
+    assert isinstance(settings.options, LocalOptions)
+    if settings.options.tls:
+        check_certificates(Path(settings.options.tls), list(ROLES))
 
 
 def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
@@ -24,16 +43,19 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
 
     from matsluice.infra.clusters.kept_cluster import KeptCluster
 
+    assert isinstance(settings.options, LocalOptions)
+    least = settings.options.min_workers
+    at_least = settings.workers if least is None else least
     configuration = {
-        "distributed.nanny.pre-spawn-environ": {**ONE_THREAD, "MALLOC_TRIM_THRESHOLD_": "65536"},
-        "distributed.worker.memory.target": False,
-        "distributed.worker.memory.spill": False,
+        **WORKER_SETTINGS,
+        "distributed.nanny.pre-spawn-environ": {**ONE_THREAD, **TRIMMED},
+        "distributed.scheduler.preload": ["matsluice.infra.clusters.forgetful_scheduler"],
         "distributed.worker.preload": ["matsluice.infra.clusters.quiet_worker"],
-        "distributed.admin.tick.limit": "30s",
     }
     with dask.config.set(configuration):
         cluster = KeptCluster(
-            n_workers=settings.workers,
+            groups=[Group(at_least, settings.workers, settings.threads_per_worker, IDLE_S)],
+            n_workers=max(1, at_least),
             threads_per_worker=settings.threads_per_worker,
             processes=True,
             memory_limit=settings.memory_per_worker_bytes,
@@ -44,6 +66,7 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
             env=ONE_THREAD,
             # A worker that loses its scheduler says so with a stack trace; the run says what it means.
             silence_logs=logging.CRITICAL,
+            security=security_of(Path(settings.options.tls)) if settings.options.tls else None,
         )
     client = Client(cluster)
 
@@ -51,4 +74,4 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
         client.close()
         cluster.close()
 
-    return OpenCluster(client, close, settings.workers)
+    return OpenCluster(client, close, max(1, at_least))

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from matsluice.infra.clusters.cluster_options import ClusterOptions
+
 if TYPE_CHECKING:
     from distributed import Client
 
@@ -38,6 +40,11 @@ class ClusterSettings(Protocol):
         """Where the scheduler listens, where it is somebody else's; else ""."""
         ...
 
+    @property
+    def options(self) -> ClusterOptions:
+        """The keys of its kind alone."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class OpenCluster:
@@ -50,9 +57,12 @@ class OpenCluster:
     close
         Lets go of it, and ends what the run has started.
     workers
-        How many workers the run has started, or None where they are somebody else's and come and go.
+        How many workers the run has started, or None where they come when somebody else lets them.
+    awaited
+        Says in words why no worker is there yet; None where nothing is known of it.
     """
 
     client: Client
     close: Callable[[], object]
     workers: int | None
+    awaited: Callable[[], str] | None = None

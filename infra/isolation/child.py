@@ -22,8 +22,10 @@ def main() -> None:
     """Answer calls until the connection closes."""
     descriptor, parent = map(int, sys.argv[1:3])
     _die_with(parent)
-    # Ctrl-C in the terminal is the run's to answer.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C in the terminal is the run's to answer, and what Slurm sends to every process of a job the worker's:
+    # a child that ended by itself would count as killed by its row.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     with Connection(descriptor) as connection:
         while True:
             try:

@@ -6,23 +6,25 @@ import os
 import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count, islice
 from multiprocessing import active_children
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import pytest
+from dask.utils import key_split
 
 from matsluice.infra import fan_out as fan_out_module
 from matsluice.infra import interruption
-from matsluice.infra.clusters import connected
+from matsluice.infra.clusters import ClusterOptions, connected
+from matsluice.infra.clusters.local import LocalOptions
 from matsluice.infra.fan_out import CHUNKS_PER_WORKER, fan_out, in_flight_limit
 from matsluice.infra.interruption import request_stop
 from matsluice.infra.mistakes import Failed, Interrupted
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, Scheduler
 
 Result = TypeVar("Result")
 
@@ -38,6 +40,7 @@ class TwoWorkers:
     memory_per_worker_bytes: int = 2**30
     threads_per_worker: int = 1
     address: str = ""
+    options: ClusterOptions = field(default_factory=LocalOptions)
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +134,29 @@ def test_leaving_early_cancels_what_is_under_way(client: Client, tmp_path: Path)
     with left_early(fan_out(client, touch, ((str(tmp_path), i) for i in count()), in_flight=10)) as results:
         next(results)
     assert_nothing_goes_on(client, tmp_path)
+
+
+def test_a_call_is_let_go_of_when_its_result_is_given(client: Client) -> None:
+    in_flight = 6
+    most = 0
+    for _ in fan_out(client, abs, [(-i,) for i in range(60)], in_flight=in_flight):
+        time.sleep(0.05)  # whoever takes the results is slower than the workers
+        most = max(most, tasks_known_to_the_scheduler(client))
+    # Under way, done and not yet given.
+    assert most <= 2 * in_flight
+
+
+def test_the_scheduler_keeps_no_note_of_calls_that_are_done(client: Client) -> None:
+    def notes(dask_scheduler: Scheduler) -> int:
+        spans = dask_scheduler.extensions["spans"].spans.values()
+        return sum(len(span._metadata["collections"]) for span in spans)
+
+    assert len(list(fan_out(client, abs, [(-i,) for i in range(50)]))) == 50
+    assert client.run_on_scheduler(notes) == 0
+    deadline = time.monotonic() + 60
+    while key_split.cache_info().currsize > 20:  # the names of keys, in the process of this scheduler
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
 
 
 def assert_nothing_goes_on(client: Client, folder: Path) -> None:

@@ -149,8 +149,78 @@ Refusal: TypeAlias = Callable[[str | bytes], list[str]]
         ),
         (
             '"ridge"',
-            '"ridge"\n[cluster]\nkind = "slurm"',
-            '18: cluster.kind: unknown cluster "slurm"; allowed: local',
+            '"ridge"\n[cluster]\nkind = "slrum"',
+            '18: cluster.kind: unknown cluster "slrum": did you mean "slurm"? Allowed: local, slurm, ssh, scheduler',
+        ),
+        (
+            '"ridge"',
+            '"ridge"\n[cluster]\nqueue = "short"',
+            '18: cluster.queue: queue is for kind = "slurm"; with kind = "local" leave it out',
+        ),
+        (
+            '"ridge"',
+            '"ridge"\n[cluster]\nkind = "scheduler"\naddress = "tcp://10.0.0.1:8786"\ninterface = "ib0"',
+            'cluster.interface: interface is for kind = "slurm" or "ssh"; with kind = "scheduler" leave it out',
+        ),
+        (
+            '"ridge"',
+            '"ridge"\nqueue = "short"',
+            '17: models[0].queue: unknown key "queue" here: it belongs in [cluster]',
+        ),
+        (
+            '"ridge"',
+            '"ridge"\n[cluster]\nkind = "slurm"\nwaltime = "04:00:00"',
+            '19: cluster.waltime: unknown key "waltime": did you mean "walltime"? Allowed: kind, workers, ',
+        ),
+        (
+            '"ridge"',
+            '"ridge"\n[cluster]\nkind = "slurm"\nwalltime = "4h"',
+            'cluster.walltime: got "4h"; allowed: a time as Slurm\'s --time takes it, such as "04:00:00"',
+        ),
+        (
+            '"ridge"',
+            '"ridge"\n[cluster]\nkind = "slurm"\nwalltime = "00:00:30"',
+            'cluster.walltime: got "00:00:30"; allowed: a minute or more',
+        ),
+        (
+            '"ridge"',
+            '"ridge"\n[cluster]\nkind = "slurm"\nmemory = "64GB"',
+            'cluster.memory: got "64GB"; allowed: a size as Slurm\'s --mem takes it, such as "64G"',
+        ),
+        (
+            '"ridge"',
+            '"ridge"\n[cluster]\nkind = "slurm"\ntrain = { workers = 2 }',
+            'cluster.train.memory: is missing; write the memory of one job, such as "64G"',
+        ),
+        (
+            '"ridge"',
+            '"ridge"\n[cluster]\nkind = "slurm"\nworkers = 5\nworkers_per_job = 4',
+            "workers = 5 is no multiple of workers_per_job = 4; write workers = 8",
+        ),
+        (
+            '"ridge"',
+            '"ridge"\n[cluster]\nmin_workers = 3',
+            "min_workers = 3 is above workers = 2: the number of workers goes from min_workers to workers",
+        ),
+        (
+            '"ridge"',
+            '"ridge"\n[cluster]\nkind = "ssh"',
+            'cluster.hosts: is missing; write a list of hosts as ssh takes them, such as ["node1", "me@node2"]',
+        ),
+        (
+            '"ridge"',
+            '"ridge"\n[cluster]\nkind = "ssh"\nhosts = ["-oProxyCommand=x"]',
+            'got "-oProxyCommand=x"; allowed: a list of hosts as ssh takes them',
+        ),
+        (
+            '"ridge"',
+            '"ridge"\n[cluster]\nkind = "ssh"\nhosts = ["a", "a"]',
+            'host "a" stands more than once',
+        ),
+        (
+            '"ridge"',
+            '"ridge"\n[cluster]\nkind = "ssh"\nhosts = ["a"]\nssh_config = "none_here"',
+            "cluster.ssh_config: there is no file none_here",
         ),
         (
             '"ridge"',

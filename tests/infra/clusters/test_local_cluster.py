@@ -7,14 +7,16 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from matsluice.infra.clusters import Connection, OpenCluster, connected
+from matsluice.infra.clusters import ClusterOptions, Connection, OpenCluster, connected, local
 from matsluice.infra.clusters import connection as connection_module
+from matsluice.infra.clusters.local import LocalOptions
+from matsluice.infra.fan_out import fan_out
 from matsluice.infra.mistakes import Failed
 
 if TYPE_CHECKING:
@@ -27,7 +29,9 @@ RUN = """
 import sys, time
 from pathlib import Path
 from matsluice.infra.clusters import connected
+from matsluice.infra.clusters.local import LocalOptions
 class Settings:
+    options = LocalOptions()
     kind, workers, memory_per_worker_bytes, threads_per_worker, address = "local", 2, 2**30, 1, ""
 if __name__ == "__main__":
     with connected(Settings(), Path(sys.argv[1]) / "scratch") as connection:
@@ -47,6 +51,7 @@ class Settings:
     memory_per_worker_bytes: int = MEMORY_BYTES
     threads_per_worker: int = 1
     address: str = ""
+    options: ClusterOptions = field(default_factory=LocalOptions)
 
 
 @pytest.fixture(scope="module")
@@ -148,3 +153,27 @@ def test_what_kept_the_cluster_from_starting_is_raised(tmp_path: Path) -> None:
     (tmp_path / "scratch").write_text("a file in the place of a folder")
     with pytest.raises(FileExistsError), connected(Settings(), tmp_path / "scratch") as connection:
         connection.wait_ready()
+
+
+def test_the_number_follows_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "IDLE_S", 1.0)
+
+    def doze(seconds: float) -> None:
+        time.sleep(seconds)
+
+    settings = Settings(workers=3, options=LocalOptions(min_workers=0))
+    with connected(settings, tmp_path / "scratch") as connection:
+        client = connection.wait_ready()
+
+        def there() -> int:
+            return len(cast("dict[str, int]", client.nthreads()))
+
+        time.sleep(3.0)
+        assert there() == 1  # the run has not begun to compute
+        # As many calls are under way as all workers together have in hand, however few there are now.
+        assert max(there() for _ in fan_out(client, doze, [(1.0,)] * 30)) == 3
+        deadline = time.monotonic() + 60
+        while there():
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        assert list(fan_out(client, abs, [(-7,)])) == [7]
