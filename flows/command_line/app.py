@@ -10,10 +10,13 @@ from matsluice.flows.command_line import (
     campaign_commands,
     catalogue_commands,
     feature_commands,
+    log_commands,
     start_commands,
     store_commands,
 )
+from matsluice.flows.command_line.unforeseen import unforeseen
 from matsluice.infra.mistakes import Failed, Interrupted, InvalidInput
+from matsluice.infra.redaction import redacted
 
 EXIT_INVALID, EXIT_INTERRUPTED, EXIT_FAILED = 2, 3, 4
 
@@ -26,7 +29,14 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (start_commands, campaign_commands, feature_commands, store_commands, catalogue_commands):
+for module in (
+    start_commands,
+    campaign_commands,
+    log_commands,
+    feature_commands,
+    store_commands,
+    catalogue_commands,
+):
     module.add_to(app)
 
 
@@ -40,8 +50,10 @@ def main() -> None:
         _end(f"interrupted: {stop}", EXIT_INTERRUPTED)
     except Failed as failure:
         _end(f"failed: {failure}", EXIT_FAILED)
+    except Exception as error:  # noqa: BLE001 - whatever it is, a person gets a sentence and not a trace
+        _end(f"failed: {unforeseen(error)}", EXIT_FAILED)
 
 
 def _end(sentence: str, code: int) -> None:
-    print(sentence, file=sys.stderr)
+    print(redacted(sentence), file=sys.stderr)
     sys.exit(code)

@@ -136,6 +136,12 @@ def start_prefect(workspace: Path, *, api_url: str | None = None, port: int | No
             raise
 
 
+def is_embedded(api_url: str, workspace: Path) -> bool:
+    """Return whether an address is that of the server which a workspace starts for itself, and which ends with it."""
+    record = read_record(prefect_folder(workspace).parent / "prefect.json")
+    return record is not None and record.url == api_url
+
+
 def _start(workspace: Path, port: int, hold: Hold) -> PrefectServer:
     home = prefect_folder(workspace)
     home.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from matsluice.infra.servers.prefect_events import events_kept
+from matsluice.infra.servers.prefect_redaction import redacting_requests
 from matsluice.infra.servers.prefect_rows import send_what_is_held_back
 
 # Services that look for work in the database at intervals, for deployments, workers and automations,
@@ -145,7 +146,8 @@ def prefect_settings(environment: Mapping[str, str]) -> Iterator[None]:
     try:
         # The thread that sends a flow's heartbeat sleeps in whole seconds and is waited for: up to a second
         # for each flow and sub-flow. Nobody listens to it here. No environment variable can turn it off.
-        with settings.temporary_settings({"flows.heartbeat_frequency": None}), _quiet(), events_kept():
+        silent = settings.temporary_settings({"flows.heartbeat_frequency": None})
+        with silent, _quiet(), redacting_requests(), events_kept():
             try:
                 yield
             finally:
