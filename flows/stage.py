@@ -32,7 +32,7 @@ def timed_stage(run: RunDirectory, stage: str) -> Iterator[None]:
     run.tell(stage=stage)
     begin_stage(stage)
     counts().begin(stage, run.state()["seconds"].get(stage, 0.0))
-    say("info", f"{stage} begins")
+    say("info", "begins")
     start = time.perf_counter()
     try:
         yield
@@ -41,4 +41,4 @@ def timed_stage(run: RunDirectory, stage: str) -> Iterator[None]:
         counts().end(stage)
         run.add_seconds(stage, seconds)
     run.tell(done={stage: True})
-    say("info", f"{stage} done in {seconds:.1f} s", facts={"seconds": round(seconds, 3)})
+    say("info", f"done in {seconds:.1f} s", facts={"seconds": round(seconds, 3)})

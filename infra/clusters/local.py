@@ -22,6 +22,7 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
     import dask.config
     from distributed import Client
 
+    from matsluice.infra.clusters.dashboard import NOT_DRAWN_YET, draw_when_opened
     from matsluice.infra.clusters.kept_cluster import KeptCluster
 
     configuration = {
@@ -39,12 +40,14 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
             memory_limit=settings.memory_per_worker_bytes,
             local_directory=str(scratch),
             dashboard_address="127.0.0.1:0",
+            scheduler_kwargs=NOT_DRAWN_YET,
             host="127.0.0.1",
             # What a person has set for numpy in the shell goes before the configuration, and not before this.
             env=ONE_THREAD,
             # A worker that loses its scheduler says so with a stack trace; the run says what it means.
             silence_logs=logging.CRITICAL,
         )
+    draw_when_opened(cluster.scheduler)
     client = Client(cluster)
 
     def close() -> None:

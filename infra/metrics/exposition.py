@@ -112,7 +112,8 @@ def _of_the_stages(counts: RunCounts) -> Iterator[Metric]:
         at.add_metric([name], float(name == counts.stage))
         seconds.add_metric([name], stage.seconds_now())
         done.add_metric([name, stage.unit], stage.done)
-        expected.add_metric([name, stage.unit], stage.expected)
+        if stage.expected:
+            expected.add_metric([name, stage.unit], stage.expected)
         rate.add_metric([name, stage.unit], stage.rate() if stage.began is not None else 0.0)
         for reason, count in stage.rejected.items():
             rejected.add_metric([name, reason], count)

@@ -50,6 +50,8 @@ def observed_call(note: CallNote, function: Callable[..., Result], *call: Any) -
     An exception leaves without the secrets it may quote.
     """
     began = time.monotonic()
+    # A call that never comes back has at least begun.
+    _say(note, "debug", f"{function.__name__} begins")
     with _libraries_heard(note):
         try:
             result = function(*call)
