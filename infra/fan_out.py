@@ -105,12 +105,12 @@ def fan_out(
             under_way.send(islice(waiting, room.left(len(under_way))))
             if not under_way:
                 return
-            done = under_way.take_done()
+            done = [sent for sent in under_way.take_done() if under_way.outlived(sent)]
             # Before the results are looked at, so that no worker waits for whoever takes them.
             under_way.send(islice(waiting, room.left(len(under_way))))
-            for sent in done:
-                if under_way.outlived(sent):
-                    yield under_way.result(sent)
+            while done:
+                # Let go of one by one: the scheduler keeps a call as long as anybody holds its future.
+                yield under_way.result(done.pop())
     finally:
         under_way.abandon()
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from matsluice.infra.clusters.local import open_cluster
+from matsluice.infra.clusters.cluster_options import ClusterOptions
+from matsluice.infra.clusters.local import LocalOptions, open_cluster
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -28,6 +29,7 @@ class TwoWorkers:
     memory_per_worker_bytes: int = 2 * 1024**3
     threads_per_worker: int = 1
     address: str = ""
+    options: ClusterOptions = LocalOptions()
 
 
 @contextmanager

@@ -79,6 +79,7 @@ class Campaign(Section):
             by_alias=True, exclude={"name", "seed", "workspace", "permissions"}
         )
         tables["data"] = _with_options_beside(tables["data"])
+        tables["cluster"] = _with_options_beside(tables["cluster"])
         if tables["screen"]:
             tables["screen"]["candidates"] = _with_options_beside(tables["screen"]["candidates"])
         identity = {
@@ -91,5 +92,5 @@ class Campaign(Section):
 
 
 def _with_options_beside(table: dict[str, Any]) -> dict[str, Any]:
-    """Return a table with a source's own keys beside the word "source", as they stand in a file."""
+    """Return a table with the keys of its source or kind alone beside the others, as they stand in a file."""
     return {**{key: value for key, value in table.items() if key != "options"}, **table["options"]}

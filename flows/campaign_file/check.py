@@ -19,6 +19,7 @@ from matsluice.flows.campaign_file.learning_sections import (
 )
 from matsluice.flows.campaign_file.messages import KeyPath, Problem, problems_of
 from matsluice.flows.campaign_file.model_parameters import with_defaults
+from matsluice.flows.campaign_file.own_keys import keys_of, keys_of_other_kinds, kinds_with_key
 from matsluice.flows.campaign_file.using_sections import (
     Candidates,
     Cluster,
@@ -26,7 +27,14 @@ from matsluice.flows.campaign_file.using_sections import (
     Screen,
     Tracking,
 )
-from matsluice.flows.campaign_file.vocabulary import models, source_options, sources
+from matsluice.flows.campaign_file.vocabulary import (
+    cluster_options,
+    clusters,
+    models,
+    source_options,
+    sources,
+)
+from matsluice.infra.clusters.cluster_options import ClusterOptions
 from matsluice.infra.mistakes import InvalidInput, unknown_word
 from matsluice.tasks.features.known_blocks import use_plugins
 from matsluice.tasks.ingest.source_options import SourceOptions
@@ -55,10 +63,13 @@ REQUIRED = ("campaign", "data", "targets", "features", "models")
 # Key → its section, for a key that stands in another one; a key of several sections has no one home.
 HOMES: Mapping[str, str] = MappingProxyType(
     {
-        key: home
-        for home in ("campaign", "features", "validation", "screen", "cluster", "tracking")
-        for key in (f.alias or name for name, f in SECTIONS[home].model_fields.items())
-        if key not in {"name", "kind"}
+        **dict.fromkeys(kinds_with_key(), "cluster"),
+        **{
+            key: home
+            for home in ("campaign", "features", "validation", "screen", "cluster", "tracking")
+            for key in keys_of(SECTIONS[home])
+            if key not in {"name", "kind"}
+        },
     }
 )
 
@@ -142,6 +153,8 @@ def _section(checked: Checked, name: str, table: object) -> None:
         checked.sections[name] = _sourced(checked, Data, table, (name,))
     elif name == "screen":
         checked.sections[name] = _screen(checked, table)
+    elif name == "cluster":
+        checked.sections[name] = _cluster(checked, table, (name,))
     else:
         checked.sections[name] = _validated(checked, SECTIONS[name], table, (name,))
 
@@ -174,15 +187,33 @@ def _model(checked: Checked, table: Mapping[str, Any], at: KeyPath) -> Model | N
 
 def _sourced(checked: Checked, model: type[M], table: Mapping[str, Any], at: KeyPath) -> M | None:
     """Check a table whose keys are those of `model` and, beside them, those of the source it names."""
-    own_keys = [key for key in model.model_fields if key != "options"]
-    own = {key: value for key, value in table.items() if key in own_keys}
-    rest = {key: value for key, value in table.items() if key not in own_keys}
+    own, rest = _divided(model, table)
     source = table.get("source")
     # Without right options the other keys are checked all the same, with a stand-in.
     options = SourceOptions()
     if isinstance(source, str) and source in sources(labelled=model is Data):
-        options = _validated(checked, source_options(source), rest, at, more_keys=own_keys) or options
+        options = _validated(checked, source_options(source), rest, at, more_keys=keys_of(model)) or options
     return _validated(checked, model, {**own, "options": options}, at)
+
+
+def _cluster(checked: Checked, table: Mapping[str, Any], at: KeyPath) -> Cluster | None:
+    """Check [cluster], whose keys are those of every kind and, beside them, those of its kind."""
+    own, rest = _divided(Cluster, table)
+    kind = table.get("kind", Cluster.model_fields["kind"].default)
+    options = ClusterOptions()
+    if isinstance(kind, str) and kind in clusters():
+        others = list(keys_of_other_kinds(kind, rest, at))
+        checked.problems.extend(others)
+        rest = {key: value for key, value in rest.items() if (*at, key) not in {p.path for p in others}}
+        options = _validated(checked, cluster_options(kind), rest, at, more_keys=keys_of(Cluster)) or options
+    return _validated(checked, Cluster, {**own, "options": options}, at)
+
+
+def _divided(model: type[BaseModel], table: Mapping[str, Any]) -> tuple[dict[str, object], dict[str, object]]:
+    """Return the keys of the model itself, and the others, which are those of its options."""
+    own_keys = keys_of(model)
+    own = {key: value for key, value in table.items() if key in own_keys}
+    return own, {key: value for key, value in table.items() if key not in own_keys}
 
 
 def _screen(checked: Checked, table: Mapping[str, Any]) -> Screen | None:

@@ -18,6 +18,7 @@ from pydantic import (
 from matsluice.flows.campaign_file.messages import shown
 from matsluice.flows.campaign_file.section import AbsolutePath, Bytes, Section, each_once
 from matsluice.flows.campaign_file.vocabulary import known_cluster, known_source
+from matsluice.infra.clusters.cluster_options import ClusterOptions
 from matsluice.infra.clusters.kinds import CLUSTERS
 from matsluice.tasks.features.plugins import PluginFile, read_plugin
 from matsluice.tasks.ingest.element_words import expand_groups, known_symbol_or_group
@@ -101,7 +102,7 @@ class Screen(Section):
 
 
 class Cluster(Section):
-    """[cluster]."""
+    """[cluster]: the keys of every kind; `options` holds those of its kind alone."""
 
     kind: Annotated[str, AfterValidator(known_cluster)] = Field(
         default="local", description='a kind of cluster, such as "local"'
@@ -121,6 +122,7 @@ class Cluster(Section):
         description="how many calls a worker runs at once, a whole number from 1 to 256",
     )
     address: str = Field(default="", description='an address such as "tcp://10.0.0.1:8786"')
+    options: SerializeAsAny[ClusterOptions]
 
     @model_validator(mode="after")
     def _has_address(self) -> Self:
@@ -133,6 +135,11 @@ class Cluster(Section):
             raise ValueError(
                 f'address is where the scheduler of kind = "{self.kind}" listens; {got}; '
                 'allowed: tcp://host:port or tls://host:port, such as "tcp://10.0.0.1:8786"'
+            )
+        elif self.options.tls and self.address.startswith("tcp://"):
+            raise ValueError(
+                f"tls names certificates, and address {shown(self.address)} is not encrypted; write tls:// in the "
+                "address, or leave tls out"
             )
         return self
 

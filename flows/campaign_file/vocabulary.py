@@ -10,7 +10,7 @@ from matsluice.infra.mistakes import InvalidInput, unknown_word
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from matsluice.infra.clusters import ClusterSpec
+    from matsluice.infra.clusters import ClusterOptions, ClusterSpec
     from matsluice.models.catalogue import ModelSpec
     from matsluice.tasks.features.block_spec import BlockSpec
     from matsluice.tasks.ingest.source_options import SourceOptions
@@ -51,6 +51,13 @@ def clusters() -> Mapping[str, ClusterSpec]:
     from matsluice.infra.clusters import CLUSTERS
 
     return CLUSTERS
+
+
+def cluster_options(kind: str) -> type[ClusterOptions]:
+    """Return the model of the keys that only this kind of cluster has."""
+    module, attribute = clusters()[kind].options.split(":")
+    options: type[ClusterOptions] = getattr(import_module(module), attribute)
+    return options
 
 
 def source_options(source: str) -> type[SourceOptions]:

@@ -9,6 +9,7 @@ import typer
 from matsluice.flows.command_line import (
     campaign_commands,
     catalogue_commands,
+    cluster_commands,
     feature_commands,
     log_commands,
     start_commands,
@@ -35,6 +36,7 @@ for module in (
     log_commands,
     feature_commands,
     store_commands,
+    cluster_commands,
     catalogue_commands,
 ):
     module.add_to(app)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class ClusterSpec:
-    """One kind of cluster.
+    """One kind of cluster: a new one is a file with its keys and its opener, and an entry below.
 
     Attributes
     ----------
@@ -17,6 +17,8 @@ class ClusterSpec:
         The word in the campaign file.
     opener
         "module:function" of ``open_cluster(settings, scratch) -> OpenCluster``.
+    options
+        "module:class" of the pydantic model of its own keys.
     summary
         One line for people.
     checker
@@ -29,6 +31,7 @@ class ClusterSpec:
 
     name: str
     opener: str
+    options: str
     summary: str
     checker: str = ""
     has_address: bool = False
@@ -42,11 +45,14 @@ CLUSTERS: Mapping[str, ClusterSpec] = MappingProxyType(
             ClusterSpec(
                 name="local",
                 opener="matsluice.infra.clusters.local:open_cluster",
+                options="matsluice.infra.clusters.local:LocalOptions",
                 summary="worker processes on this machine, started and stopped by the run",
+                checker="matsluice.infra.clusters.local:check_startable",
             ),
             ClusterSpec(
                 name="scheduler",
                 opener="matsluice.infra.clusters.scheduler:open_cluster",
+                options="matsluice.infra.clusters.scheduler:SchedulerOptions",
                 summary="a Dask scheduler that runs already, with whatever workers it has; the run leaves it as it is",
                 checker="matsluice.infra.clusters.scheduler:check_answers",
                 has_address=True,

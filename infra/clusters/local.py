@@ -5,8 +5,21 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from matsluice.infra.clusters.certificates import ROLES
+from matsluice.infra.clusters.cluster_options import ClusterOptions
+from matsluice.infra.clusters.encryption import check_certificates, security_of
 from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster
 from matsluice.infra.numeric_threads import ONE_THREAD
+
+
+class LocalOptions(ClusterOptions):
+    """It has no keys of its own."""
+
+
+def check_startable(settings: ClusterSettings) -> None:
+    """Raise InvalidInput where the certificates that the campaign names cannot be used."""
+    if settings.options.tls:
+        check_certificates(Path(settings.options.tls), list(ROLES))
 
 
 def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
@@ -31,6 +44,9 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
         "distributed.worker.memory.spill": False,
         "distributed.worker.preload": ["matsluice.infra.clusters.quiet_worker"],
         "distributed.admin.tick.limit": "30s",
+        # A call waits for its child, which no sample of its thread's frames shows, and a thousand seconds of samples of
+        # the scheduler, which lives in this process, are tens of megabytes.
+        "distributed.worker.profile.enabled": False,
     }
     with dask.config.set(configuration):
         cluster = KeptCluster(
@@ -46,6 +62,7 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
             env=ONE_THREAD,
             # A worker that loses its scheduler says so with a stack trace; the run says what it means.
             silence_logs=logging.CRITICAL,
+            security=security_of(Path(settings.options.tls)) if settings.options.tls else None,
         )
     draw_when_opened(cluster.scheduler)
     client = Client(cluster)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from matsluice.infra.clusters.cluster_options import ClusterOptions
+
 if TYPE_CHECKING:
     from distributed import Client
 
@@ -36,6 +38,11 @@ class ClusterSettings(Protocol):
     @property
     def address(self) -> str:
         """Where the scheduler listens, where it is somebody else's; else ""."""
+        ...
+
+    @property
+    def options(self) -> ClusterOptions:
+        """The keys of its kind alone."""
         ...
 
 

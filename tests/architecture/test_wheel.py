@@ -21,6 +21,7 @@ DATA = {
     "matsluice/flows/campaign_file/first-campaign/campaign.toml",
     "matsluice/flows/campaign_file/first-campaign/measured_band_gaps.csv",
     "matsluice/flows/campaign_file/first-campaign/DATA.md",
+    "matsluice/infra/dask/several-hosts.yaml",
     *(f"matsluice/{folder}/py.typed" for folder in FOLDERS),
 }
 # Third parties are found where they are installed; .pth files, and so the editable install, are not read.

@@ -16,7 +16,8 @@ import pytest
 
 from matsluice.infra import fan_out as fan_out_module
 from matsluice.infra import interruption
-from matsluice.infra.clusters import connected
+from matsluice.infra.clusters import ClusterOptions, connected
+from matsluice.infra.clusters.local import LocalOptions
 from matsluice.infra.fan_out import CHUNKS_PER_WORKER, fan_out, in_flight_limit
 from matsluice.infra.interruption import request_stop
 from matsluice.infra.mistakes import Failed, Interrupted
@@ -38,6 +39,7 @@ class TwoWorkers:
     memory_per_worker_bytes: int = 2**30
     threads_per_worker: int = 1
     address: str = ""
+    options: ClusterOptions = LocalOptions()
 
 
 @pytest.fixture(scope="module")

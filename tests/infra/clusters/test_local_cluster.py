@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from matsluice.infra.clusters import Connection, OpenCluster, connected
+from matsluice.infra.clusters import ClusterOptions, Connection, OpenCluster, connected
 from matsluice.infra.clusters import connection as connection_module
+from matsluice.infra.clusters.local import LocalOptions
 from matsluice.infra.mistakes import Failed
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ RUN = """
 import sys, time
 from pathlib import Path
 from matsluice.infra.clusters import connected
+from matsluice.infra.clusters.local import LocalOptions
 class Settings:
+    options = LocalOptions()
     kind, workers, memory_per_worker_bytes, threads_per_worker, address = "local", 2, 2**30, 1, ""
 if __name__ == "__main__":
     with connected(Settings(), Path(sys.argv[1]) / "scratch") as connection:
@@ -47,6 +50,7 @@ class Settings:
     memory_per_worker_bytes: int = MEMORY_BYTES
     threads_per_worker: int = 1
     address: str = ""
+    options: ClusterOptions = LocalOptions()
 
 
 @pytest.fixture(scope="module")
