@@ -1,4 +1,4 @@
-"""Dask's dashboard, drawn when somebody opens it: what draws it takes seconds to import, which most runs can do without."""
+"""Dask's dashboard, drawn when somebody opens it: importing what draws it takes seconds, which most runs can save."""
 
 from __future__ import annotations
 

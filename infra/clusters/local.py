@@ -7,7 +7,7 @@ from pathlib import Path
 
 from matsluice.infra.clusters.certificates import ROLES
 from matsluice.infra.clusters.cluster_options import ClusterOptions
-from matsluice.infra.clusters.encryption import check_certificates, security_of
+from matsluice.infra.clusters.encryption import check_certificates, of_this_run_only, security_of
 from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster
 from matsluice.infra.numeric_threads import ONE_THREAD
 
@@ -62,7 +62,7 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
             env=ONE_THREAD,
             # A worker that loses its scheduler says so with a stack trace; the run says what it means.
             silence_logs=logging.CRITICAL,
-            security=security_of(Path(settings.options.tls)) if settings.options.tls else None,
+            security=security_of(Path(settings.options.tls)) if settings.options.tls else of_this_run_only(),
         )
     draw_when_opened(cluster.scheduler)
     client = Client(cluster)
