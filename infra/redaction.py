@@ -48,6 +48,9 @@ _FORMS: Final = (
     ),
 )
 
+# Where exceptions of the language keep texts beside their arguments.
+_SLOTS: Final = ("strerror", "filename", "filename2", "reason", "msg", "text", "doc")
+
 # Secrets that no variable holds, such as those a run makes for itself.
 _told: set[str] = set()
 
@@ -112,7 +115,8 @@ def redacted_error(error: E) -> E:
         # Some exceptions compute their arguments, or have none to set.
         with suppress(Exception):
             one.args = tuple(redacted(given) if isinstance(given, str) else given for given in one.args)
-        for name, value in list(getattr(one, "__dict__", {}).items()):
+        for name in {*getattr(one, "__dict__", {}), *_SLOTS}:
+            value = getattr(one, name, None)
             if isinstance(value, str):
                 with suppress(Exception):
                     setattr(one, name, redacted(value))

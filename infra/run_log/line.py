@@ -67,7 +67,7 @@ def line_of(
     """
     told = trace or ("".join(traceback.format_exception(error)) if error is not None else "")
     content = {
-        "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "time": datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
         "level": level,
         "run": origin.run,
         **({"stage": stage} if stage else {}),

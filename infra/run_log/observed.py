@@ -108,8 +108,8 @@ def _worker_name() -> str:
 
     try:
         return str(get_worker().name)
-    except ValueError:  # in the driver's own process, in tests
-        return "driver"
+    except ValueError:  # not called by Dask
+        return "none"
 
 
 class _Heard(logging.Handler):
