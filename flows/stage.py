@@ -42,3 +42,4 @@ def timed_stage(run: RunDirectory, stage: str) -> Iterator[None]:
         run.add_seconds(stage, seconds)
     run.tell(done={stage: True})
     say("info", f"done in {seconds:.1f} s", facts={"seconds": round(seconds, 3)})
+    begin_stage("")

@@ -103,10 +103,10 @@ def _licence(found: Distribution) -> Licence:
 
 def _said(found: Distribution) -> str:
     metadata = found.metadata
-    if expression := metadata.get("License-Expression"):
-        return str(expression)
+    if expressions := metadata.get_all("License-Expression"):
+        return str(expressions[0])
     classes = [text for text in metadata.get_all("Classifier") or () if text.startswith("License ::")]
     if classes:
         return ", ".join(text.rpartition("::")[2].strip() for text in classes)
     # A field that some fill with the whole text; the first line names it.
-    return next(iter(str(metadata.get("License") or "").strip().splitlines()), "")
+    return next(iter("\n".join(metadata.get_all("License") or ()).strip().splitlines()), "")

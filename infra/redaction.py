@@ -22,7 +22,7 @@ HIDDEN: Final = "[hidden]"
 # Words in the name of a variable that holds a secret; what ends in one of the endings holds a name or a place.
 _SECRET_NAME: Final = re.compile(
     r"(^|_)(PASSWORD|PASSWD|PASSPHRASE|PASS|PGPASSWORD|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|ACCOUNT_?KEY|PRIVATE_?KEY"
-    r"|SECRET_?KEY|AUTH_?STRING|AUTHORIZATION|CREDENTIALS?|CONNECTION_STRING|SAS|COOKIE)S?(_|$)",
+    r"|SECRET_?KEY|KEY|AUTH_?STRING|AUTHORIZATION|CREDENTIALS?|CONNECTION_STRING|SAS|COOKIE)S?(_|$)",
     re.IGNORECASE,
 )
 _NO_SECRET_NAME: Final = re.compile(

@@ -40,6 +40,8 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
 
     configuration = {
         "distributed.nanny.pre-spawn-environ": {**ONE_THREAD, "MALLOC_TRIM_THRESHOLD_": "65536"},
+        # Nothing of ours stands in a folder of /tmp whose name others know.
+        "temporary-directory": str(scratch),
         "distributed.worker.memory.target": False,
         "distributed.worker.memory.spill": False,
         "distributed.worker.preload": ["matsluice.infra.clusters.quiet_worker"],

@@ -11,6 +11,7 @@ from matsluice.infra.servers.answers import wait_until_answers
 from matsluice.infra.servers.attached_process import AttachedProcess
 from matsluice.infra.servers.ports import LOOPBACK, claim_port
 from matsluice.infra.servers.prefect_settings import (
+    embedded_login,
     named_api_url,
     prefect_environment,
     prefect_folder,
@@ -66,6 +67,7 @@ class PrefectServer:
         environment = prefect_environment(self._workspace, self.api_url)
         if self.embedded:
             environment["PREFECT_CLIENT_CSRF_SUPPORT_ENABLED"] = "false"  # spares a request per client
+            environment |= embedded_login()
         return environment
 
     def wait_ready(self, timeout_s: float = START_TIMEOUT_S) -> None:

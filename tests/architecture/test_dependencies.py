@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 # The name on the package index, where it is not the name in an import.
-IMPORT_NAMES = {"scikit-learn": "sklearn"}
+IMPORT_NAMES = {"scikit-learn": "sklearn", "prometheus-client": "prometheus_client"}
 # Their versions are held because those that fit do not follow from Prefect's own requirements.
 HELD_FOR_PREFECT = {"fastapi", "sqlalchemy"}
 # Dask imports it when somebody opens its pages.

@@ -21,6 +21,7 @@ SECRET = "c0rrect/horse+b@ttery 'staple\""
         "AWS_SESSION_TOKEN",
         "MP_API_KEY",
         "PMG_MAPI_APIKEY",
+        "PMG_MAPI_KEY",
         "PREFECT_API_KEY",
         "PREFECT_API_AUTH_STRING",
         "PREFECT_SERVER_API_AUTH_STRING",
