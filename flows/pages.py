@@ -18,18 +18,19 @@ def pages_of(run: RunDirectory) -> tuple[PageFacts, ...]:
     links = links_of(state)
     show = f"matsluice ui --workspace {shlex.quote(str(run.workspace.path))}"
     pages = [
-        _page("Prefect page", links.prefect, show, "prints the address of the flow run's page"),
-        _page("MLflow page", links.mlflow, show, "prints the address of the run's page"),
+        PageFacts(name, address=address, remark=ONLY_HERE if on_this_machine(address) else "")
+        for name, address in (("Prefect page", links.prefect), ("MLflow page", links.mlflow))
+        if address
     ]
-    if state["status"] == "running" and links.dask and "report" not in state.get("done", {}):
+    lacking = [
+        name for name, address in (("Prefect", links.prefect), ("MLflow", links.mlflow)) if not address
+    ]
+    if lacking:
+        remark = f"starts {' and '.join(lacking)} on this workspace and prints where the run's own pages are"
+        pages.append(PageFacts("Its pages", command=show, remark=remark))
+    if state["status"] == "running" and links.dask and state.get("stage") != "report":
         where = f"{ONLY_HERE} {WHILE_IT_LASTS}" if on_this_machine(links.dask) else WHILE_IT_LASTS
         pages.append(PageFacts("Dask page", address=links.dask, remark=where))
     file = shlex.quote(str(run.path / "campaign.toml"))
     pages.append(PageFacts("Log", command=f"matsluice logs {file} --run {run.run_id}"))
     return tuple(pages)
-
-
-def _page(name: str, address: str, command: str, remark: str) -> PageFacts:
-    if not address:
-        return PageFacts(name, command=command, remark=remark)
-    return PageFacts(name, address=address, remark=ONLY_HERE if on_this_machine(address) else "")
