@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -111,9 +112,10 @@ def test_a_run_that_completes_tells_none(new_folder: MakeFolder) -> None:
     log = told(folder, "--level", "warning")
     assert "pl4nted" not in log
     assert "refused with" in log
-    assert (
-        "computing with" not in log
-    )  # the block speaks in a child, of which the last words before a death are kept
+    lines = [json.loads(line) for line in (folder.runs()[-1] / "log.jsonl").read_text().splitlines()]
+    in_log = {(line["rejected_in"], line["id"], line["reason"]) for line in lines if "id" in line}
+    assert in_log == {(row["stage"], row["id"], row["reason"]) for row in rejected}
+    assert sum(line["rejected"] for line in lines if "rejected" in line) == len(rejected) > 1
 
 
 def test_a_run_that_fails_tells_none(new_folder: MakeFolder) -> None:
