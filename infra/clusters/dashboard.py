@@ -14,16 +14,18 @@ DRAWS: Final = "distributed.dashboard.scheduler"
 NOT_DRAWN_YET: Final = {"dashboard": False}
 
 
-def draw_when_opened(scheduler: Scheduler) -> None:
+def draw_when_opened(scheduler: Scheduler | None) -> None:
     """Have a scheduler's pages connected at the first request for one of them.
 
     Parameters
     ----------
     scheduler
-        One of this process, started with `NOT_DRAWN_YET`.
+        One of this process, started with `NOT_DRAWN_YET`; a cluster that did not come up has none.
     """
     from tornado import web
 
+    if scheduler is None:
+        return
     server: Any = scheduler
     connecting = asyncio.Lock()
 

@@ -38,7 +38,8 @@ def of_this_run_only() -> Security:
     """
     from distributed import Security
 
-    return Security.temporary()
+    made: Security = Security.temporary()
+    return made
 
 
 def check_certificates(folder: Path, roles: Sequence[str]) -> datetime.datetime:
