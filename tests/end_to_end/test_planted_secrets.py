@@ -19,7 +19,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Answer, CampaignFolder, MakeFolder
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]
 
 PLUGIN = Path(__file__).parents[1] / "plugins" / "telltale.py"
 PLANTED = {
@@ -101,7 +101,7 @@ def told(folder: CampaignFolder, *words: str) -> str:
 
 def test_a_run_that_completes_tells_none(new_folder: MakeFolder) -> None:
     folder = indiscreet(new_folder)
-    answer = folder("run", "campaign.toml", "--metrics-file", str(folder.path / "m.prom"), timeout_s=600)
+    answer = folder("run", "campaign.toml", "--metrics-file", str(folder.path / "m.prom"), timeout_s=800)
     assert answer.code == 0, answer.err
     assert leaks(folder, answer) == []
     # What was said is there, but for the secrets.
@@ -120,7 +120,7 @@ def test_a_run_that_completes_tells_none(new_folder: MakeFolder) -> None:
 
 def test_a_run_that_fails_tells_none(new_folder: MakeFolder) -> None:
     folder = indiscreet(new_folder, fails=True)
-    answer = folder("run", "campaign.toml", timeout_s=600)
+    answer = folder("run", "campaign.toml", timeout_s=800)
     assert answer.code == 4, answer.err
     assert "cannot be made with" in answer.err
     assert "Traceback" not in answer.err
