@@ -13,6 +13,7 @@ from matsluice.flows.stage import STAGES
 from matsluice.flows.summary import write_summary
 from matsluice.infra.interruption import request_stop
 from matsluice.infra.mistakes import Hindered, Interrupted
+from matsluice.infra.redaction import redacted
 from matsluice.infra.servers.prefect_away import PrefectAway, away_sentence, prefect_is_away
 from matsluice.infra.workspace.disk_faults import disk_faults_said
 
@@ -39,15 +40,16 @@ def accounted(run: RunDirectory) -> Iterator[None]:
             yield
             account("completed", failure=None, resumable=False)
     except Interrupted as stop:
-        _in_spite(account, "interrupted", failure=None if type(stop) is Interrupted else str(stop))
+        failure = None if type(stop) is Interrupted else redacted(str(stop))
+        _in_spite(account, "interrupted", failure=failure)
         raise
     except Exception as error:
         reason = None if isinstance(error, Hindered) else prefect_is_away(error)
         if reason is not None:
-            sentence = away_sentence(reason)
+            sentence = redacted(away_sentence(reason))
             _in_spite(account, "interrupted", failure=sentence)
             raise PrefectAway(sentence) from error
-        told = f"{type(error).__name__}: {error}"
+        told = redacted(f"{type(error).__name__}: {error}")
         _in_spite(account, "failed", failure=told, resumable=isinstance(error, Hindered))
         raise
     except BaseException:

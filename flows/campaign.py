@@ -14,6 +14,8 @@ from matsluice.flows.delivery import delivering
 from matsluice.flows.environment import write_environment
 from matsluice.flows.featurize import featurize
 from matsluice.flows.ingest import ingest
+from matsluice.flows.links import tell_dashboard, tell_links
+from matsluice.flows.logged import logged_attempt
 from matsluice.flows.preflight import inputs_digest
 from matsluice.flows.progress import Progress
 from matsluice.flows.recorded import close_earlier_attempt
@@ -22,6 +24,7 @@ from matsluice.flows.run_directory import RunDirectory, new_run, point_latest, u
 from matsluice.flows.screen import screen
 from matsluice.flows.train import train
 from matsluice.infra.clusters import connected
+from matsluice.infra.clusters.worker_watch import watching_workers
 from matsluice.infra.tracking.store import check_address
 from matsluice.infra.workspace.layout import Workspace
 from matsluice.infra.workspace.run_lock import only_run
@@ -44,13 +47,20 @@ def campaign(path: str, workspace: str | None = None, retry: Sequence[str] = ())
     folder = Workspace(asked.workspace).campaign_folder(asked.name)
     with only_run(folder, asked.name):
         run = begin(asked, retry)
-        with delivering(run), accounted(run), connected(asked.cluster, run.work / "dask") as cluster:
+        with (
+            logged_attempt(run),
+            delivering(run),
+            accounted(run),
+            connected(asked.cluster, run.work / "dask") as cluster,
+        ):
             ingest(str(run.path))
-            cluster.wait_ready(partial(Progress, run.path))
-            featurize(str(run.path))
-            train(str(run.path))
-            screen(str(run.path))
-            report(str(run.path))
+            client = cluster.wait_ready(partial(Progress, run.path))
+            tell_dashboard(run, client)
+            with watching_workers(client):
+                featurize(str(run.path))
+                train(str(run.path))
+                screen(str(run.path))
+                report(str(run.path))
     return str(run.path)
 
 
@@ -69,5 +79,6 @@ def begin(asked: Campaign, retry: Sequence[str]) -> RunDirectory:
         failure=None,
     )
     write_environment(run.path / "environment.txt")
+    tell_links(run)
     point_latest(run)
     return run

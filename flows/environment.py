@@ -7,6 +7,8 @@ import sys
 from importlib.metadata import distributions
 from pathlib import Path
 
+from matsluice.infra.redaction import redacted
+
 
 def write_environment(path: Path) -> None:
     """Write Python, the platform, and every installed distribution with its version, one a line."""
@@ -14,4 +16,4 @@ def write_environment(path: Path) -> None:
         {f"{found.metadata['Name']}=={found.version}" for found in distributions()}, key=str.lower
     )
     lines = [f"# Python {sys.version.split()[0]}, {platform.platform()}", *installed]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path.write_text(redacted("\n".join(lines) + "\n"), encoding="utf-8")

@@ -10,6 +10,7 @@ from typing import Any
 
 from matsluice.flows.contests import champion_contest, confidence_of, deciding_target, input_of
 from matsluice.flows.objective import objective_of
+from matsluice.flows.pages import pages_of
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.infra.workspace.atomic_files import read_json
 from matsluice.tasks.features.known_blocks import find_block
@@ -61,6 +62,7 @@ def write_facts(run: RunDirectory) -> None:
         screen=_screen(run, state),
         commands=_commands(run),
         packages={name: version(name) for name in SHOWN_PACKAGES},
+        pages=pages_of(run),
     ).write(run.path)
 
 

@@ -10,12 +10,14 @@ from distributed import Client
 from prefect import flow, task
 
 from matsluice.flows.chunks import among, chunk_calls, computed_file, lacking_now, note_computed
+from matsluice.flows.logged import log_rejected
 from matsluice.flows.progress import Progress
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.stage import is_done, timed_stage
 from matsluice.infra.fan_out import fan_out
 from matsluice.infra.feature_store import MissingRows, commit_parts, log_version
 from matsluice.infra.feature_store.claims import claiming, wait_for_any
+from matsluice.infra.metrics import counts as counted
 from matsluice.infra.mistakes import Failed
 from matsluice.tasks.features.chunk import featurize_chunk
 from matsluice.tasks.features.chunk_part import block_table
@@ -111,6 +113,8 @@ def assemble(run_directory: str) -> None:
     counts = count_rows(snapshot, matrix, np.unique(np.concatenate(list(new.values()))))
     write_ledger(snapshot, matrix.costs_file, new, run.path / "ledger.parquet")
     write_rejected(snapshot, matrix, [t.column for t in campaign.targets], run.path / "rejected.parquet")
+    log_rejected(run.path / "rejected.parquet", "ingest", "featurize", "train")
+    counted().rows = {outcome: counts[outcome] for outcome in ("computed", "reused", "rejected")}
     check_rejected(counts, campaign.features.max_rejected)
     run.tell(
         features={

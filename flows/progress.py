@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from matsluice.infra.metrics import counts
 from matsluice.infra.workspace.atomic_files import read_json
 
 # A reader looks a few times a second; writing more often would only cost.
@@ -43,12 +44,15 @@ class Progress:
 
     def __post_init__(self) -> None:
         """Say at once that the stage has begun."""
+        if self.total:
+            counts().expect(self.stage, self.total, self.unit)
         self._write()
 
     def expect(self, count: int) -> None:
         """Count some more as to be done."""
         with self._counting:
             self.total = (self.total or 0) + count
+            counts().expect(self.stage, count, self.unit)
             self._write()
 
     def advance(self, count: int, refused: Mapping[str, int] | None = None) -> None:
@@ -56,6 +60,7 @@ class Progress:
         with self._counting:
             self.done += count
             self.refused.update(refused or {})
+            counts().advance(self.stage, count, self.unit, refused)
             if time.monotonic() - self._written > WRITE_EVERY_S or self.done == self.total:
                 self._write()
 

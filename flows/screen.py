@@ -12,6 +12,7 @@ from distributed import Client
 from prefect import flow, task
 
 from matsluice.flows.contests import champion_contest, row_limits
+from matsluice.flows.logged import log_rejected
 from matsluice.flows.objective import objective_of
 from matsluice.flows.preflight import candidate_rows
 from matsluice.flows.progress import Progress
@@ -88,4 +89,5 @@ def screen_candidates(run_directory: str) -> None:
     hits = merge_hits(sorted(folder.glob("hits-*.parquet")), wanted.top)
     write_hits(hits, run.path)
     add_rejected(sorted(folder.glob("candidates-*.parquet")), run.path / "rejected.parquet")
+    log_rejected(run.path / "rejected.parquet", "screen")
     run.tell(screen={**asdict(reduce(add, counts, ScreenCounts())), "hits": hits.num_rows, "edges": edges})

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.infra.interruption import check_stop
+from matsluice.infra.metrics import counts
+from matsluice.infra.run_log import begin_stage, say
 
 STAGES = ("ingest", "featurize", "train", "screen", "report")
 
@@ -28,9 +30,16 @@ def timed_stage(run: RunDirectory, stage: str) -> Iterator[None]:
     """
     check_stop()
     run.tell(stage=stage)
+    begin_stage(stage)
+    counts().begin(stage, run.state()["seconds"].get(stage, 0.0))
+    say("info", "begins")
     start = time.perf_counter()
     try:
         yield
     finally:
-        run.add_seconds(stage, time.perf_counter() - start)
+        seconds = time.perf_counter() - start
+        counts().end(stage)
+        run.add_seconds(stage, seconds)
     run.tell(done={stage: True})
+    say("info", f"done in {seconds:.1f} s", facts={"seconds": round(seconds, 3)})
+    begin_stage("")

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matsluice.flows.campaign_file import Campaign
+    from matsluice.infra.metrics import MetricsPlace
 
 
-def run(path: str | Path, workspace: str | Path | None = None, retry: Sequence[str] = ()) -> dict[str, Any]:
+def run(
+    path: str | Path,
+    workspace: str | Path | None = None,
+    retry: Sequence[str] = (),
+    metrics: MetricsPlace | None = None,
+) -> dict[str, Any]:
     """Run a campaign to its end, from where an earlier attempt left off, and return its summary.
 
     Parameters
@@ -21,6 +31,9 @@ def run(path: str | Path, workspace: str | Path | None = None, retry: Sequence[s
     retry
         Reasons for which rows were refused and are tried again: "raised", "timeout", "memory", "killed",
         "not finite".
+    metrics
+        Where Prometheus's metrics are shown; as the environment says (MATSLUICE_METRICS_PORT, …_HOST, …_FILE)
+        where left out.
 
     Raises
     ------
@@ -35,6 +48,7 @@ def run(path: str | Path, workspace: str | Path | None = None, retry: Sequence[s
     from matsluice.flows.campaign_file import load_campaign
     from matsluice.flows.preflight import preflight
     from matsluice.infra.interruption import check_stop
+    from matsluice.infra.metrics import counting, place_named, showing_metrics
     from matsluice.infra.mistakes import Hindered
     from matsluice.infra.servers.prefect_away import prefect_is_away
     from matsluice.infra.servers.prefect_server import start_prefect
@@ -42,10 +56,15 @@ def run(path: str | Path, workspace: str | Path | None = None, retry: Sequence[s
     from matsluice.infra.workspace.disk_faults import disk_fault, disk_faults_said
 
     asked = load_campaign(path, workspace=workspace)
+    shown = metrics or place_named(os.environ)
+    shown.check()
     preflight(asked)
     check_stop()
     with (
+        counting() as counted,
+        showing_metrics(counted, shown) as counted.address,
         disk_faults_said(asked.workspace),
+        _made(asked),
         start_prefect(asked.workspace) as server,
         prefect_settings(server.environment),
     ):
@@ -69,6 +88,17 @@ def run(path: str | Path, workspace: str | Path | None = None, retry: Sequence[s
         else:
             drain(latest)
     return close_accounts(directory, time.perf_counter() - began)
+
+
+@contextmanager
+def _made(asked: Campaign) -> Iterator[None]:
+    """Make the workspace and the store's folder, to be entered by whom the campaign lets enter."""
+    from matsluice.infra.workspace.permissions import make_folder
+
+    make_folder(Path(asked.workspace), private=asked.permissions == "private")
+    if "://" not in asked.store:
+        make_folder(Path(asked.store), private=asked.permissions == "private")
+    yield
 
 
 def ended_without_prefect(error: BaseException, reason: str, latest: Path) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from matsluice.flows.contests import champion_contest, confidence_of
 from matsluice.flows.run_directory import RunDirectory
+from matsluice.infra.redaction import redacted
 from matsluice.infra.tracking.records import DatasetRecord, ModelRunRecord
 from matsluice.infra.tracking.writer import Status, Tracker
 from matsluice.models.catalogue import make_model, recorded_parameters
@@ -41,7 +42,11 @@ def begin_tracking(run: RunDirectory, writer: Tracker) -> dict[str, str]:
             "seed": campaign.seed,
         },
     )
-    return {"tracking_uri": writer.store.uri, "experiment_id": writer.experiment_id, "run_id": run_id}
+    return {
+        "tracking_uri": redacted(writer.store.uri),
+        "experiment_id": writer.experiment_id,
+        "run_id": run_id,
+    }
 
 
 def log_contest(run: RunDirectory, contest: Contest, writer: Tracker) -> str:

@@ -15,6 +15,7 @@ from matsluice.flows.progress import Progress
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.stage import is_done, timed_stage
 from matsluice.infra.fan_out import fan_out
+from matsluice.infra.run_log import say
 from matsluice.tasks.evaluate.record import scores_record
 from matsluice.tasks.features.matrix import refused_materials
 from matsluice.tasks.ingest.snapshot import open_snapshot
@@ -99,6 +100,9 @@ def cross_validate(run_directory: str, contest: Contest, progress: Progress) -> 
     result = gather_folds(outputs, training_rows.load(contest.rows(run.work)), confidence)
     record = scores_record(contest.model, contest.target, contest.split, result.scores, result.fit_seconds)
     run.tell(contests={contest.name: record})
+    error = record["metrics"]["mae"]["mean"]
+    said = "no MAE" if error is None else f"MAE {error:.4g} {contest.unit}"
+    say("info", f"{contest.model}, {contest.target}, {contest.split} split: {said}")
     post_contest(run, contest)
 
 
@@ -122,6 +126,7 @@ def choose(run_directory: str) -> None:
         run.work / "champion-predictions.npz",
     )
     run.tell(champion={"model": model, "target": target, "split": split, "contest": chosen.name})
+    say("info", f"the champion is {model}: least error of {target} on the {split} split")
 
 
 @task(name="test champion on hold-out")

@@ -10,12 +10,15 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from uuid import uuid4
 
+from matsluice.infra.call_watch import CallWatch
 from matsluice.infra.interruption import check_stop
 from matsluice.infra.lost_cluster import lost_cluster_said
 from matsluice.infra.mistakes import Hindered
 from matsluice.infra.numeric_threads import on_one_thread
 from matsluice.infra.own_cluster import calls_at_most, raise_for_trouble
+from matsluice.infra.redaction import redacted_error
 from matsluice.infra.resources import Demand, Resource
+from matsluice.infra.run_log.observed import Observed
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -128,7 +131,7 @@ def fan_out(
 class _Sent(Generic[Result]):
     """A call on its way; how often it may still be handed over anew."""
 
-    future: Future[Result]
+    future: Future[Observed[Result]]
     call: tuple[Any, ...]
     chances: int
 
@@ -140,7 +143,8 @@ class _UnderWay(Generic[Result]):
         self, client: Client, function: Callable[..., Result], priority: int, demand: Demand
     ) -> None:
         self._client, self._function, self._priority, self._demand = client, function, priority, demand
-        self._sent: dict[Future[Result], _Sent[Result]] = {}
+        self._watch = CallWatch(function)
+        self._sent: dict[Future[Observed[Result]], _Sent[Result]] = {}
 
     def __len__(self) -> int:
         return len(self._sent)
@@ -151,14 +155,14 @@ class _UnderWay(Generic[Result]):
             with lost_cluster_said(self._client):
                 future = self._client.submit(
                     on_one_thread,
-                    self._function,
-                    *call,
+                    *self._watch.observed(call),
                     key=f"{self._function.__name__}-{uuid4().hex}",
                     pure=False,
                     priority=self._priority + (chances is not None),
                     resources=self._demand.amounts(),
                 )
             self._sent[future] = _Sent(future, call, left)
+            self._watch.sent(1)
 
     def take_done(self) -> list[_Sent[Result]]:
         """Return, after a moment, what is done by then, and have it no more."""
@@ -169,6 +173,7 @@ class _UnderWay(Generic[Result]):
                 done = wait(list(self._sent), timeout=LOOK_UP_S, return_when="FIRST_COMPLETED").done
             except TimeoutError:
                 return []
+        self._watch.sent(-len(done))
         return [self._sent.pop(future) for future in done]
 
     def outlived(self, sent: _Sent[Result]) -> bool:
@@ -189,6 +194,7 @@ class _UnderWay(Generic[Result]):
                 f"a call of {self._function.__name__} ended its worker again and again ({error}): "
                 "raise cluster.memory_per_worker, or find the material with `matsluice featurize`"
             ) from error
+        self._watch.again(sent.call, error)
         self.send([sent.call], sent.chances - 1)
         return False
 
@@ -198,14 +204,18 @@ class _UnderWay(Generic[Result]):
             check_stop()
             with lost_cluster_said(self._client):
                 try:
-                    result: Result = sent.future.result(timeout=RESULT_WAIT_S)
+                    observed: Observed[Result] = sent.future.result(timeout=RESULT_WAIT_S)
                 except TimeoutError:
                     if sent.future.status == "error":  # it is the call's own
                         raise
+                except Exception as error:
+                    redacted_error(error)
+                    raise
                 else:
-                    return result
+                    return self._watch.done(observed)
 
     def abandon(self) -> None:
+        self._watch.sent(-len(self._sent))
         if self._sent:
             # Where the scheduler is gone there is nobody to tell.
             with suppress(Exception):

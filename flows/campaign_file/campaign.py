@@ -9,6 +9,7 @@ from matsluice.flows.campaign_file.learning_sections import Data, Features, Mode
 from matsluice.flows.campaign_file.section import AbsolutePath, Section
 from matsluice.flows.campaign_file.toml_text import toml_text
 from matsluice.flows.campaign_file.using_sections import Cluster, Plugins, Screen, Tracking
+from matsluice.infra.workspace.permissions import Permissions
 
 # Keys of [features] that change no number.
 UNCHANGING = frozenset({"chunk_rows", "max_rejected", "store"})
@@ -25,6 +26,8 @@ class Campaign(Section):
         From which, with the name of a piece of work, that piece's seed is derived.
     workspace
         Absolute folder for everything a run writes.
+    permissions
+        "private" or "umask": who may enter the workspace and the store where a run makes them.
     data, targets, features, validation, models, screen, cluster, tracking, plugins
         The sections of the file; screen is None where nothing is screened.
     """
@@ -32,6 +35,7 @@ class Campaign(Section):
     name: str
     seed: int
     workspace: AbsolutePath
+    permissions: Permissions
     data: Data
     targets: tuple[Target, ...]
     features: Features
@@ -71,12 +75,19 @@ class Campaign(Section):
 
     def _document(self) -> dict[str, Any]:
         """Return the tables of the file."""
-        tables: dict[str, Any] = self.model_dump(by_alias=True, exclude={"name", "seed", "workspace"})
+        tables: dict[str, Any] = self.model_dump(
+            by_alias=True, exclude={"name", "seed", "workspace", "permissions"}
+        )
         tables["data"] = _with_options_beside(tables["data"])
         tables["cluster"] = _with_options_beside(tables["cluster"])
         if tables["screen"]:
             tables["screen"]["candidates"] = _with_options_beside(tables["screen"]["candidates"])
-        identity = {"name": self.name, "seed": self.seed, "workspace": str(Path(self.workspace))}
+        identity = {
+            "name": self.name,
+            "seed": self.seed,
+            "workspace": str(Path(self.workspace)),
+            "permissions": self.permissions,
+        }
         return {"campaign": identity, **{name: table for name, table in tables.items() if table is not None}}
 
 

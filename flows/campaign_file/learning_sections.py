@@ -24,6 +24,7 @@ from matsluice.flows.campaign_file.vocabulary import (
     known_model,
     known_split,
 )
+from matsluice.infra.workspace.permissions import Permissions
 from matsluice.tasks.ingest.source_options import SourceOptions
 
 S3_STORE = re.compile(r"s3://[a-z0-9][a-z0-9.-]*(/.*)?$")
@@ -42,6 +43,11 @@ class Identity(Section):
     )
     workspace: AbsolutePath = Field(
         default="workspace", validate_default=True, description='a folder in quotes, such as "workspace"'
+    )
+    # On a machine with other users a folder that is new is for oneself, unless a group is meant to enter it.
+    permissions: Permissions = Field(
+        default="private",
+        description='"private", so that nobody else may enter a new workspace and store, or "umask"',
     )
 
     @field_validator("workspace", mode="before")

@@ -63,6 +63,7 @@ def _campaign(sections: dict[str, Any], workspace: Path | None) -> Campaign:
         name=identity.name,
         seed=identity.seed,
         workspace=workspace or identity.workspace,
+        permissions=identity.permissions,
         data=sections["data"],
         targets=tuple(sections["targets"].values()),
         features=sections["features"],

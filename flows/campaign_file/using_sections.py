@@ -160,6 +160,12 @@ class Tracking(Section):
         alias="register",
         description='a name of letters, digits, - _ and ., such as "solar-absorbers"',
     )
+    core_hour_price: float | None = Field(
+        default=None, ge=0, description="what a core costs for an hour, a number such as 0.04"
+    )
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = Field(
+        default="EUR", description='a currency of three capital letters, such as "EUR"'
+    )
 
     @field_validator("uri")
     @classmethod

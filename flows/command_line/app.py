@@ -11,10 +11,13 @@ from matsluice.flows.command_line import (
     catalogue_commands,
     cluster_commands,
     feature_commands,
+    log_commands,
     start_commands,
     store_commands,
 )
+from matsluice.flows.command_line.unforeseen import unforeseen
 from matsluice.infra.mistakes import Failed, Interrupted, InvalidInput
+from matsluice.infra.redaction import redacted
 
 EXIT_INVALID, EXIT_INTERRUPTED, EXIT_FAILED = 2, 3, 4
 
@@ -30,6 +33,7 @@ app = typer.Typer(
 for module in (
     start_commands,
     campaign_commands,
+    log_commands,
     feature_commands,
     store_commands,
     cluster_commands,
@@ -48,8 +52,10 @@ def main() -> None:
         _end(f"interrupted: {stop}", EXIT_INTERRUPTED)
     except Failed as failure:
         _end(f"failed: {failure}", EXIT_FAILED)
+    except Exception as error:  # noqa: BLE001 - whatever it is, a person gets a sentence and not a trace
+        _end(f"failed: {unforeseen(error)}", EXIT_FAILED)
 
 
 def _end(sentence: str, code: int) -> None:
-    print(sentence, file=sys.stderr)
+    print(redacted(sentence), file=sys.stderr)
     sys.exit(code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -47,14 +48,33 @@ def run(
             help="Try refused rows again, by reason: raised, timeout, memory, killed, not-finite or all.",
         ),
     ] = "",
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=0,
+            max=65535,
+            help="Show metrics for Prometheus at this port, 0 for any that is free.",
+        ),
+    ] = None,
+    metrics_host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Interface of that port; loopback if left out.")
+    ] = "",
+    metrics_file: Annotated[
+        Path | None,
+        typer.Option(metavar="X.prom", help="Write metrics to a file for node_exporter, every 15 s."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a campaign; after an interruption the same command goes on."""
     from matsluice.flows.command_line.run_in_terminal import run_in_terminal
     from matsluice.flows.command_line.summary_text import summary_lines
+    from matsluice.infra.metrics import place_chosen
     from matsluice.tasks.features.wanted import retry_reasons
 
-    summary = run_in_terminal(campaign_file, workspace, retry_reasons(retry) if retry else (), quiet=as_json)
+    reasons = retry_reasons(retry) if retry else ()
+    metrics = place_chosen(os.environ, metrics_port, metrics_host, metrics_file)
+    summary = run_in_terminal(campaign_file, workspace, reasons, metrics=metrics, quiet=as_json)
     if as_json:
         print(json.dumps(summary))
         return

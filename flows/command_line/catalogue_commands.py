@@ -1,4 +1,4 @@
-"""What there is: blocks with their columns, and models."""
+"""What there is: blocks with their columns, models, and the licences of what is installed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and 
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add blocks and models."""
+    """Add blocks, models and licences."""
     app.command("blocks")(blocks)
     app.command("models")(models)
+    app.command("licences")(licences)
 
 
 def blocks(
@@ -44,4 +45,18 @@ def models(as_json: AsJson = False) -> None:
         print(json.dumps({name: model_record(spec) for name, spec in MODELS.items()}))
         return
     for line in model_lines(MODELS.values()):
+        print(line)
+
+
+def licences(as_json: AsJson = False) -> None:
+    """Print the licence of every installed distribution that this one needs."""
+    from dataclasses import asdict
+
+    from matsluice.flows.command_line.catalogue_text import licence_lines
+    from matsluice.infra.licences import licences as found
+
+    if as_json:
+        print(json.dumps({one.name: asdict(one) for one in found()}))
+        return
+    for line in licence_lines(found()):
         print(line)

@@ -1,4 +1,4 @@
-"""Blocks and models as records and as lines of at most 80 characters."""
+"""Blocks, models and licences as records and as lines of at most 80 characters."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from matsluice.infra.licences import Licence
     from matsluice.models.catalogue import ModelSpec
     from matsluice.tasks.features.block_parameters import BlockParameter
     from matsluice.tasks.features.block_spec import BlockSpec
@@ -93,3 +94,15 @@ def model_lines(specs: Iterable[ModelSpec]) -> Iterator[str]:
 
 def _wrapped(text: str, indent: str = "    ") -> list[str]:
     return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent="    ")
+
+
+def licence_lines(found: Iterable[Licence]) -> Iterator[str]:
+    """Give a line a distribution, and below it what was looked at, or that it is not one of the allowed."""
+    for one in found:
+        first, *more = textwrap.wrap(one.licence, WIDTH - 46) or [""]
+        yield f"{one.name[:29]:<30}{one.version[:15]:<16}{first}"
+        yield from (f"{'':<46}{part}" for part in more)
+        remark = (
+            one.remark if one.allowed else "not among the licences that allow use in any work: look at it"
+        )
+        yield from (f"{'':<4}{part}" for part in textwrap.wrap(remark, WIDTH - 4))

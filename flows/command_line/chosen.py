@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from matsluice.flows.run_directory import RunDirectory, latest_path
-from matsluice.infra.mistakes import InvalidInput
+from matsluice.flows.run_directory import RunDirectory, latest_path, run_paths
+from matsluice.infra.mistakes import InvalidInput, unknown_word
 from matsluice.infra.workspace.layout import Workspace
 
 DEFAULT_WORKSPACE = Path("workspace")
@@ -50,6 +50,23 @@ def latest_run(campaign_file: Path, workspace: Path | None) -> RunDirectory:
             f"`matsluice run {campaign_file}`"
         )
     return RunDirectory(path)
+
+
+def chosen_run(campaign_file: Path, workspace: Path | None, run_id: str) -> RunDirectory:
+    """Return a campaign's run of this id, or the latest where none is named.
+
+    Raises
+    ------
+    InvalidInput
+        There is no such run.
+    """
+    latest = latest_run(campaign_file, workspace)
+    if not run_id:
+        return latest
+    ids = [path.name for path in run_paths(latest.workspace, latest.path.parent.name)]
+    if run_id not in ids:
+        raise InvalidInput(unknown_word("run", run_id, ids))
+    return RunDirectory(latest.path.parent / run_id)
 
 
 def all_latest_runs(workspace: Path) -> list[RunDirectory]:

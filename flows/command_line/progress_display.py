@@ -19,6 +19,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from matsluice.flows.command_line.link_text import link_lines
 from matsluice.flows.progress import read_waiting
 from matsluice.infra.workspace.atomic_files import read_json
 
@@ -30,8 +31,10 @@ WAITING_EVERY_S = 15.0
 class ProgressDisplay:
     """Shows progress.json of the campaign's latest run while the block lasts."""
 
-    def __init__(self, campaign_folder: Path, *, shown: bool) -> None:
+    def __init__(self, campaign_folder: Path, campaign_file: Path, *, shown: bool) -> None:
         self._run = campaign_folder / "latest"
+        self._file = campaign_file
+        self._links: list[str] = []
         self._shown = shown
         self._stage = ""
         self._last_line = -PLAIN_EVERY_S
@@ -73,6 +76,7 @@ class ProgressDisplay:
         counts = self._read() if self._shown else None
         if counts is None:
             return
+        self._show_links()
         entered, self._stage = counts["stage"] != self._stage, str(counts["stage"])
         if self._bar is not None and self._task is not None:
             if entered:
@@ -87,16 +91,31 @@ class ProgressDisplay:
             print(progress_line(counts) if counts["done"] else self._stage, file=sys.stderr, flush=True)
         self._say_what_waits()
 
+    def _show_links(self) -> None:
+        """Say, once each, where the run can be watched, as soon as it is known."""
+        try:
+            lines = link_lines(read_json(self._run / "state.json"), self._file)
+        except (OSError, ValueError, KeyError):
+            return
+        for line in lines:
+            if line not in self._links:
+                self._links.append(line)
+                self._print(line)
+
+    def _print(self, line: str) -> None:
+        if self._bar is not None:
+            # Addresses are copied whole: a terminal wraps them by itself, and a mark-up they might hold is text.
+            self._bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        else:
+            print(line, file=sys.stderr, flush=True)
+
     def _say_what_waits(self) -> None:
         if time.monotonic() - self._last_waiting < WAITING_EVERY_S:
             return
         waiting: dict[str, Any] | None = read_waiting(self._run)
         if waiting is not None:
             self._last_waiting = time.monotonic()
-            if self._bar is not None:
-                self._bar.console.print(waiting_line(waiting))
-            else:
-                print(waiting_line(waiting), file=sys.stderr, flush=True)
+            self._print(waiting_line(waiting))
 
     def _read(self) -> dict[str, Any] | None:
         identity = self._identity()

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import sys
 import threading
-import traceback
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from matsluice.flows.command_line.unforeseen import unforeseen
+from matsluice.flows.logged import LOGGED
 from matsluice.infra.interruption import EXIT_INTERRUPTED, listening_to_signals, stop_requested
 from matsluice.infra.mistakes import Failed, Interrupted, InvalidInput
 from matsluice.infra.workspace.disk_faults import disk_fault
+
+if TYPE_CHECKING:
+    from matsluice.infra.metrics import MetricsPlace
 
 LOOK_EVERY_S = 0.2
 STOP_WITHIN_S = (
@@ -22,14 +25,19 @@ STOP_WITHIN_S = (
 
 
 def run_in_terminal(
-    campaign_file: Path, workspace: Path | None, retry: Sequence[str], *, quiet: bool
+    campaign_file: Path,
+    workspace: Path | None,
+    retry: Sequence[str],
+    *,
+    metrics: MetricsPlace | None = None,
+    quiet: bool,
 ) -> dict[str, Any]:
     """Run a campaign, show its progress on stderr, and return its summary.
 
     Raises
     ------
     InvalidInput, Interrupted, Failed
-        As the run did; anything unforeseen becomes Failed, with its trace in the run's folder.
+        As the run did; anything unforeseen becomes Failed, with its trace in the run's log.
     """
     from matsluice.flows.campaign_file import load_campaign
     from matsluice.flows.command_line.progress_display import ProgressDisplay
@@ -37,8 +45,9 @@ def run_in_terminal(
     campaign = load_campaign(campaign_file, workspace=workspace)
     folder = Path(campaign.workspace) / "runs" / campaign.name
     outcome: dict[str, Any] = {}
-    worker = threading.Thread(target=_run, args=(campaign_file, workspace, retry, outcome), name="campaign")
-    with listening_to_signals(), ProgressDisplay(folder, shown=not quiet) as display:
+    asked = (campaign_file, workspace, retry, metrics)
+    worker = threading.Thread(target=_run, args=(asked, outcome), name="campaign")
+    with listening_to_signals(), ProgressDisplay(folder, campaign_file, shown=not quiet) as display:
         worker.start()
         patience = STOP_WITHIN_S
         while worker.is_alive():
@@ -48,7 +57,7 @@ def run_in_terminal(
             if patience < 0:
                 _leave_at_once(folder / "latest")
     if "error" in outcome:
-        raise _as_mistake(outcome["error"], folder, Path(campaign.workspace))
+        raise _as_mistake(outcome["error"], Path(campaign.workspace), campaign_file)
     summary: dict[str, Any] = outcome["summary"]
     return summary
 
@@ -66,26 +75,22 @@ def _leave_at_once(latest: Path) -> None:
     os._exit(EXIT_INTERRUPTED)
 
 
-def _run(campaign_file: Path, workspace: Path | None, retry: Sequence[str], outcome: dict[str, Any]) -> None:
+def _run(asked: tuple[Any, ...], outcome: dict[str, Any]) -> None:
     from matsluice.flows.start import run
 
     try:
-        outcome["summary"] = run(campaign_file, workspace, retry)
+        outcome["summary"] = run(*asked)
     except BaseException as error:  # noqa: BLE001 - handed to the main thread, which raises it
         outcome["error"] = error
 
 
-def _as_mistake(error: BaseException, folder: Path, workspace: Path) -> BaseException:
+def _as_mistake(error: BaseException, workspace: Path, campaign_file: Path) -> BaseException:
     if isinstance(error, InvalidInput | Interrupted | Failed):
         return error
     fault = disk_fault(error, workspace)
     if fault is not None:
         return fault
-    text = "".join(traceback.format_exception(error))
-    place = folder / "latest" / "failure.txt"
-    if place.parent.is_dir():
-        with suppress(OSError):
-            place.write_text(text, encoding="utf-8")
-            return Failed(f"{type(error).__name__}: {error} (trace in {place})")
-    print(text, file=sys.stderr)
-    return Failed(f"{type(error).__name__}: {error}")
+    if hasattr(error, LOGGED):
+        where = f"`matsluice logs {campaign_file} --level error` has the trace"
+        return Failed(f"{type(error).__name__}: {error} ({where})")
+    return unforeseen(error)

@@ -38,6 +38,7 @@ def ui(
 ) -> None:
     """Start the MLflow UI and the Prefect UI on a workspace and print their addresses."""
     from matsluice.flows.command_line.chosen import chosen_workspace
+    from matsluice.flows.command_line.link_text import run_page_lines
     from matsluice.infra.interruption import listening_to_signals, wait_for_stop
     from matsluice.infra.servers.ui import open_ui
 
@@ -45,5 +46,7 @@ def ui(
     with listening_to_signals(), open_ui(folder, prefect_port, mlflow_port) as pages:
         print(f"MLflow   {pages.mlflow_url}", flush=True)
         print(f"Prefect  {pages.prefect_url}", flush=True)
+        for line in run_page_lines(folder, pages.mlflow_url, pages.prefect_url):
+            print(line, flush=True)
         print("Ctrl-C stops both.", flush=True)
         wait_for_stop()

@@ -31,6 +31,17 @@ def security_of(folder: Path) -> Security:
     return Security(require_encryption=True, tls_ca_file=str(files.authority), **named, **keys)
 
 
+def of_this_run_only() -> Security:
+    """Return certificates that are made now, stand in no file, and are forgotten with the processes of the run.
+
+    Ports on loopback are open to every user of the machine, and whoever reaches a scheduler runs code as its owner.
+    """
+    from distributed import Security
+
+    made: Security = Security.temporary()
+    return made
+
+
 def check_certificates(folder: Path, roles: Sequence[str]) -> datetime.datetime:
     """Check the certificates of the given roles and of their authority, and return when the first of them expires.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from matsluice.infra.clusters.certificates import ROLES
 from matsluice.infra.clusters.cluster_options import EncryptedOptions, GrowingOptions
-from matsluice.infra.clusters.encryption import check_certificates, security_of
+from matsluice.infra.clusters.encryption import check_certificates, of_this_run_only, security_of
 from matsluice.infra.clusters.group import Group
 from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster
 from matsluice.infra.clusters.worker_settings import TRIMMED, WORKER_SETTINGS
@@ -41,6 +41,7 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
     import dask.config
     from distributed import Client
 
+    from matsluice.infra.clusters.dashboard import NOT_DRAWN_YET, draw_when_opened
     from matsluice.infra.clusters.kept_cluster import KeptCluster
 
     assert isinstance(settings.options, LocalOptions)
@@ -50,6 +51,8 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
         **WORKER_SETTINGS,
         "distributed.nanny.pre-spawn-environ": {**ONE_THREAD, **TRIMMED},
         "distributed.scheduler.preload": ["matsluice.infra.clusters.forgetful_scheduler"],
+        # Nothing of ours stands in a folder of /tmp whose name others know.
+        "temporary-directory": str(scratch),
         "distributed.worker.preload": ["matsluice.infra.clusters.quiet_worker"],
     }
     with dask.config.set(configuration):
@@ -61,13 +64,15 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
             memory_limit=settings.memory_per_worker_bytes,
             local_directory=str(scratch),
             dashboard_address="127.0.0.1:0",
+            scheduler_kwargs=NOT_DRAWN_YET,
             host="127.0.0.1",
             # What a person has set for numpy in the shell goes before the configuration, and not before this.
             env=ONE_THREAD,
             # A worker that loses its scheduler says so with a stack trace; the run says what it means.
             silence_logs=logging.CRITICAL,
-            security=security_of(Path(settings.options.tls)) if settings.options.tls else None,
+            security=security_of(Path(settings.options.tls)) if settings.options.tls else of_this_run_only(),
         )
+    draw_when_opened(cluster.scheduler)
     client = Client(cluster)
 
     def close() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from matsluice.infra.feature_store.store_files import StoredFile
+from matsluice.infra.feature_store.store_files import StoredFile, inside
 from matsluice.infra.mistakes import Failed
 from matsluice.infra.workspace.atomic_files import written_whole
 
@@ -56,12 +56,12 @@ class LocalFiles:
 
     def address(self, name: str) -> str:
         """Return the path."""
-        return str(self.root / name)
+        return str(self.root / inside(name))
 
     def listing(self, folder: str) -> list[StoredFile]:
         """Return every file below a folder."""
         found = []
-        for where, _, names in os.walk(self.root / folder):
+        for where, _, names in os.walk(self.root / inside(folder)):
             for name in names:
                 path = Path(where, name)
                 try:
@@ -77,7 +77,7 @@ class LocalFiles:
         import pyarrow as pa
 
         try:
-            return pa.py_buffer((self.root / name).read_bytes())
+            return pa.py_buffer((self.root / inside(name)).read_bytes())
         except FileNotFoundError:
             raise
         except OSError as error:
@@ -87,11 +87,11 @@ class LocalFiles:
         """Return a file to read parts of."""
         import pyarrow as pa
 
-        return pa.OSFile(str(self.root / name))
+        return pa.OSFile(str(self.root / inside(name)))
 
     def write(self, name: str, content: pa.Buffer) -> None:
         """Write, flush, rename within the folder, flush the folder."""
-        path = self.root / name
+        path = self.root / inside(name)
         try:
             with written_whole(path) as temporary:
                 temporary.write_bytes(content)
@@ -102,14 +102,14 @@ class LocalFiles:
     def delete(self, name: str) -> None:
         """Delete a file."""
         try:
-            (self.root / name).unlink(missing_ok=True)
+            (self.root / inside(name)).unlink(missing_ok=True)
         except OSError as error:
             raise self.told(error) from error
 
     def set_aside(self, folder: str, new: str) -> None:
         """Rename a folder."""
         try:
-            (self.root / folder).rename(self.root / new)
+            (self.root / inside(folder)).rename(self.root / inside(new))
         except FileNotFoundError:
             return
         except OSError as error:

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from matsluice.infra.feature_store.block_table import KEY_DTYPE, BlockTable
+from matsluice.infra.redaction import redacted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,11 +28,15 @@ class Refused:
     reason
         A class word: raised, timeout, memory, killed, not finite.
     detail
-        What happened, for a person.
+        What happened, for a person; secrets that an error message quotes are taken out of it.
     """
 
     reason: str
     detail: str
+
+    def __post_init__(self) -> None:
+        """Take secrets out of the detail."""
+        object.__setattr__(self, "detail", redacted(self.detail))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,10 @@ class PartRows:
         values = [pa.array(self.values[:, j], mask=missing[:, j]) for j in range(self.values.shape[1])]
         reasons = {row: why.reason for row, why in self.refused.items()}
         details = {row: why.detail for row, why in self.refused.items()}
-        texts = [_sparse(some, n) for some in (self.undefined, reasons, details)]
+        # Most rows share a few reasons.
+        shown = {why: redacted(why) for why in set(self.undefined.values())}
+        undefined = {row: shown[why] for row, why in self.undefined.items()}
+        texts = [_sparse(some, n) for some in (undefined, reasons, details)]
         keys = pa.array(self.keys.tolist(), pa.binary()).cast(pa.string())
         cost = [pa.array(self.seconds, pa.float32()), pa.array([self.host] * n, pa.string())]
         attempts = pa.array(self.attempts, pa.int16())

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from matsluice.infra.feature_store.store_files import S3_SCHEME, StoredFile
+from matsluice.infra.feature_store.store_files import S3_SCHEME, StoredFile, inside
 from matsluice.infra.mistakes import Failed
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class S3Files:
             self.delete(file.name)
 
     def _key(self, name: str) -> str:
-        return f"{self.root.removeprefix(S3_SCHEME)}/{name}"
+        return f"{self.root.removeprefix(S3_SCHEME)}/{inside(name)}"
 
 
 def _file_system() -> S3FileSystem:

@@ -89,6 +89,33 @@ class StoreFiles(Protocol):
         ...
 
 
+def inside(name: str) -> str:
+    """Return the name of a file of a store, which stands below the store's folder.
+
+    A log is written by whoever may write to the store; a name in it must not lead to other files.
+
+    Raises
+    ------
+    Failed
+        It leads out of the store.
+
+    Examples
+    --------
+    >>> inside("block/version=1/part-0a.parquet")
+    'block/version=1/part-0a.parquet'
+    >>> inside("block/version=1/../../../keys")
+    Traceback (most recent call last):
+        ...
+    matsluice.infra.mistakes.Failed: the feature store names a file outside of itself, "block.../keys"...
+    """
+    if name.startswith("/") or ".." in name.split("/") or "\0" in name:
+        raise Failed(
+            f'the feature store names a file outside of itself, "{name}": something else than matsluice has written '
+            "to its log; look at who may write there, and move the block's _delta_log away: it is made anew"
+        )
+    return name
+
+
 def files_of(root: Path | str) -> StoreFiles:
     """Return the files of the store at a folder or an ``s3://bucket/prefix``.
 

@@ -14,13 +14,14 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, BinaryIO, TypeVar
 
 from matsluice.infra.isolation.losses import Lost, RaisedInChild
+from matsluice.infra.redaction import redacted
 
 Result = TypeVar("Result")
 
 # Named and not imported, so that the child runs it as a program alone.
 CHILD_PROGRAM = "matsluice.infra.isolation.child"
 # What a child says before it dies is worth a phrase; what it says while it lives is not kept.
-LAST_WORDS_BYTES = 300
+LAST_WORDS_CHARACTERS = 300
 MOST_WORDS_BYTES = 1024**2
 CLOSING_S = 5.0
 
@@ -160,9 +161,10 @@ class KillableProcess:
     def _last_words(self) -> str:
         assert self._words is not None
         size = self._words.seek(0, os.SEEK_END)
-        self._words.seek(max(0, size - LAST_WORDS_BYTES))
-        lines = self._words.read().decode(errors="replace").split("\n")
-        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+        # More than is told: a secret that is cut in two is recognised no more.
+        self._words.seek(max(0, size - 16 * LAST_WORDS_CHARACTERS))
+        lines = redacted(self._words.read().decode(errors="replace")).split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")[-LAST_WORDS_CHARACTERS:]
 
     def _forget_words(self) -> None:
         assert self._words is not None

@@ -11,6 +11,7 @@ from matsluice.infra.servers.answers import wait_until_answers
 from matsluice.infra.servers.attached_process import AttachedProcess
 from matsluice.infra.servers.ports import LOOPBACK, claim_port
 from matsluice.infra.servers.prefect_settings import (
+    embedded_login,
     named_api_url,
     prefect_environment,
     prefect_folder,
@@ -66,6 +67,7 @@ class PrefectServer:
         environment = prefect_environment(self._workspace, self.api_url)
         if self.embedded:
             environment["PREFECT_CLIENT_CSRF_SUPPORT_ENABLED"] = "false"  # spares a request per client
+            environment |= embedded_login()
         return environment
 
     def wait_ready(self, timeout_s: float = START_TIMEOUT_S) -> None:
@@ -134,6 +136,12 @@ def start_prefect(workspace: Path, *, api_url: str | None = None, port: int | No
         except BaseException:
             hold.release()
             raise
+
+
+def is_embedded(api_url: str, workspace: Path) -> bool:
+    """Return whether an address is that of the server which a workspace starts for itself, and which ends with it."""
+    record = read_record(prefect_folder(workspace).parent / "prefect.json")
+    return record is not None and record.url == api_url
 
 
 def _start(workspace: Path, port: int, hold: Hold) -> PrefectServer:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from matsluice.infra.servers.prefect_events import events_kept
+from matsluice.infra.servers.prefect_redaction import redacting_requests
 from matsluice.infra.servers.prefect_rows import send_what_is_held_back
 
 # Services that look for work in the database at intervals, for deployments, workers and automations,
@@ -24,6 +25,8 @@ IDLE_SERVICES = (
     "SCHEDULER",
     "TRIGGERS",
 )
+# "user:password" for an embedded server, which has none by itself; whoever reaches loopback is on this machine.
+SERVER_LOGIN, CLIENT_LOGIN = "PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING"
 SEND_WAIT_S = 5.0
 DATABASE_WAIT_S = 120  # SQLite lets one write at a time; another program may keep it for a minute
 # A server that is only slow is waited for within the request: asked again, it would do the same twice.
@@ -89,6 +92,12 @@ def prefect_environment(workspace: Path, api_url: str | None = None) -> dict[str
     }
 
 
+def embedded_login() -> dict[str, str]:
+    """Return what logs in to an embedded server, empty where the environment asks for no login."""
+    asked = os.environ.get(SERVER_LOGIN)
+    return {CLIENT_LOGIN: asked} if asked else {}
+
+
 def server_environment(workspace: Path, port: int, ui_files: Path) -> dict[str, str]:
     """Return the whole environment of an embedded server.
 
@@ -105,6 +114,7 @@ def server_environment(workspace: Path, port: int, ui_files: Path) -> dict[str, 
     mine = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     return {
         **mine,
+        **({SERVER_LOGIN: os.environ[SERVER_LOGIN]} if embedded_login() else {}),
         **prefect_environment(workspace, f"http://127.0.0.1:{port}/api"),
         # Four slashes for an absolute path; the driver must be asynchronous.
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / 'prefect.db'}",
@@ -145,7 +155,8 @@ def prefect_settings(environment: Mapping[str, str]) -> Iterator[None]:
     try:
         # The thread that sends a flow's heartbeat sleeps in whole seconds and is waited for: up to a second
         # for each flow and sub-flow. Nobody listens to it here. No environment variable can turn it off.
-        with settings.temporary_settings({"flows.heartbeat_frequency": None}), _quiet(), events_kept():
+        silent = settings.temporary_settings({"flows.heartbeat_frequency": None})
+        with silent, _quiet(), redacting_requests(), events_kept():
             try:
                 yield
             finally:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from matsluice.infra.interruption import check_stop
 from matsluice.infra.mistakes import Failed
+from matsluice.infra.redaction import redacted, redacted_error
 
 T = TypeVar("T")
 
@@ -76,8 +77,8 @@ def once(action: Callable[[], T], purpose: str, uri: str) -> T:
     try:
         return action()
     except (MlflowException, SQLAlchemyError, RequestException, OSError) as error:
-        reason = in_few_words(error)
-        sentence = f"cannot {purpose} ({uri}): {reason}"
+        reason = redacted(in_few_words(redacted_error(error)))
+        sentence = redacted(f"cannot {purpose} ({uri}): {reason}")
         if not passes(error, uri):
             raise Failed(sentence) from error
         if "locked" in reason:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
+from matsluice.infra.redaction import redacted
+
 T = TypeVar("T")
 
 KEY_CHARACTERS = 250
@@ -42,19 +44,19 @@ def shortened(text: str, limit: int) -> str:
 
 
 def valid_params(params: Mapping[str, object]) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the parameters as MLflow takes them, and those whose values had to be cut, in full.
+    """Return the parameters as MLflow takes them and without secrets, and those whose values had to be cut, in full.
 
     >>> valid_params({"depth": 3, "seed": None})
     ({'depth': '3', 'seed': 'None'}, {})
     """
-    texts = {valid_key(name): str(value) for name, value in params.items()}
+    texts = {valid_key(name): redacted(str(value)) for name, value in params.items()}
     cut = {name: text for name, text in texts.items() if len(text) > PARAMETER_CHARACTERS}
     return {name: shortened(text, PARAMETER_CHARACTERS) for name, text in texts.items()}, cut
 
 
 def valid_tags(tags: Mapping[str, str]) -> dict[str, str]:
-    """Return the tags as MLflow takes them."""
-    return {valid_key(name): shortened(text, TAG_CHARACTERS) for name, text in tags.items()}
+    """Return the tags as MLflow takes them, without secrets."""
+    return {valid_key(name): shortened(redacted(text), TAG_CHARACTERS) for name, text in tags.items()}
 
 
 def batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from matsluice.infra.interruption import check_stop
+from matsluice.infra.metrics import counts
 from matsluice.infra.mistakes import Interrupted
+from matsluice.infra.run_log import say
 from matsluice.infra.tracking.away import PATIENCE_S, Away, growing_pauses
 
 T = TypeVar("T")
@@ -92,6 +94,7 @@ class Outbox:
         self.check()
         with self._changed:
             self._letters.append(_Letter(deed, then))
+            counts().outbox = len(self._letters)
             self._changed.notify_all()
 
     def check(self) -> None:
@@ -184,8 +187,10 @@ class Outbox:
             if letter.then is not None:
                 letter.then(result)
             self._letters.popleft()
+            counts().outbox = len(self._letters)
             if self._trouble is not None:
                 self._trouble = None
+                say("info", "MLflow answers again")
                 self._on_waiting(None)
             self._changed.notify_all()
 
@@ -195,6 +200,7 @@ class Outbox:
                 return
             if self._trouble is None:
                 self._since = time.time()
+                say("warning", f"MLflow is away ({trouble.reason}): {len(self._letters)} records wait for it")
             self._trouble = trouble
             self._on_waiting(Waiting(len(self._letters), self._since, trouble.reason))
             self._changed.notify_all()

@@ -59,10 +59,22 @@ class ChunkCall:
     limits: RowLimits = field(default=RowLimits())
     plugins: tuple[PluginFile, ...] = ()
 
+    @property
+    def label(self) -> str:
+        """What the run's log calls the chunk."""
+        return f"{self.block}/{self.start}-{self.stop}"
+
 
 @dataclass(frozen=True, slots=True)
 class ChunkDone:
-    """What became of a chunk: its rows, and how many of them were refused for which reason."""
+    """What became of a chunk: its rows, and how many of them were refused for which reason.
+
+    Attributes
+    ----------
+    examples
+        (key, reason, detail) of the first refused ones, for the run's log.
+    """
 
     rows: int
     refused: Mapping[str, int]
+    examples: tuple[tuple[str, str, str], ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ from matsluice.tasks.material.materials_file import read_materials
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
+
+EXAMPLES = 20  # refusals of a chunk that its line in the log tells of; the store has them all
 
 
 def block_table(store: Path | str, name: str) -> BlockTable:
@@ -65,7 +68,11 @@ def write_chunk_part(
         attempts=attempts,
     )
     write_part(block_table(call.store, call.block), part)
-    return ChunkDone(len(rows), Counter(why.reason for why in computed.refused.values()))
+    keys = table.column(key)
+    examples = tuple(
+        (str(keys[row]), why.reason, why.detail) for row, why in islice(computed.refused.items(), EXAMPLES)
+    )
+    return ChunkDone(len(rows), Counter(why.reason for why in computed.refused.values()), examples)
 
 
 def _check_unchanged(table: pa.Table, key: str) -> None:

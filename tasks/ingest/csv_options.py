@@ -1,5 +1,6 @@
 """The keys of the source "csv"."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
@@ -24,6 +25,8 @@ class CsvOptions(SourceOptions):
         Column with the path of a file of electronic structure, relative to the table, or its JSON text.
     id
         Column with the rows' labels; None: a row's place in the source is its label.
+    files_below
+        Absolute folder in which files that cells name must stand; None: that of the table.
 
     Examples
     --------
@@ -56,6 +59,21 @@ class CsvOptions(SourceOptions):
         min_length=1,
         description='the name of the column that labels the rows, such as "material_id"',
     )
+
+    files_below: str | None = Field(
+        default=None,
+        min_length=1,
+        description='the folder in which files named in cells stand, such as "../calculations"',
+    )
+
+    @field_validator("files_below")
+    @classmethod
+    def _resolve_folder(cls, text: str | None, info: ValidationInfo) -> str | None:
+        if text is None or "\0" in text:
+            return None
+        folder = Path((info.context or {}).get("folder", "."))
+        own = os.path.expanduser(text)  # noqa: PTH111 - Path.expanduser raises where there is no such home
+        return os.path.abspath(folder / own)  # noqa: PTH100 - symbolic links are kept as they are written
 
     @field_validator("path")
     @classmethod

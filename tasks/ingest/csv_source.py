@@ -6,20 +6,19 @@ import csv
 import gzip
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from matsluice.infra.mistakes import InvalidInput, nearest
 from matsluice.tasks.ingest.source_batch import BATCH_ROWS, STRUCTURE_ROWS, Refusal, SourceBatch
-from matsluice.tasks.ingest.structure_files import refusals_of, text_of
+from matsluice.tasks.ingest.structure_files import refusals_of
 from matsluice.tasks.material.cells import CellRefused
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from matsluice.tasks.ingest.csv_options import CsvOptions
     from matsluice.tasks.material.cells import ParsedCrystals
-    from matsluice.tasks.material.readers.cell_lists import CellLists
 
 # A cell longer than this is no formula, id or number but a broken quote that swallowed the file.
 LONGEST_CELL = 1_000_000
@@ -142,11 +141,15 @@ def _batch(
         if options.id
         else [str(first + i) for i in range(len(rows))]
     )
-    crystals = None
+    crystals = documents = None
+    below = None if options.files_below is None else Path(options.files_below)
     if options.structure:
         # Not stripped: the first line of a POSCAR may be blank.
-        crystals = _crystals([row[columns[options.structure]] for row in whole], file.parent)
+        crystals = _crystals([row[columns[options.structure]] for row in whole], file.parent, below)
         refusals = refusals_of(crystals) | refusals
+    if options.electronic:
+        documents, outside = _documents(cells(options.electronic), file.parent, below)
+        refusals = outside | refusals
     return SourceBatch(
         ids=ids,
         places=places,
@@ -154,38 +157,47 @@ def _batch(
         labels={name: cells(name) for name in targets},
         refusals=dict(sorted(refusals.items())),
         crystals=crystals,
-        electronic=_documents(cells(options.electronic), file.parent) if options.electronic else None,
+        electronic=documents,
     )
 
 
-def _crystals(texts: Sequence[str], folder: Path) -> ParsedCrystals:
+def _crystals(texts: Sequence[str], folder: Path, below: Path | None) -> ParsedCrystals:
     """Return the crystals of cells that hold a structure's text, or the path of its file."""
+    from matsluice.tasks.ingest.named_files import cell_of_file
     from matsluice.tasks.material.readers.cell_lists import crystals_from_lists
     from matsluice.tasks.material.readers.structure_text import cell_of_text, is_path
 
-    def cell(text: str) -> CellLists | CellRefused:
-        if not is_path(text):
-            return cell_of_text(text)
-        try:
-            return cell_of_text(text_of(folder / text.strip()))
-        except CellRefused as why:
-            return why
-
-    return crystals_from_lists([cell(text) for text in texts])
+    cells = [cell_of_file(text, folder, below) if is_path(text) else cell_of_text(text) for text in texts]
+    return crystals_from_lists(cells)
 
 
 def named_files(options: CsvOptions) -> Iterator[Path]:
     """Give the files of structures and electronic structures that cells name, those that are not there too."""
+    from matsluice.tasks.ingest.named_files import named_file
     from matsluice.tasks.material.readers.structure_text import is_path
 
+    below = None if options.files_below is None else Path(options.files_below)
     columns = [column for column in (options.structure, options.electronic) if column]
     for file in options.files() if columns else ():
         for table in table_rows(file, columns):
             for _, row in table.rows:
                 texts = (row[table.columns[column]] for column in columns if len(row) == table.width)
-                yield from (file.parent / text.strip() for text in texts if is_path(text))
+                for text in filter(is_path, texts):
+                    with suppress(CellRefused):  # it is not read
+                        yield named_file(text, file.parent, below)
 
 
-def _documents(texts: Sequence[str], folder: Path) -> list[str]:
-    """Return JSON texts as they are and paths made absolute."""
-    return [text if not text or text[:1] in ("{", "[") else str((folder / text).absolute()) for text in texts]
+def _documents(
+    texts: Sequence[str], folder: Path, below: Path | None
+) -> tuple[list[str], dict[int, Refusal]]:
+    """Return JSON texts as they are and paths made absolute; and row → why its path is not read."""
+    from matsluice.tasks.ingest.named_files import document_of
+
+    documents, refusals = [], {}
+    for row, text in enumerate(texts):
+        try:
+            documents.append(document_of(text, folder, below))
+        except CellRefused as why:
+            documents.append("")
+            refusals[row] = Refusal(why.reason, why.detail)
+    return documents, refusals

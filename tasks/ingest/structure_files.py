@@ -18,6 +18,8 @@ from matsluice.tasks.material.readers.cell_lists import CellLists, crystals_from
 if TYPE_CHECKING:
     from matsluice.tasks.material.cells import ParsedCrystals
 
+# A packed file of some kilobytes can hold gigabytes of nothing; the largest structures known take some megabytes.
+MOST_UNPACKED_BYTES = 256 * 1024**2
 # VASP gives every calculation's file the same name: its folder names the calculation.
 _NAMELESS = frozenset({"POSCAR", "CONTCAR"})
 
@@ -69,9 +71,7 @@ def text_of(file: Path) -> str:
         "unreadable file".
     """
     try:
-        raw = file.read_bytes()
-        if file.suffix == ".gz":
-            raw = gzip.decompress(raw)
+        raw = unpacked(file) if file.suffix == ".gz" else file.read_bytes()
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise CellRefused("unreadable file", f"{file.name} is not a whole gzip file ({error})") from None
     except OSError as error:
@@ -81,6 +81,24 @@ def text_of(file: Path) -> str:
     if b"\0" in raw:
         raise CellRefused("unreadable file", f"{file.name} is not text: it contains the byte 0x00")
     return decoded(raw)
+
+
+def unpacked(file: Path) -> bytes:
+    """Return what a packed file holds.
+
+    Raises
+    ------
+    CellRefused
+        "unreadable file": it is so large that it was made to fill the memory.
+    """
+    with gzip.open(file) as stream:
+        raw = stream.read(MOST_UNPACKED_BYTES + 1)
+    if len(raw) > MOST_UNPACKED_BYTES:
+        raise CellRefused(
+            "unreadable file",
+            f"{file.name} unpacks to more than {MOST_UNPACKED_BYTES >> 20} MiB; unpack it first",
+        )
+    return raw
 
 
 def lines_of(file: Path) -> Iterator[str]:

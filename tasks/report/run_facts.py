@@ -129,6 +129,28 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class PageFacts:
+    """Where else the run can be looked at.
+
+    Attributes
+    ----------
+    name
+        What is there: "Prefect", "MLflow", "Dask", "log".
+    address
+        What a browser opens; "" where a command shows it.
+    command
+        A command that shows it; "" where there is an address.
+    remark
+        When and where it is there: "on this machine only".
+    """
+
+    name: str
+    address: str = ""
+    command: str = ""
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RunFacts:
     """What the flow writes for the report beside summary.json; every part may be missing.
 
@@ -167,6 +189,7 @@ class RunFacts:
     screen: ScreenFacts | None = None
     commands: tuple[Command, ...] = ()
     packages: Mapping[str, str] = field(default_factory=dict)
+    pages: tuple[PageFacts, ...] = ()
 
     def write(self, run_directory: Path) -> Path:
         """Write report_data.json into the run's folder, whole or not at all, and return its path."""

@@ -34,7 +34,28 @@ def write_hits(hits: pa.Table, folder: Path) -> None:
     with written_whole(folder / "hits.parquet") as temporary:
         pq.write_table(hits, temporary)
     with written_whole(folder / "hits.csv") as temporary:
-        hits.to_pandas().to_csv(temporary, index=False, float_format="%.6g")
+        table = hits.to_pandas()
+        table["id"] = table["id"].map(no_formula)
+        table.to_csv(temporary, index=False, float_format="%.6g")
+
+
+def no_formula(cell: object) -> object:
+    r"""Return a cell of a table that spreadsheets open, so that none takes it for something to compute.
+
+    Labels come from the data; hits.parquet has them as they are.
+
+    Examples
+    --------
+    >>> no_formula('=HYPERLINK("http://x")'), no_formula("-17"), no_formula("GaAs")
+    ('\'=HYPERLINK("http://x")', '-17', 'GaAs')
+    """
+    if not isinstance(cell, str) or not cell.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return cell
+    try:
+        float(cell)
+    except ValueError:
+        return f"'{cell}"
+    return cell
 
 
 def histogram_edges(y: NDArray[np.float64], bins: int = 60) -> tuple[float, ...]:

@@ -89,6 +89,11 @@ class ScreenCall:
         """The file of the batch's best hits."""
         return Path(self.candidates.replace("candidates-", "hits-"))
 
+    @property
+    def label(self) -> str:
+        """What the run's log calls the batch."""
+        return Path(self.candidates).stem
+
 
 # A worker screens many batches with one model: a forest of 300 trees is read from disk once.
 @lru_cache(maxsize=1)

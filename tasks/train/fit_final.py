@@ -48,6 +48,11 @@ class FinalCall:
     confidence: float = 0.9
     plugins: tuple[PluginFile, ...] = ()
 
+    @property
+    def label(self) -> str:
+        """What the run's log calls the call."""
+        return Path(self.output).stem
+
 
 def predict_holdout(call: FinalCall) -> str:
     """Fit on everything outside the hold-out, predict the hold-out, and return the file written (.npz)."""

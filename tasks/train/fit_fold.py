@@ -45,6 +45,11 @@ class FoldCall:
     output: str
     parameters: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def label(self) -> str:
+        """What the run's log calls the call: split, model and fold."""
+        return "/".join(Path(self.output).with_suffix("").parts[-3:])
+
 
 def fit_fold(call: FoldCall) -> str:
     """Fit on the other folds, predict this one, and return the path of what was written.

@@ -49,6 +49,11 @@ class ArtifactCall:
     columns: tuple[str, ...]
     folder: str
 
+    @property
+    def label(self) -> str:
+        """What the run's log calls the call."""
+        return f"{self.split}/{self.model}/artifacts"
+
 
 def write_artifacts(call: ArtifactCall) -> tuple[str, ...]:
     """Write predictions, parity plot, residual plot, and importances where the model has them.

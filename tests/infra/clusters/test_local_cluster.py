@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import socket
+import ssl
 import subprocess
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -95,7 +98,49 @@ def test_everybody_finds_the_same_client(client: Client) -> None:
 def test_only_this_machine_can_reach_them(client: Client) -> None:
     known = client.scheduler_info()
     addresses = [known["address"], *known["workers"]]
-    assert all(address.startswith("tcp://127.0.0.1:") for address in addresses)
+    assert all(address.startswith("tls://127.0.0.1:") for address in addresses)
+
+
+def test_other_users_of_this_machine_cannot_speak_to_them(client: Client) -> None:
+    """Whoever reaches a scheduler runs code as its owner, and ports on loopback are everybody's."""
+    known = client.scheduler_info()
+    for address in (known["address"], *known["workers"], *client.run(os.getpid, nanny=True)):
+        port = int(address.rpartition(":")[2])
+        anonymous = ssl.create_default_context()
+        anonymous.check_hostname, anonymous.verify_mode = False, ssl.CERT_NONE
+        with (
+            socket.create_connection(("127.0.0.1", port), 30) as plain,
+            pytest.raises(ssl.SSLError, match=r"(?i)certificate required"),
+            anonymous.wrap_socket(plain) as encrypted,
+        ):
+            encrypted.recv(1)
+
+
+def test_somebody_elses_certificate_is_refused(client: Client) -> None:
+    from distributed import Client as AnyClient
+    from distributed import Security
+
+    with pytest.raises(OSError, match=r"(?i)certificate|timed out"):
+        AnyClient(
+            client.scheduler_info()["address"],
+            security=Security.temporary(),
+            timeout=20,
+            set_as_default=False,
+        )
+
+
+def test_the_dashboard_is_drawn_when_it_is_opened(client: Client) -> None:
+    address = client.dashboard_link
+    assert address.startswith("http://127.0.0.1:")
+    for page in ("status", "tasks", "status"):
+        with urllib.request.urlopen(address.replace("status", page), timeout=120) as answer:
+            assert answer.status == 200
+            assert "bokeh" in answer.read().decode().lower()
+    assert fan_out_still_works(client)
+
+
+def fan_out_still_works(client: Client) -> bool:
+    return sorted(fan_out(client, abs, [(-1,), (-2,)])) == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +170,7 @@ def test_the_signal_to_the_run_leaves_nothing_behind(tmp_path: Path, start_child
     child = start_child(RUN, tmp_path)
     pids = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
     assert all(map(lives, pids))
-    child.communicate("", timeout=20)  # the block ends
+    child.communicate("", timeout=120)  # the block ends
     assert child.returncode == 0
     assert not any(map(lives, pids))
 

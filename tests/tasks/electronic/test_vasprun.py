@@ -107,3 +107,21 @@ def test_silicon(public_data: Callable[[str], Path]) -> None:
     assert "integrates to" in record.missing["density"]
     assert record.composition is not None
     assert record.composition.tolist() == [14, 14]
+
+
+LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
+HOSTILE = {
+    "an entity that grows without bound": f'<!DOCTYPE modeling [<!ENTITY l0 "lol">{LAUGHS}]>',
+    "an entity that is another file": '<!DOCTYPE modeling [<!ENTITY l11 SYSTEM "file:///etc/passwd">]>',
+}
+
+
+@pytest.mark.parametrize("head", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_file_made_to_do_harm_is_refused_at_once(tmp_path: Path, vasprun_text: Text, head: str) -> None:
+    begin, whole, rest = vasprun_text(KPOINTS, ENERGIES, fermi=1.0).partition("<modeling")
+    text = f"{begin}{head}{whole}{rest}".replace("</modeling>", "<note>&l11;</note></modeling>")
+    with pytest.raises(CannotRead) as refused:
+        read_record(write(tmp_path, text))
+    assert refused.value.reason == "wrong content"
+    assert "root:" not in refused.value.detail
+    assert "lollol" not in refused.value.detail

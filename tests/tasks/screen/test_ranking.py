@@ -125,6 +125,14 @@ def test_both_files_say_the_same(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(people, machines, check_dtype=False)
 
 
+@pytest.mark.parametrize("label", ["=1+1", "+cmd|' /C calc'!A0", "@SUM(1)", "-x", "\t=1"])
+def test_no_label_is_a_formula_to_a_spreadsheet(tmp_path: Path, label: str) -> None:
+    hits = table_of([{"number": 1, "merit": 0.5, "in_domain": True, "distance": 1.0, "id": label}])
+    write_hits(hits.drop_columns(["key", "merit"]), tmp_path)
+    assert pd.read_csv(tmp_path / "hits.csv")["id"].tolist() == [f"'{label}"]
+    assert pd.read_parquet(tmp_path / "hits.parquet")["id"].tolist() == [label]
+
+
 @pytest.mark.parametrize(
     ("y", "low", "high"), [([0.0, 3.0, 6.0], 0.0, 6.0), ([2.0, 2.0], 2.0, 3.0)], ids=["range", "one value"]
 )
