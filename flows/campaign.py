@@ -22,6 +22,7 @@ from matsluice.flows.run_directory import RunDirectory, new_run, point_latest, u
 from matsluice.flows.screen import screen
 from matsluice.flows.train import train
 from matsluice.infra.clusters import connected
+from matsluice.infra.tracking.access import named_uri
 from matsluice.infra.tracking.store import check_address
 from matsluice.infra.workspace.layout import Workspace
 from matsluice.infra.workspace.run_lock import only_run
@@ -59,7 +60,7 @@ def begin(asked: Campaign, retry: Sequence[str]) -> RunDirectory:
     inputs = inputs_digest(asked)
     run = None if retry else unfinished_run(asked, inputs)
     if run is None:
-        check_address(asked.tracking.uri)
+        check_address(named_uri(asked.tracking.uri))
         run = new_run(asked, inputs, retry)
     close_earlier_attempt(run)
     run.tell(

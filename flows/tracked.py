@@ -8,6 +8,8 @@ from pathlib import Path
 
 from matsluice.flows.contests import champion_contest, confidence_of
 from matsluice.flows.run_directory import RunDirectory
+from matsluice.infra.mistakes import Hindered
+from matsluice.infra.tracking.access import VARIABLE, without_secret
 from matsluice.infra.tracking.records import DatasetRecord, ModelRunRecord
 from matsluice.infra.tracking.writer import Status, Tracker
 from matsluice.models.catalogue import make_model, recorded_parameters
@@ -19,9 +21,21 @@ ENDINGS: dict[str, Status] = {"completed": "FINISHED", "interrupted": "KILLED", 
 
 
 def begin_tracking(run: RunDirectory, writer: Tracker) -> dict[str, str]:
-    """Start the campaign's run or take it up again, and return where it is."""
+    """Start the campaign's run or take it up again, and return where it is.
+
+    Raises
+    ------
+    Hindered
+        An earlier attempt was recorded in another place.
+    """
     campaign = run.campaign
     told: dict[str, str] | None = run.state().get("mlflow")
+    uri = without_secret(writer.store.uri)
+    if told is not None and told["tracking_uri"] != uri:
+        raise Hindered(
+            f"run {run.run_id} was begun in MLflow at {told['tracking_uri']}, and {uri} is named now: name the "
+            f"first one ({VARIABLE} or tracking.uri) and run the same command; the next run can go to the other"
+        )
     if told is not None and writer.resume_campaign_run(told["run_id"]):
         return told
     run_id = writer.start_campaign_run(
@@ -41,7 +55,7 @@ def begin_tracking(run: RunDirectory, writer: Tracker) -> dict[str, str]:
             "seed": campaign.seed,
         },
     )
-    return {"tracking_uri": writer.store.uri, "experiment_id": writer.experiment_id, "run_id": run_id}
+    return {"tracking_uri": uri, "experiment_id": writer.experiment_id, "run_id": run_id}
 
 
 def log_contest(run: RunDirectory, contest: Contest, writer: Tracker) -> str:

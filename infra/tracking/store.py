@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.infra.servers.server_record import one_starter
+from matsluice.infra.tracking.access import told_by, without_secret
 from matsluice.infra.tracking.away import PATIENCE_S, patiently
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def check_address(uri: str) -> None:
     scheme = scheme_of(uri)
     if scheme not in (*DATABASES, *SERVERS):
         raise InvalidInput(
-            f'tracking.uri "{uri}" is no address that MLflow can use here: give one that starts with '
+            f'{told_by(uri)} "{without_secret(uri)}" is no address that MLflow can use here: give one that starts with '
             f"{', '.join(f'{word}://' for word in (*SERVERS, *DATABASES))}, "
             "or leave it out for a file in the workspace"
         )
@@ -214,6 +215,6 @@ def _check_somebody_listens(uri: str) -> None:
             return
     except OSError as error:
         raise InvalidInput(
-            f'tracking.uri "{uri}": nothing answers there ({error}): start the server, or leave '
-            "tracking.uri out for a file in the workspace"
+            f'{told_by(uri)} "{without_secret(uri)}": nothing answers there ({error}): start the server, or '
+            f"leave {told_by(uri)} out for a file in the workspace"
         ) from error

@@ -53,9 +53,11 @@ def load_model(
     if uri is None:
         database = Path(workspace or DEFAULT_WORKSPACE).absolute() / "mlflow.db"
         if not database.exists():
+            named = os.environ.get("MLFLOW_TRACKING_URI")
             raise InvalidInput(
-                f"{database.parent} is no workspace with models (no mlflow.db): name one with --workspace, "
-                "or set MLFLOW_TRACKING_URI"
+                f"{database.parent} is no workspace with models (no mlflow.db): "
+                + ("leave --workspace out, and " if named else "name one with --workspace, or set ")
+                + ("MLFLOW_TRACKING_URI is used" if named else "MLFLOW_TRACKING_URI")
             )
         uri = f"sqlite:///{database}"
     before = mlflow.get_tracking_uri()
