@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from matsluice.infra.doctor.check_spec import Finding, Subject, failure, ok, unused, warning
-from matsluice.infra.servers.ports import LOOPBACK, free_port
+from matsluice.infra.servers.ports import LOOPBACK
 from matsluice.infra.servers.prefect_settings import named_api_url
 from matsluice.infra.servers.server_record import read_record
 
@@ -19,12 +19,14 @@ _MLFLOW_LOGIN = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
 
 
 def loopback(_subject: Subject) -> Finding:
-    """Listen for a moment where the embedded servers will."""
+    """Listen for a moment where the embedded servers will, and call oneself."""
     try:
-        port = free_port()
+        with socket.create_server((LOOPBACK, 0)) as server:
+            port = server.getsockname()[1]
+            socket.create_connection((LOOPBACK, port), timeout=5).close()
     except OSError as error:
         return failure(
-            f"nothing can listen on {LOOPBACK} ({error.strerror})",
+            f"nothing can be reached on {LOOPBACK} ({error.strerror or error})",
             "`ip link set lo up`; in a container, let it have a loopback interface",
         )
     return ok(f"{LOOPBACK}, such as port {port}")

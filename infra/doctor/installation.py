@@ -63,6 +63,11 @@ def extras(subject: Subject) -> Finding:
     everything = [Requirement(text) for text in requires("matsluice") or []]
     for extra, because in subject.needs.items():
         of_extra = [one for one in everything if one.marker and one.marker.evaluate({"extra": extra})]
+        if not of_extra:
+            return failure(
+                f"{because} needs the extra {extra}, which the installed matsluice does not know",
+                "install matsluice anew: its sources are newer than its metadata",
+            )
         missing = [one for one in of_extra if not _always(one) and _unmet(one)]
         if missing:
             words = _listed([said for one in missing if (said := _unmet(one))])
