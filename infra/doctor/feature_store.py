@@ -9,7 +9,7 @@ from uuid import uuid4
 import pyarrow as pa
 
 from matsluice.infra.doctor.check_spec import Finding, Subject, failure, ok, unused, warning
-from matsluice.infra.feature_store.store_files import S3_SCHEME, files_of
+from matsluice.infra.feature_store.store_files import S3_SCHEME, StoreFiles, files_of
 from matsluice.infra.mistakes import Failed, InvalidInput
 
 CONTENT = b"written by matsluice doctor"
@@ -40,21 +40,29 @@ def write(subject: Subject) -> Finding:
     """Write, read back and delete a file."""
     if not subject.store or Path(subject.store) == subject.workspace / "features":
         return unused("the feature store is in the workspace")
-    files, name = files_of(subject.store), f"_doctor/{uuid4().hex}"
+    files, name = files_of(subject.store), f".doctor-{uuid4().hex}"
     try:
         files.write(name, pa.py_buffer(CONTENT))
         back = files.read(name).to_pybytes()
         files.delete(name)
-        left = [file.name for file in files.listing("_doctor")]
+        gone = _is_gone(files, name)
     except (Failed, OSError) as mistake:
         said, _, do = str(mistake).partition("; ")
         return failure(said, do or "have whoever keeps it give these keys the right to write and to delete")
-    if back != CONTENT or name in left:
+    if back != CONTENT or not gone:
         return failure(
             "what is written is not what is read" if back != CONTENT else "what is deleted is still there",
             "it is no S3 as the store needs it: use another server",
         )
     return ok("written, read back, deleted")
+
+
+def _is_gone(files: StoreFiles, name: str) -> bool:
+    try:
+        files.read(name)
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def commits(subject: Subject) -> Finding:
@@ -68,7 +76,7 @@ def commits(subject: Subject) -> Finding:
     bucket, _, prefix = subject.store.removeprefix(S3_SCHEME).partition("/")
     client = boto3.client("s3", endpoint_url=bucket_address(subject.store))
     refused = client.exceptions.ClientError
-    key = f"{prefix}/_doctor/{uuid4().hex}".lstrip("/")
+    key = f"{prefix}/.doctor-{uuid4().hex}".lstrip("/")
     try:
         client.put_object(Bucket=bucket, Key=key, Body=b"first", IfNoneMatch="*")
         try:
