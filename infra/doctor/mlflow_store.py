@@ -10,7 +10,7 @@ from pathlib import Path
 
 from matsluice.infra.doctor.answered import SLOW_S, TOO_SLOW_S, ask, seconds_to_answer
 from matsluice.infra.doctor.check_spec import Finding, Subject, failure, ok, unused, warning
-from matsluice.infra.tracking.access import refused_sentence, status_of, told_by, without_secret
+from matsluice.infra.tracking.access import asked_to_read, refused_sentence, told_by, without_secret
 from matsluice.infra.tracking.store import ENVIRONMENT, default_uri
 
 _SQLITE = "sqlite:///"
@@ -82,9 +82,9 @@ def access(subject: Subject) -> Finding:
     if not server:
         return unused("there is no MLflow server")
     os.environ.update({name: text for name, text in ENVIRONMENT.items() if name not in os.environ})
-    status = status_of(server)
+    status, answered = asked_to_read(server)
     if status in (401, 403):
-        said, _, do = refused_sentence(server, status).partition(": ")
+        said, _, do = refused_sentence(server, status, answered).partition(": ")
         return failure(said, do)
     if status != 200:
         return failure(f"the server answers {status}", "look at its log: its database may be away")

@@ -46,8 +46,8 @@ def without_secret(uri: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{name}@{place}" if name else place))
 
 
-def refused_sentence(uri: str, status: int) -> str:
-    """Return the sentence for a server that answers 401 or 403.
+def refused_sentence(uri: str, status: int, said: str = "") -> str:
+    """Return the sentence for a server that answers 401 or 403, from what it says beside.
 
     >>> print(refused_sentence("http://127.0.0.1:5000", 403))
     MLflow at http://127.0.0.1:5000 does not permit this user what is asked: have its administrator grant it
@@ -57,11 +57,14 @@ def refused_sentence(uri: str, status: int) -> str:
         given = any(name in os.environ for name in ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_TOKEN"))
         why = "does not accept the user name and password" if given else "asks for a user name and password"
         return f"MLflow at {place} {why}: set {WHAT_LOGS_IN}"
+    if "Invalid Host header" in said:
+        name = urlsplit(uri).netloc.rpartition("@")[2]
+        return f"MLflow does not answer to the name {name}: add it to --allowed-hosts where the server is started"
     return f"MLflow at {place} does not permit this user what is asked: have its administrator grant it"
 
 
-def status_of(uri: str) -> int:
-    """Return the HTTP status with which a server answers a request that needs the rights to read.
+def asked_to_read(uri: str) -> tuple[int, str]:
+    """Return HTTP status and text with which a server answers a request that needs the rights to read.
 
     Asked for as MLflow's own client asks: with its credentials, certificates and plug-ins.
 
@@ -86,7 +89,7 @@ def status_of(uri: str) -> int:
         )
     except MlflowException as error:
         raise OSError(str(error)) from error
-    return int(answer.status_code)
+    return int(answer.status_code), str(answer.text)
 
 
 def check_access(uri: str) -> None:
@@ -100,8 +103,8 @@ def check_access(uri: str) -> None:
     if not uri.startswith(("http://", "https://")):
         return
     try:
-        status = status_of(uri)
+        status, said = asked_to_read(uri)
     except OSError:
         return
     if status in (401, 403):
-        raise InvalidInput(refused_sentence(uri, status))
+        raise InvalidInput(refused_sentence(uri, status, said))

@@ -81,7 +81,7 @@ def once(action: Callable[[], T], purpose: str, uri: str) -> T:
         if not is_of_store(error):
             raise
         if (status := refusal(error)) is not None:
-            raise Hindered(f"cannot {purpose}: {refused_sentence(uri, status)}") from error
+            raise Hindered(f"cannot {purpose}: {refused_sentence(uri, status, str(error))}") from error
         reason = in_few_words(error)
         sentence = f"cannot {purpose} ({without_secret(uri)}): {reason}"
         if not passes(error, uri):

@@ -98,6 +98,11 @@ def test_a_password_that_is_missing_or_wrong(
     )
     forbidden = named({SEARCH: route(403, "Permission denied")})
     not_ok("mlflow.access", forbidden, said="does not permit this user", do="administrator")
+    # What MLflow's server says to whoever asks by a name it was not told of.
+    named_otherwise = named(
+        {SEARCH: route(403, "Invalid Host header - possible DNS rebinding attack detected")}
+    )
+    not_ok("mlflow.access", named_otherwise, said=r"name 127\.0\.0\.1:\d+$", do="--allowed-hosts")
 
 
 def test_a_server_of_another_version(not_ok: NotOk, named: Named, route: type[Route]) -> None:
