@@ -119,7 +119,7 @@ def _copy_files(files: Path, artifacts: str) -> None:
     from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
     if files.is_dir():
-        get_artifact_repository(artifacts).log_artifacts(str(files))
+        get_artifact_repository(artifacts).log_artifacts(str(files))  # type: ignore[no-untyped-call]
 
 
 def _copy_table(table: Table, reading: Connection, writing: Connection) -> int:

@@ -26,7 +26,7 @@ from matsluice.infra.servers.ports import free_port
 
 INFRA = Path(__file__).parents[3] / "infra"
 BIN = Path(sys.executable).parent
-START_S = 240.0
+START_S = 400.0
 # Words that look like nothing else, so that they are found wherever they end up.
 PASSWORDS = {
     "postgres": "superuser-Kq7fW2xT",
@@ -101,7 +101,14 @@ class Database:
         return {"PGHOST": "127.0.0.1", "PGPORT": str(self.port)}
 
     def wait_ready(self) -> None:
-        asked = [postgres_program("pg_isready"), "-h", "127.0.0.1", "-p", str(self.port), "-q"]
+        asked: list[str | Path] = [
+            postgres_program("pg_isready"),
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+            "-q",
+        ]
         deadline = time.monotonic() + START_S
         while subprocess.run(asked, check=False).returncode:
             assert self.server.running, self.server.log.read_text()
@@ -122,10 +129,25 @@ def database() -> Iterator[Database]:
             for path in (folder, folder / "password"):
                 shutil.chown(path, name)
         port = free_port()
-        make = [postgres_program("initdb"), "-D", folder / "data", "-U", "postgres", "--no-sync"]
+        make: list[str | Path] = [
+            postgres_program("initdb"),
+            "-D",
+            folder / "data",
+            "-U",
+            "postgres",
+            "--no-sync",
+        ]
         make += ["--auth=scram-sha-256", f"--pwfile={folder / 'password'}", "--locale=C.UTF-8"]
         subprocess.run([*somebody, *map(str, make)], check=True, capture_output=True, cwd=folder)
-        serve = [postgres_program("postgres"), "-D", folder / "data", "-p", str(port), "-k", folder]
+        serve: list[str | Path] = [
+            postgres_program("postgres"),
+            "-D",
+            folder / "data",
+            "-p",
+            str(port),
+            "-k",
+            folder,
+        ]
         serve += ["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
         started = Database(folder, port, Process([*somebody, *serve], os.environ, folder / "server.log"))
         (folder / "server.log").touch()
@@ -192,7 +214,7 @@ def mlflow_server(
 ) -> tuple[Process, str]:
     """Return an MLflow server as infra/ has it started, not running yet, and its address."""
     port = free_port()
-    command = [
+    command: list[str | Path] = [
         BIN / "mlflow",
         "server",
         "--app-name",
@@ -253,7 +275,15 @@ def group(database: Database, s3_endpoint: str, tmp_path_factory: pytest.TempPat
         "PREFECT_SERVER_UI_ENABLED": "false",
         "DO_NOT_TRACK": "true",
     }
-    command = [BIN / "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    command: list[str | Path] = [
+        BIN / "prefect",
+        "server",
+        "start",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     prefect = Process(command, environment, folder / "prefect.log")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -264,7 +294,15 @@ def group(database: Database, s3_endpoint: str, tmp_path_factory: pytest.TempPat
         folder / "dask.log",
     )
     address = f"tcp://127.0.0.1:{dask_port}"
-    words = ["--nthreads", "1", "--nworkers", "2", "--no-dashboard", "--local-directory", folder / "scratch"]
+    words: list[str | Path] = [
+        "--nthreads",
+        "1",
+        "--nworkers",
+        "2",
+        "--no-dashboard",
+        "--local-directory",
+        folder / "scratch",
+    ]
     workers = Process([BIN / "dask", "worker", address, *words], clean(), folder / "workers.log")
     up = Group(
         database, prefect, mlflow, f"http://127.0.0.1:{port}", mlflow_url, s3_endpoint, address, folder
