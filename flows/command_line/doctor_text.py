@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from matsluice.infra.doctor import Result, Subject
 
 WIDTH = 80
-MARKS = {"ok": "ok", "warning": "WARN", "failure": "FAIL", "unused": "-", "skipped": "-"}
-COLOURS = {"ok": "32", "warning": "33", "failure": "31", "unused": "2", "skipped": "2"}
+MARKS = {"ok": "ok", "warning": "WARN", "failure": "FAIL"}
+COLOURS = {"ok": "32", "warning": "33", "failure": "31"}
 _AT = 18  # where what is said begins
 
 
@@ -35,9 +35,9 @@ def _cluster(subject: Subject) -> str:
 def result_lines(one: Result, family_before: str, *, colour: bool = False) -> Iterator[str]:
     """Give the lines of a check, below its family's name where that is a new one.
 
-    A check that has nothing to look at gives none; the last lines name it.
+    A check that has not looked at anything gives none; the last lines name it.
     """
-    if one.finding.status == "unused":
+    if one.finding.status in ("unused", "skipped"):
         return
     family, _, name = one.spec.name.partition(".")
     if family != family_before:
@@ -63,12 +63,28 @@ def _wrapped(text: str, less: int = 0) -> list[str]:
 
 def last_lines(found: Sequence[Result]) -> Iterator[str]:
     """Give the lines that count."""
-    unused = [one.spec.name for one in found if one.finding.status == "unused"]
+    passed_over: dict[str, list[str]] = {}
+    for one in found:
+        if one.finding.status == "unused":
+            passed_over.setdefault("nothing to look at", []).append(one.spec.name)
+        elif one.finding.status == "skipped":
+            passed_over.setdefault(f"not looked at ({one.finding.said})", []).append(one.spec.name)
     yield ""
-    if unused:
-        yield from wrap(f"nothing to look at: {', '.join(unused)}", WIDTH, subsequent_indent="  ")
+    for why, names in passed_over.items():
+        yield from wrap(f"{why}: {', '.join(names)}", WIDTH, subsequent_indent="  ")
     count = {status: sum(one.finding.status == status for one in found) for status in MARKS}
-    yield (
-        f"{count['ok']} ok, {count['warning']} warnings, {count['failure']} failures, "
-        f"{count['skipped'] + count['unused']} not looked at, in {sum(one.seconds for one in found):.1f} s"
-    )
+    words = [
+        f"{count['ok']} ok",
+        _counted(count["warning"], "warning"),
+        _counted(count["failure"], "failure"),
+    ]
+    yield f"{', '.join(words)}, in {sum(one.seconds for one in found):.1f} s"
+
+
+def _counted(count: int, what: str) -> str:
+    """Return a number with its noun.
+
+    >>> _counted(1, "warning"), _counted(0, "failure")
+    ('1 warning', '0 failures')
+    """
+    return f"{count} {what}{'' if count == 1 else 's'}"

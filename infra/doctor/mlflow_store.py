@@ -67,7 +67,8 @@ def _database_answers(uri: str) -> Finding:
         with engine.connect() as connection:
             connection.execute(sqlalchemy.text("select 1"))
     except (SQLAlchemyError, ImportError) as error:
-        said = " ".join(str(error).split())[:160]
+        # SQLAlchemy adds its own words, and the database's go on for several lines.
+        said = str(getattr(error, "orig", None) or error).partition("\n")[0]
         return failure(
             f"{place} does not answer ({said})",
             "start the database or mend its address; its driver comes with `pip install 'matsluice[servers]'`",

@@ -261,6 +261,62 @@ def test_example_of_the_variables_is_that_of_the_units() -> None:
     assert not re.search(r"(PASSWORD|SECRET_KEY)=.+", example)
 
 
+def variables_of(server: str) -> dict[str, dict[str, str]]:
+    """Return what each form sets for a server, by form; values that are secrets or differ by place are left out."""
+    (unit,) = (path for path in UNITS if path.name == f"matsluice-{server}.service")
+    lines = re.findall(r"^Environment=(.*)$", unit.read_text(), re.MULTILINE)
+    (pod,) = (pod for name, pod in pods() if name == server)
+    forms = {
+        "compose": compose()["services"][server]["environment"],
+        "kubernetes": {entry["name"]: entry.get("value") for entry in pod["containers"][0]["env"]},
+        "systemd": dict(word.split("=", 1) for line in lines for word in line.split()),
+    }
+    by_place = ("HOME", "DIRECTORY", "_FILE", "AWS_")
+    return {
+        form: {
+            name: str(text) for name, text in found.items() if text and not any(x in name for x in by_place)
+        }
+        for form, found in forms.items()
+    }
+
+
+@pytest.mark.parametrize("server", ["prefect", "mlflow"])
+def test_the_forms_set_the_same(server: str) -> None:
+    forms = variables_of(server)
+    page = (ROOT / "docs" / "servers.md").read_text()
+    started = (ROOT / "tests" / "end_to_end" / "servers" / "conftest.py").read_text()
+    names = set.union(*(set(found) for found in forms.values()))
+    for name in names:
+        values = {form: found[name] for form, found in forms.items() if name in found}
+        assert len(set(values.values())) == 1, f"{name}: {values}"
+    for name in (
+        "PGUSER",
+        *(name for name in names if name.endswith(("CONNECTION_URL", "JOB_EXECUTION", "CONFIG_PATH"))),
+    ):
+        assert f"{name}=" in page, name
+        assert f'"{name}"' in started, name
+    (url,) = {
+        found[name] for found in forms.values() for name in found if name.endswith("CONNECTION_URL")
+    } or {"postgresql:///mlflow"}
+    assert url in page
+    assert url in started
+
+
+def test_page_names_what_there_is() -> None:
+    page = (ROOT / "docs" / "servers.md").read_text()
+    links = re.findall(r"\]\(\.\./([^)]+)\)", page)
+    named = re.findall(r"(?<![\w/])infra/[\w./@-]+\w", page)
+    assert links
+    assert named
+    for path in {*links, *named}:
+        assert list(ROOT.glob(f"{path}*")), path
+    modules = set(re.findall(r"-m (matsluice[\w.]+)", page))
+    assert modules == {"matsluice.infra.tracking.store_copy"}
+    example = (INFRA / "systemd" / "servers.env.example").read_text()
+    people = re.findall(r"^export (\w+)=", page.split("## As processes")[0], re.MULTILINE)
+    assert people == re.findall(r"^(\w+)=", example.split("people.env")[1], re.MULTILINE)
+
+
 def test_image_takes_the_tested_versions() -> None:
     text = (INFRA / "container" / "Containerfile").read_text()
     assert "--constraint /src/constraints.txt" in text

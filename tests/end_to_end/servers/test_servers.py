@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from base64 import b64encode
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -150,6 +149,11 @@ def test_wrong_password(new_folder: MakeFolder, group: Group, wrong: dict[str, s
     assert len(answer.err.strip().splitlines()) == 1
     assert "guessed" not in answer.err
     assert not (folder.path / "workspace").exists()
+    if "MLFLOW_TRACKING_PASSWORD" in wrong:
+        (folder.path / "new.csv").write_text("formula\nGaAs\n")
+        answer = folder("predict", "gaps", "new.csv", "--out", "out.csv")
+        assert (answer.code, len(answer.err.strip().splitlines())) == (2, 1), answer.err
+        assert said in answer.err
 
 
 def test_artifacts_straight_to_the_bucket(
@@ -179,24 +183,35 @@ def test_artifacts_straight_to_the_bucket(
     assert run.read_bytes() == (finished[0].runs()[0] / "hits.parquet").read_bytes()
     (folder.path / "new.csv").write_text("formula\nGaAs\n")
     assert folder("predict", "gaps-direct", "new.csv", "--out", "out.csv").code == 0
+    # Whoever has no keys is told so.
+    folder.environment = {
+        **{name: text for name, text in folder.environment.items() if name not in group.keys},
+        "AWS_ENDPOINT_URL": group.s3_endpoint,
+    }
+    answer = folder("predict", "gaps-direct", "new.csv", "--out", "out.csv")
+    assert (answer.code, "Traceback" in answer.err) == (4, False), answer.err
+    assert "cannot be read: artifacts go to a bucket and there are no keys" in answer.err
 
 
-def test_servers_killed_and_back(
+def test_servers_and_database_killed_and_back(
     finished: Finished, new_folder: MakeFolder, group: Group, client: Any
 ) -> None:
     folder = on_servers(new_folder, group)
     call = folder.start("run", "campaign.toml", "--json")
     call.wait_for(
-        lambda: len(list(folder.path.glob("workspace/runs/gaps/2*/work/target-0/*/*/fold-*.npz"))) >= 2
+        lambda: len(list(folder.path.glob("workspace/runs/gaps/2*/work/target-0/*/*/fold-*.npz"))) >= 2, 900
     )
-    group.prefect.end()
-    group.mlflow.end()
+    for process in (group.prefect, group.mlflow, group.database.server):
+        process.end()
     time.sleep(15)
     assert call.process.poll() is None, call.err.read_text()
+    group.database.server.start()
+    group.database.wait_ready()
+    time.sleep(5)
     group.prefect.start()
     group.mlflow.start()
     group.wait_ready()
-    answer = call.wait(900)
+    answer = call.wait(1200)
     assert answer.code == 0, answer.err
     assert "Traceback" not in answer.err
     summary = answer.record
@@ -206,38 +221,20 @@ def test_servers_killed_and_back(
     assert flow_runs(group)[summary["prefect"]["flow_run_id"]] == "COMPLETED"
 
 
-def test_database_restarted(finished: Finished, new_folder: MakeFolder, group: Group, client: Any) -> None:
+def test_database_restarted_below_its_servers(
+    finished: Finished, new_folder: MakeFolder, group: Group, client: Any
+) -> None:
     folder = on_servers(new_folder, group)
     call = folder.start("run", "campaign.toml", "--json")
     call.wait_for(
-        lambda: len(list(folder.path.glob("workspace/runs/gaps/2*/work/target-0/*/*/fold-*.npz"))) >= 2
+        lambda: len(list(folder.path.glob("workspace/runs/gaps/2*/work/target-0/*/*/fold-*.npz"))) >= 2, 900
     )
     group.database.server.end()
     time.sleep(10)
     group.database.server.start()
     group.database.wait_ready()
-    answer = call.wait(900)
+    answer = call.wait(1200)
     assert answer.code == 0, answer.err
     check_numbers(folder, finished)
     check_mlflow(client, answer.record, "mlflow-artifacts:/")
     assert flow_runs(group)[answer.record["prefect"]["flow_run_id"]] == "COMPLETED"
-
-
-def test_embedded_run_is_not_continued_elsewhere(
-    new_folder: MakeFolder, group: Group, tmp_path: Path
-) -> None:
-    folder = on_servers(new_folder, group, MLFLOW_TRACKING_URI=f"sqlite:///{tmp_path / 'first.db'}")
-    call = folder.start("run", "campaign.toml")
-    call.wait_for(
-        lambda: len(list(folder.path.glob("workspace/runs/gaps/2*/work/target-0/*/*/fold-*.npz"))) >= 2
-    )
-    call.wait_for(lambda: "mlflow" in folder.state())
-    import signal
-
-    call.send(signal.SIGTERM)
-    assert call.wait(120).code == 3
-    folder.environment = {**folder.environment, **group.variables}
-    answer = folder("run", "campaign.toml")
-    assert answer.code == 4, answer.err
-    assert "was begun in MLflow at sqlite:///" in answer.err
-    assert "Traceback" not in answer.err
