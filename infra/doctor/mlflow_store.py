@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from contextlib import closing
 from importlib.metadata import version
@@ -11,7 +10,7 @@ from pathlib import Path
 from matsluice.infra.doctor.answered import SLOW_S, TOO_SLOW_S, ask, seconds_to_answer
 from matsluice.infra.doctor.check_spec import Finding, Subject, failure, ok, unused, warning
 from matsluice.infra.tracking.access import asked_to_read, refused_sentence, told_by, without_secret
-from matsluice.infra.tracking.store import ENVIRONMENT, default_uri
+from matsluice.infra.tracking.store import default_uri
 
 _SQLITE = "sqlite:///"
 _NOT_MADE = "not made yet: the first run makes it"
@@ -82,7 +81,6 @@ def access(subject: Subject) -> Finding:
     server = subject.tracking_server
     if not server:
         return unused("there is no MLflow server")
-    os.environ.update({name: text for name, text in ENVIRONMENT.items() if name not in os.environ})
     status, answered = asked_to_read(server)
     if status in (401, 403):
         said, _, do = refused_sentence(server, status, answered).partition(": ")

@@ -34,9 +34,9 @@ def _back_and_forth(store: TrackingStore) -> tuple[str, float]:
         client.log_metric(run, "one_and_a_half", 1.5)
         client.log_text(run, WORDS, "doctor.txt")
         value = client.get_run(run).data.metrics["one_and_a_half"]
-        import mlflow
+        from mlflow.artifacts import load_text
 
-        text = mlflow.artifacts.load_text(f"{client.get_run(run).info.artifact_uri}/doctor.txt")
+        text = load_text(f"{client.get_run(run).info.artifact_uri}/doctor.txt")
     finally:
         client.set_terminated(run)
         client.delete_run(run)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from matsluice.infra.mistakes import InvalidInput
@@ -73,12 +74,16 @@ def asked_to_read(uri: str) -> tuple[int, str]:
     OSError
         It does not answer.
     """
+    from matsluice.infra.tracking.store import set_environment
+
+    set_environment()  # some of it MLflow reads when it is imported
     from mlflow.exceptions import MlflowException
     from mlflow.utils.credentials import get_default_host_creds
     from mlflow.utils.rest_utils import http_request
 
     try:
-        answer = http_request(
+        # Its type says that there may be none; what raises has been raised then.
+        answer: Any = http_request(
             get_default_host_creds(uri),  # type: ignore[no-untyped-call]
             "/api/2.0/mlflow/experiments/search",
             "POST",

@@ -134,7 +134,7 @@ def open_store(
         check_address(uri)
     address = uri or default_uri(workspace)
     scheme = scheme_of(address)
-    os.environ.update({name: value for name, value in ENVIRONMENT.items() if name not in os.environ})
+    set_environment()
     # Alembic tells of tables, MLflow prints a stack trace for every lock before it raises.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("mlflow.store.db").setLevel(logging.CRITICAL)
@@ -150,6 +150,11 @@ def open_store(
         client = patiently(lambda: _connect(address), "open the MLflow store", address, patience_s)
     root = None if scheme in SERVERS else workspace.absolute() / "mlartifacts"
     return TrackingStore(address, client, root, patience_s)
+
+
+def set_environment() -> None:
+    """Set what MLflow reads from the environment alone, where it is not set; before MLflow is imported."""
+    os.environ.update({name: value for name, value in ENVIRONMENT.items() if name not in os.environ})
 
 
 def scheme_of(address: str) -> str:

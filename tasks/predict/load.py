@@ -65,8 +65,9 @@ def load_model(
                 + ("MLFLOW_TRACKING_URI is used" if named else "MLFLOW_TRACKING_URI")
             )
         uri = f"sqlite:///{database}"
-    check_address(uri)
-    check_access(uri)
+    if uri.startswith(("http://", "https://")):
+        check_address(uri)
+        check_access(uri)
     before = mlflow.get_tracking_uri()
     mlflow.set_tracking_uri(uri)
     try:
