@@ -25,6 +25,7 @@ from matsluice.flows.screen import screen
 from matsluice.flows.train import train
 from matsluice.infra.clusters import connected
 from matsluice.infra.clusters.worker_watch import watching_workers
+from matsluice.infra.tracking.access import named_uri
 from matsluice.infra.tracking.store import check_address
 from matsluice.infra.workspace.layout import Workspace
 from matsluice.infra.workspace.run_lock import only_run
@@ -69,7 +70,7 @@ def begin(asked: Campaign, retry: Sequence[str]) -> RunDirectory:
     inputs = inputs_digest(asked)
     run = None if retry else unfinished_run(asked, inputs)
     if run is None:
-        check_address(asked.tracking.uri)
+        check_address(named_uri(asked.tracking.uri))
         run = new_run(asked, inputs, retry)
     close_earlier_attempt(run)
     run.tell(

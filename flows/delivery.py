@@ -18,6 +18,7 @@ from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.stage import is_done
 from matsluice.flows.tracked import begin_tracking, end_tracking, log_contest
 from matsluice.infra.mistakes import Failed
+from matsluice.infra.tracking.access import named_uri
 from matsluice.infra.tracking.away import PATIENCE_S
 from matsluice.infra.tracking.outbox import Outbox, Waiting
 from matsluice.infra.tracking.store import open_store
@@ -48,7 +49,8 @@ class Delivery:
         """Open the store and start the campaign's run there, or take it up again."""
         campaign = self.run.campaign
         # A single try in each call: the outbox does the deed again as a whole.
-        store = open_store(campaign.tracking.uri, self.run.workspace.path, patience_s=0.0, must_answer=False)
+        uri = named_uri(campaign.tracking.uri)
+        store = open_store(uri, self.run.workspace.path, patience_s=0.0, must_answer=False)
         self.tracker = Tracker(store, campaign.name)
         return begin_tracking(self.run, self.tracker)
 

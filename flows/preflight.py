@@ -12,6 +12,8 @@ from matsluice.infra.clusters import check_cluster
 from matsluice.infra.feature_store.store_files import files_of
 from matsluice.infra.interruption import check_stop
 from matsluice.infra.mistakes import Failed, InvalidInput
+from matsluice.infra.servers.prefect_access import check_prefect_access
+from matsluice.infra.tracking.access import check_access, named_uri
 from matsluice.infra.workspace.layout import Workspace
 from matsluice.infra.workspace.run_lock import is_running
 from matsluice.tasks.ingest.examine import ExaminedRows, examine
@@ -75,7 +77,8 @@ def preflight(campaign: Campaign) -> Preflight:
     ------
     InvalidInput
         The workspace or the feature store cannot be written, the campaign is running already, no cluster
-        answers, the data or the candidates cannot be read, or there is too little to learn from.
+        answers, a named server does not let us in, the data or the candidates cannot be read, or there is too
+        little to learn from.
     Interrupted
         A stop was asked for.
     """
@@ -88,6 +91,8 @@ def preflight(campaign: Campaign) -> Preflight:
         )
     check_store(campaign)
     check_cluster(campaign.cluster)
+    check_prefect_access()
+    check_access(named_uri(campaign.tracking.uri))
     rows = examined_rows(campaign)
     counts = survey(agreeing(rows) if campaign.data.duplicates == "error" else rows)
     check_learnable(campaign, counts)

@@ -10,6 +10,7 @@ from matsluice.flows.command_line import (
     campaign_commands,
     catalogue_commands,
     cluster_commands,
+    doctor_commands,
     feature_commands,
     log_commands,
     start_commands,
@@ -38,6 +39,7 @@ for module in (
     store_commands,
     cluster_commands,
     catalogue_commands,
+    doctor_commands,
 ):
     module.add_to(app)
 

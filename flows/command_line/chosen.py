@@ -32,6 +32,15 @@ def chosen_workspace(campaign_file: Path | None, workspace: Path | None) -> Path
     return folder
 
 
+def chosen_tracking(campaign_file: Path | None) -> str:
+    """Return a campaign's `tracking.uri`; "" where none is given."""
+    if campaign_file is None:
+        return ""
+    from matsluice.flows.campaign_file import load_campaign
+
+    return load_campaign(campaign_file, files_must_exist=False).tracking.uri
+
+
 def latest_run(campaign_file: Path, workspace: Path | None) -> RunDirectory:
     """Return the latest run of a campaign.
 

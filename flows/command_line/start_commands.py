@@ -37,13 +37,15 @@ def ui(
     ] = None,
 ) -> None:
     """Start the MLflow UI and the Prefect UI on a workspace and print their addresses."""
-    from matsluice.flows.command_line.chosen import chosen_workspace
+    from matsluice.flows.command_line.chosen import chosen_tracking, chosen_workspace
     from matsluice.flows.command_line.link_text import run_page_lines
     from matsluice.infra.interruption import listening_to_signals, wait_for_stop
     from matsluice.infra.servers.ui import open_ui
+    from matsluice.infra.tracking.access import named_uri
 
     folder = chosen_workspace(campaign_file, workspace)
-    with listening_to_signals(), open_ui(folder, prefect_port, mlflow_port) as pages:
+    tracking_uri = named_uri(chosen_tracking(campaign_file))
+    with listening_to_signals(), open_ui(folder, prefect_port, mlflow_port, tracking_uri) as pages:
         print(f"MLflow   {pages.mlflow_url}", flush=True)
         print(f"Prefect  {pages.prefect_url}", flush=True)
         for line in run_page_lines(folder, pages.mlflow_url, pages.prefect_url):

@@ -149,6 +149,8 @@ def prefect_settings(environment: Mapping[str, str]) -> Iterator[None]:
     in_force = imported.GLOBAL_SETTINGS_CONTEXT if imported else None
     before = {name: os.environ.get(name) for name in environment}
     os.environ.update(environment)
+    # Where a server is named nobody else has made it, and Prefect warns when it finds no folder above it.
+    Path(environment["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
     from prefect import context, settings
 
     context.refresh_global_settings_context()  # Prefect reads the environment once, when it is imported

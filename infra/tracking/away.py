@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from matsluice.infra.interruption import check_stop
-from matsluice.infra.mistakes import Failed
+from matsluice.infra.mistakes import Failed, Hindered
 from matsluice.infra.redaction import redacted, redacted_error
+from matsluice.infra.tracking.access import refused_sentence, without_secret
+from matsluice.infra.tracking.bucket_errors import bucket_words, is_of_bucket, passes_by_itself
 
 T = TypeVar("T")
 
@@ -16,6 +19,7 @@ PATIENCE_S = 300.0  # a server's restart or a long transaction; whoever waits lo
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 5.0
 LOOK_EVERY_S = 0.25
 REASON_CHARACTERS = 120
+DRIVERS = frozenset({"psycopg2", "psycopg", "pymysql", "MySQLdb", "pymssql", "pyodbc", "boto3"})
 # What SQLite calls an operational error and no waiting mends.
 LASTING = (
     "no such table",
@@ -67,23 +71,54 @@ def once(action: Callable[[], T], purpose: str, uri: str) -> T:
     ------
     Away
         MLflow cannot do it now.
+    Hindered
+        MLflow, or the bucket its artifacts go to, does not let us in.
     Failed
         MLflow cannot do it: one sentence.
     """
+    try:
+        return action()
+    except Exception as error:
+        if not is_of_store(error):
+            raise
+        if (status := refusal(error)) is not None:
+            said = redacted(refused_sentence(uri, status, str(error)))
+            raise Hindered(f"cannot {purpose}: {said}") from redacted_error(error)
+        reason = redacted(in_few_words(redacted_error(error)))
+        sentence = redacted(f"cannot {purpose} ({without_secret(uri)}): {reason}")
+        if not passes(error, uri):
+            raise (Hindered if is_of_bucket(error) else Failed)(sentence) from error
+        if "locked" in reason:
+            sentence += ": end what else writes to it and run again"
+        raise Away(sentence, reason) from error
+
+
+def is_of_store(error: BaseException) -> bool:
+    """Return whether it is MLflow's, its database's, or its bucket's trouble, not a mistake of ours."""
     from mlflow.exceptions import MlflowException
     from requests import RequestException
     from sqlalchemy.exc import SQLAlchemyError
 
-    try:
-        return action()
-    except (MlflowException, SQLAlchemyError, RequestException, OSError) as error:
-        reason = redacted(in_few_words(redacted_error(error)))
-        sentence = redacted(f"cannot {purpose} ({uri}): {reason}")
-        if not passes(error, uri):
-            raise Failed(sentence) from error
-        if "locked" in reason:
-            sentence += ": end what else writes to it and run again"
-        raise Away(sentence, reason) from error
+    missing = isinstance(error, ImportError) and error.name in DRIVERS
+    expected = (MlflowException, SQLAlchemyError, RequestException, OSError)
+    return missing or isinstance(error, expected) or is_of_bucket(error)
+
+
+def refusal(error: BaseException) -> int | None:
+    """Return 401 or 403 where a server has refused us, else None."""
+    from mlflow.exceptions import MlflowException
+    from requests import HTTPError
+
+    if isinstance(error, HTTPError) and error.response is not None:
+        status = error.response.status_code
+    elif isinstance(error, MlflowException):
+        code: int = error.get_http_status_code()  # type: ignore[no-untyped-call]
+        # Where the body is no JSON of MLflow's, its code stands in the text alone.
+        told = re.search(r"failed with error code (\d+)", str(error))
+        status = int(told[1]) if told else code
+    else:
+        return None
+    return status if status in (401, 403) else None
 
 
 def patiently(action: Callable[[], T], purpose: str, uri: str, timeout_s: float | None = None) -> T:
@@ -149,6 +184,8 @@ def passes(error: BaseException, uri: str) -> bool:
     text = str(error)
     if any(words in text for words in LASTING):
         return False
+    if is_of_bucket(error):
+        return passes_by_itself(error)
     if isinstance(error, HTTPError):
         return error.response is not None and error.response.status_code in PASSING_STATUS
     unreachable = RequestConnectionError, Timeout, ChunkedEncodingError, RetryError
@@ -170,6 +207,10 @@ def in_few_words(error: BaseException) -> str:
     >>> in_few_words(ValueError("no space left on device"))
     'no space left on device'
     """
+    if is_of_bucket(error):
+        return bucket_words(error)
+    if isinstance(error, ImportError):
+        return f"the package {error.name} is missing: install matsluice[servers]"
     text = str(error)
     for words, reason in SAID.items():
         if words in text.lower():

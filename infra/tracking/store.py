@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.infra.servers.server_record import one_starter
+from matsluice.infra.tracking.access import told_by, without_secret
 from matsluice.infra.tracking.away import PATIENCE_S, patiently
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def open_store(
         check_address(uri)
     address = uri or default_uri(workspace)
     scheme = scheme_of(address)
-    os.environ.update({name: value for name, value in ENVIRONMENT.items() if name not in os.environ})
+    set_environment()
     # Alembic tells of tables, MLflow prints a stack trace for every lock before it raises.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("mlflow.store.db").setLevel(logging.CRITICAL)
@@ -149,6 +150,11 @@ def open_store(
         client = patiently(lambda: _connect(address), "open the MLflow store", address, patience_s)
     root = None if scheme in SERVERS else workspace.absolute() / "mlartifacts"
     return TrackingStore(address, client, root, patience_s)
+
+
+def set_environment() -> None:
+    """Set what MLflow reads from the environment alone, where it is not set; before MLflow is imported."""
+    os.environ.update({name: value for name, value in ENVIRONMENT.items() if name not in os.environ})
 
 
 def scheme_of(address: str) -> str:
@@ -167,7 +173,7 @@ def check_address(uri: str) -> None:
     scheme = scheme_of(uri)
     if scheme not in (*DATABASES, *SERVERS):
         raise InvalidInput(
-            f'tracking.uri "{uri}" is no address that MLflow can use here: give one that starts with '
+            f'{told_by(uri)} "{without_secret(uri)}" is no address that MLflow can use here: give one that starts with '
             f"{', '.join(f'{word}://' for word in (*SERVERS, *DATABASES))}, "
             "or leave it out for a file in the workspace"
         )
@@ -214,6 +220,6 @@ def _check_somebody_listens(uri: str) -> None:
             return
     except OSError as error:
         raise InvalidInput(
-            f'tracking.uri "{uri}": nothing answers there ({error}): start the server, or leave '
-            "tracking.uri out for a file in the workspace"
+            f'{told_by(uri)} "{without_secret(uri)}": nothing answers there ({error}): start the server, or '
+            f"leave {told_by(uri)} out for a file in the workspace"
         ) from error

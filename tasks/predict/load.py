@@ -6,7 +6,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from matsluice.infra.mistakes import InvalidInput, unknown_word
+from matsluice.infra.mistakes import Failed, InvalidInput, unknown_word
+from matsluice.infra.tracking.access import check_access, without_secret
+from matsluice.infra.tracking.bucket_errors import bucket_words, is_of_bucket
+from matsluice.infra.tracking.store import check_address
 
 if TYPE_CHECKING:
     from matsluice.tasks.predict.material_model import MaterialModel
@@ -44,7 +47,9 @@ def load_model(
     Raises
     ------
     InvalidInput
-        There is no such registry or no such model.
+        There is no such registry or no such model, or it does not let us in.
+    Failed
+        The bucket that the model's files are in does not give them out.
     """
     import mlflow
     from mlflow.exceptions import MlflowException
@@ -53,17 +58,26 @@ def load_model(
     if uri is None:
         database = Path(workspace or DEFAULT_WORKSPACE).absolute() / "mlflow.db"
         if not database.exists():
+            named = os.environ.get("MLFLOW_TRACKING_URI")
             raise InvalidInput(
-                f"{database.parent} is no workspace with models (no mlflow.db): name one with --workspace, "
-                "or set MLFLOW_TRACKING_URI"
+                f"{database.parent} is no workspace with models (no mlflow.db): "
+                + ("leave --workspace out, and " if named else "name one with --workspace, or set ")
+                + ("MLFLOW_TRACKING_URI is used" if named else "MLFLOW_TRACKING_URI")
             )
         uri = f"sqlite:///{database}"
+    if uri.startswith(("http://", "https://")):
+        check_address(uri)
+        check_access(uri)
     before = mlflow.get_tracking_uri()
     mlflow.set_tracking_uri(uri)
     try:
         loaded = mlflow.pyfunc.load_model(model_uri(name)).unwrap_python_model()
     except MlflowException as error:
         raise InvalidInput(_no_such_model(name, uri, error)) from None
+    except Exception as error:
+        if not is_of_bucket(error):
+            raise
+        raise Failed(f"the files of model {name} cannot be read: {bucket_words(error)}") from error
     finally:
         mlflow.set_tracking_uri(before)
     model: MaterialModel = loaded.model
@@ -76,5 +90,6 @@ def _no_such_model(name: str, uri: str, error: Exception) -> str:
     names = [model.name for model in MlflowClient(uri).search_registered_models()]
     asked = name.removeprefix("models:/").split("@")[0].split("/")[0]
     if asked in names:
-        return f"the model {name} cannot be loaded from {uri}: {str(error).splitlines()[0]}"
-    return f"{unknown_word('model', asked, names)} (in {uri})" if names else f"{uri} holds no models yet"
+        return f"the model {name} cannot be loaded from {without_secret(uri)}: {str(error).splitlines()[0]}"
+    place = without_secret(uri)
+    return f"{unknown_word('model', asked, names)} (in {place})" if names else f"{place} holds no models yet"

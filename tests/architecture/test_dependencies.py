@@ -28,6 +28,8 @@ COME_WITH = {
     "yaml": ("PyYAML", "dask"),
     "requests": ("requests", "mlflow-skinny"),  # mlflow's own other half
     "httpx": ("httpx", "prefect"),
+    "packaging": ("packaging", "dask"),
+    "alembic": ("alembic", "mlflow"),
 }
 
 
@@ -37,6 +39,12 @@ def name_in(requirement: str) -> str:
 
 def declared(pyproject: dict[str, Any]) -> set[str]:
     return {name_in(text) for text in pyproject["project"]["dependencies"]}
+
+
+def optional(pyproject: dict[str, Any]) -> set[str]:
+    """Return what a person's extras bring; what only developers need is no business of the packages."""
+    groups = pyproject["project"]["optional-dependencies"]
+    return {name_in(text) for extra, texts in groups.items() if extra != "dev" for text in texts}
 
 
 def imported(modules: list[Path]) -> set[str]:
@@ -64,7 +72,7 @@ def test_every_dependency_is_imported_somewhere(pyproject: dict[str, Any], modul
 
 
 def test_everything_that_is_imported_is_a_dependency(pyproject: dict[str, Any], modules: list[Path]) -> None:
-    known = {IMPORT_NAMES.get(name, name) for name in declared(pyproject)}
+    known = {IMPORT_NAMES.get(name, name) for name in declared(pyproject) | optional(pyproject)}
     others = imported(modules) - set(sys.stdlib_module_names) - {"matsluice"} - known
     assert others <= set(COME_WITH)
 
@@ -89,4 +97,4 @@ def test_every_dependency_is_pinned(pyproject: dict[str, Any], root: Path) -> No
     assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[\w.!+]+( ;.*)?", line)] == []
     pinned = {re.sub(r"[-_.]+", "-", line.split("==")[0]).lower() for line in lines}
     developers = {name_in(text) for text in pyproject["project"]["optional-dependencies"]["dev"]}
-    assert (declared(pyproject) | developers) - pinned == set()
+    assert (declared(pyproject) | optional(pyproject) | developers) - pinned == set()

@@ -43,6 +43,7 @@ def heavy_imports_of(program: str) -> set[str]:
         "from matsluice.tasks.split.splits import SPLITS; dict(SPLITS)",
         "from matsluice.tasks.ingest.sources import SOURCES; dict(SOURCES)",
         "from matsluice.infra.clusters import CLUSTERS; dict(CLUSTERS)",
+        "from matsluice.infra.doctor import CHECKS; dict(CHECKS)",
     ],
 )
 def test_names_and_registries(program: str) -> None:
@@ -70,7 +71,7 @@ except SystemExit as end:
 """
 
 
-@pytest.mark.parametrize("words", ["", '"run", ', '"plan", ', '"predict", '])
+@pytest.mark.parametrize("words", ["", '"run", ', '"plan", ', '"doctor", ', '"predict", '])
 def test_help(words: str) -> None:
     assert heavy_imports_of(HELP.format(words=words)) == set()
 

@@ -23,7 +23,7 @@ COMMAND = Path(sys.executable).with_name("matsluice")
 DATA = Path(__file__).parents[2] / "flows" / "campaign_file" / "first-campaign" / "measured_band_gaps.csv"
 # Every process a command starts inherits it, so that what is left over can be told from other processes.
 MARK = "MATSLUICE_TEST_CALL"
-CALL_TIMEOUT_S = 200.0
+CALL_TIMEOUT_S = 600.0
 
 SMALL = """\
 [campaign]
