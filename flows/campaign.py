@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from prefect import flow
 from prefect.runtime import flow_run
@@ -22,13 +23,19 @@ from matsluice.flows.run_directory import RunDirectory, new_run, point_latest, u
 from matsluice.flows.screen import screen
 from matsluice.flows.train import train
 from matsluice.infra.clusters import connected
+from matsluice.infra.schedules.wishes import heeding_wishes
 from matsluice.infra.tracking.store import check_address
 from matsluice.infra.workspace.layout import Workspace
 from matsluice.infra.workspace.run_lock import only_run
 
 
 @flow(name="campaign", validate_parameters=False)
-def campaign(path: str, workspace: str | None = None, retry: Sequence[str] = ()) -> str:
+def campaign(
+    path: str,
+    workspace: str | None = None,
+    retry: Sequence[str] = (),
+    occasion: Mapping[str, Any] | None = None,
+) -> str:
     """Run a campaign file from where an earlier attempt left off, and return the run's folder.
 
     Parameters
@@ -39,12 +46,20 @@ def campaign(path: str, workspace: str | None = None, retry: Sequence[str] = ())
         Folder in place of the file's.
     retry
         Reasons for which blocks refused rows that are tried again.
+    occasion
+        The schedule's name, the time the run was due, and those that were missed, where a schedule has started it.
     """
     asked = load_campaign(path, workspace=workspace)
     folder = Workspace(asked.workspace).campaign_folder(asked.name)
     with only_run(folder, asked.name):
-        run = begin(asked, retry)
-        with delivering(run), accounted(run), connected(asked.cluster, run.work / "dask") as cluster:
+        run = begin(asked, retry, occasion)
+        wished_of = [each for each in (flow_run.id, flow_run.root_flow_run_id) if each]
+        with (
+            heeding_wishes(wished_of),
+            delivering(run),
+            accounted(run),
+            connected(asked.cluster, run.work / "dask") as cluster,
+        ):
             ingest(str(run.path))
             cluster.wait_ready(partial(Progress, run.path))
             featurize(str(run.path))
@@ -54,7 +69,7 @@ def campaign(path: str, workspace: str | None = None, retry: Sequence[str] = ())
     return str(run.path)
 
 
-def begin(asked: Campaign, retry: Sequence[str]) -> RunDirectory:
+def begin(asked: Campaign, retry: Sequence[str], occasion: Mapping[str, Any] | None = None) -> RunDirectory:
     """Return the run to go on with, or a new one; where refused rows are tried again, always a new one."""
     inputs = inputs_digest(asked)
     run = None if retry else unfinished_run(asked, inputs)
@@ -67,6 +82,8 @@ def begin(asked: Campaign, retry: Sequence[str]) -> RunDirectory:
         attempts=run.state()["attempts"] + 1,
         prefect={"flow_run_id": str(flow_run.id)},
         failure=None,
+        cancelled=False,
+        occasion=occasion,
     )
     write_environment(run.path / "environment.txt")
     point_latest(run)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from prefect import flow, task
 
+from matsluice.flows.changes import write_changes
 from matsluice.flows.delivery import wait_until_delivered
 from matsluice.flows.page import refresh_page
 from matsluice.flows.run_directory import RunDirectory
@@ -18,8 +19,15 @@ def report(run_directory: str) -> None:
     """Write summary.json and report.html."""
     run = RunDirectory(Path(run_directory))
     with timed_stage(run, "report"):
+        compare(run_directory)
         register(run_directory)
         write_page(run_directory)
+
+
+@task(name="compare with last run")
+def compare(run_directory: str) -> None:
+    """Say what has moved since the campaign's last completed run."""
+    write_changes(RunDirectory(Path(run_directory)))
 
 
 @task(name="register champion")

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 
-def run(path: str | Path, workspace: str | Path | None = None, retry: Sequence[str] = ()) -> dict[str, Any]:
+def run(
+    path: str | Path,
+    workspace: str | Path | None = None,
+    retry: Sequence[str] = (),
+    occasion: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """Run a campaign to its end, from where an earlier attempt left off, and return its summary.
 
     Parameters
@@ -21,13 +26,15 @@ def run(path: str | Path, workspace: str | Path | None = None, retry: Sequence[s
     retry
         Reasons for which rows were refused and are tried again: "raised", "timeout", "memory", "killed",
         "not finite".
+    occasion
+        Why it is run now, where a schedule says so; kept in the run's state.
 
     Raises
     ------
     InvalidInput
         The file or the data cannot be used; nothing has been written.
     Interrupted
-        A stop was asked for; the same call goes on.
+        A stop was asked for, or the run was cancelled in Prefect (`Cancelled`); the same call goes on.
     Failed
         The run cannot go on, with the reason.
     """
@@ -51,18 +58,22 @@ def run(path: str | Path, workspace: str | Path | None = None, retry: Sequence[s
     ):
         # Prefect reads its settings when it is imported, and takes seconds to: the server starts meanwhile.
         from matsluice.flows.campaign import campaign
-        from matsluice.flows.recorded import drain
+        from matsluice.flows.recorded import close_cancelled, drain
 
         server.wait_ready()
         latest = Path(asked.workspace) / "runs" / asked.name / "latest"
         try:
-            directory = Path(campaign(str(path), None if workspace is None else str(workspace), list(retry)))
+            directory = Path(
+                campaign(str(path), None if workspace is None else str(workspace), list(retry), occasion)
+            )
         except BaseException as error:
             # A server whose disk is full is away too, and mending the disk brings it back.
             of_disk = isinstance(error, Hindered) or disk_fault(error, asked.workspace) is not None
             reason = None if of_disk else prefect_is_away(error)
             if reason is None:
                 with suppress(Exception):  # it must not hide what ended the run
+                    close_cancelled(latest, error)
+                with suppress(Exception):
                     drain(latest)
                 raise
             directory = ended_without_prefect(error, reason, latest)

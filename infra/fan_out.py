@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from uuid import uuid4
 
-from matsluice.infra.interruption import check_stop
+from matsluice.infra.interruption import check_stop, on_hold
 from matsluice.infra.lost_cluster import lost_cluster_said
 from matsluice.infra.mistakes import Hindered
 from matsluice.infra.numeric_threads import on_one_thread
@@ -53,6 +53,8 @@ class _Room:
         self._limit, self._counted = 1, -COUNT_EVERY_S
 
     def left(self, under_way: int) -> int:
+        if on_hold():
+            return 0
         if self._fixed is not None:
             return max(0, self._fixed - under_way)
         if time.monotonic() - self._counted >= COUNT_EVERY_S:
@@ -70,7 +72,8 @@ def fan_out(
 ) -> Iterator[Result]:
     """Run ``function(*call)`` on the workers for every call and give the results as they come.
 
-    A call whose worker dies is done again by another, so it must bear being done twice.
+    A call whose worker dies is done again by another, so it must bear being done twice. While the run is on
+    hold, no call is handed out.
 
     Parameters
     ----------
@@ -101,6 +104,9 @@ def fan_out(
             check_stop()
             under_way.send(islice(waiting, room.left(len(under_way))))
             if not under_way:
+                if on_hold():
+                    time.sleep(LOOK_UP_S)
+                    continue
                 return
             done = under_way.take_done()
             # Before the results are looked at, so that no worker waits for whoever takes them.

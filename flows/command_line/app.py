@@ -10,6 +10,7 @@ from matsluice.flows.command_line import (
     campaign_commands,
     catalogue_commands,
     feature_commands,
+    schedule_commands,
     start_commands,
     store_commands,
 )
@@ -26,7 +27,14 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (start_commands, campaign_commands, feature_commands, store_commands, catalogue_commands):
+for module in (
+    start_commands,
+    campaign_commands,
+    schedule_commands,
+    feature_commands,
+    store_commands,
+    catalogue_commands,
+):
     module.add_to(app)
 
 

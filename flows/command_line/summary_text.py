@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
-from matsluice.flows.command_line.status_text import rejected_lines
+from matsluice.flows.command_line.status_text import WIDTH, rejected_lines
 from matsluice.tasks.features.rejected_counts import rejected_by_reason
+from matsluice.tasks.report.changes_data import change_sentences, read_changes
 
 
 def summary_lines(summary: dict[str, Any]) -> Iterator[str]:
@@ -23,6 +25,7 @@ def summary_lines(summary: dict[str, Any]) -> Iterator[str]:
         line.removeprefix("  ") for line in rejected_lines(rejected_by_reason(directory / "rejected.parquet"))
     )
     yield f"features  {features['columns']} columns from {len(features['blocks'])} blocks"
+    yield from since_lines(directory)
     yield ""
     yield f"{'model':<16}{'target':<13}{'split':<16}{'MAE':>8} {'±':>8}{'RMSE':>9}{'R²':>7}"
     for entry in summary["models"]:
@@ -49,6 +52,17 @@ def summary_lines(summary: dict[str, Any]) -> Iterator[str]:
     seconds = summary["seconds"]
     yield f"seconds   {seconds['total']:.0f}, of them {seconds['outside_stages']:.0f} outside the stages"
     yield f"report    {_from_here(directory / 'report.html')}"
+
+
+def since_lines(directory: Path) -> Iterator[str]:
+    """Give the lines that say what has moved since the campaign's last completed run."""
+    changes = read_changes(directory)
+    if changes is None:
+        return
+    label = "since"
+    for sentence in change_sentences(changes):
+        yield from wrap(f"{label:<10}{sentence}", WIDTH, subsequent_indent=" " * 10)
+        label = ""
 
 
 def _from_here(path: Path) -> Path:

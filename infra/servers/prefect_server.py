@@ -103,8 +103,8 @@ def start_prefect(workspace: Path, *, api_url: str | None = None, port: int | No
     """Return a Prefect server for a workspace, without waiting until it is ready.
 
     A server that `api_url` or the environment's PREFECT_API_URL names is used as it is. Else one that runs
-    on this workspace is joined, else one is started. A started server ends with the last process that
-    uses it.
+    on this workspace is joined, also where it is the one that is named; else one is started. A started server
+    ends with the last process that uses it.
 
     Parameters
     ----------
@@ -121,9 +121,9 @@ def start_prefect(workspace: Path, *, api_url: str | None = None, port: int | No
         The port cannot be used.
     """
     named = api_url or named_api_url()
-    if named:
-        return PrefectServer(workspace, named)
     servers = prefect_folder(workspace).parent
+    if named and not _runs_here(servers, named):
+        return PrefectServer(workspace, named)
     with one_starter(servers / "prefect.start"):
         hold = Hold(servers / "prefect.hold")
         record = read_record(servers / "prefect.json")
@@ -134,6 +134,12 @@ def start_prefect(workspace: Path, *, api_url: str | None = None, port: int | No
         except BaseException:
             hold.release()
             raise
+
+
+def _runs_here(servers: Path, api_url: str) -> bool:
+    """Return whether an address, such as `matsluice serve` gives its runs, is that of the workspace's own server."""
+    record = read_record(servers / "prefect.json")
+    return record is not None and record.url == api_url and record.running
 
 
 def _start(workspace: Path, port: int, hold: Hold) -> PrefectServer:
