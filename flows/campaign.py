@@ -21,6 +21,7 @@ from matsluice.flows.recorded import close_earlier_attempt
 from matsluice.flows.report import report
 from matsluice.flows.run_directory import RunDirectory, new_run, point_latest, unfinished_run
 from matsluice.flows.screen import screen
+from matsluice.flows.shown import progress_shown
 from matsluice.flows.train import train
 from matsluice.infra.clusters import connected
 from matsluice.infra.schedules.wishes import heeding_wishes
@@ -56,6 +57,7 @@ def campaign(
         wished_of = [each for each in (flow_run.id, flow_run.root_flow_run_id) if each]
         with (
             heeding_wishes(wished_of),
+            progress_shown(run, flow_run.id),
             delivering(run),
             accounted(run),
             connected(asked.cluster, run.work / "dask") as cluster,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from matsluice.infra.schedules.client import prefect_of
 from matsluice.infra.schedules.cron import checked_cron, next_times
 from matsluice.infra.schedules.time_zones import checked_zone, local_zone
 
@@ -55,25 +55,6 @@ class Timetable:
     def named(self, name: str) -> Timetable:
         """Return the same under a name."""
         return replace(self, name=name)
-
-
-@contextmanager
-def prefect_of(workspace: Path) -> Iterator[SyncPrefectClient]:
-    """Give a client of the Prefect that is named, or of the workspace's own, which then makes runs by schedule."""
-    from matsluice.infra.servers.prefect_server import start_prefect
-    from matsluice.infra.servers.prefect_services import mark_scheduled, start_services
-    from matsluice.infra.servers.prefect_settings import named_api_url, prefect_settings
-
-    if not named_api_url():
-        mark_scheduled(workspace)
-    with start_prefect(workspace) as server, prefect_settings(server.environment):
-        from prefect.client.orchestration import get_client
-
-        server.wait_ready()
-        if server.embedded:
-            start_services(workspace, server.api_url)
-        with get_client(sync_client=True) as client:
-            yield client
 
 
 def schedule_campaign(path: Path, campaign: Campaign, asked: Timetable) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from matsluice.infra.mistakes import Failed, InvalidInput
+from matsluice.infra.schedules.client import prefect_of
 from matsluice.infra.schedules.deployments import Registered, registered
 from matsluice.infra.workspace.file_lock import Held, held
 
@@ -77,8 +78,6 @@ def serve(workspace: Path, say: Say) -> None:
     Failed
         Prefect's server does not come up, or its runner has ended.
     """
-    from matsluice.flows.schedule import prefect_of
-
     with only_serving(workspace), prefect_of(workspace) as client:
         for each in served(client, workspace):
             take_stock(client, each, say)

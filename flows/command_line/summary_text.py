@@ -8,6 +8,7 @@ from textwrap import wrap
 from typing import Any
 
 from matsluice.flows.command_line.status_text import WIDTH, rejected_lines
+from matsluice.flows.run_directory import RunDirectory
 from matsluice.tasks.features.rejected_counts import rejected_by_reason
 from matsluice.tasks.report.changes_data import change_sentences, read_changes
 
@@ -57,10 +58,13 @@ def summary_lines(summary: dict[str, Any]) -> Iterator[str]:
 def since_lines(directory: Path) -> Iterator[str]:
     """Give the lines that say what has moved since the campaign's last completed run."""
     changes = read_changes(directory)
-    if changes is None:
-        return
+    failure = RunDirectory(directory).state().get("not_compared")
+    if failure:
+        sentences = [f"this run could not be compared with the last one ({failure})"]
+    else:
+        sentences = [] if changes is None else list(change_sentences(changes))
     label = "since"
-    for sentence in change_sentences(changes):
+    for sentence in sentences:
         yield from wrap(f"{label:<10}{sentence}", WIDTH, subsequent_indent=" " * 10)
         label = ""
 

@@ -135,4 +135,11 @@ def _feature(
         or (stability or 0.0) >= STABILITY_MATTERS
     )
     drifted = adjusted_p < FALSE_ALARMS and matters
-    return FeatureDrift(column, shift, distance, adjusted_p, stability, drifted)
+    return FeatureDrift(
+        column=column,
+        shift=shift,
+        distance=distance,
+        adjusted_p=adjusted_p,
+        stability=stability,
+        drifted=drifted,
+    )

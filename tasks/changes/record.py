@@ -50,16 +50,16 @@ class RowChanges:
     new_elements: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MovedHit:
     """A hit that is new, lost or ranked otherwise; None where it is not in that run's list."""
 
     id: str
     formula: str
-    rank_before: int | None
-    rank_now: int | None
-    prediction_before: float | None
-    prediction_now: float | None
+    rank_before: int | None = None
+    rank_now: int | None = None
+    prediction_before: float | None = None
+    prediction_now: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class HitChanges:
     rank_correlation: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreChange:
     """Mean absolute error of one model under one split, in the target's unit.
 
@@ -109,7 +109,7 @@ class ScoreChange:
     split: str
     before: float
     now: float
-    standard_error: float | None
+    standard_error: float | None = None
     verdict: str
 
     @property
@@ -118,7 +118,7 @@ class ScoreChange:
         return self.now - self.before
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureDrift:
     """One feature of the new materials against those the last run had.
 
@@ -137,10 +137,10 @@ class FeatureDrift:
     """
 
     column: str
-    shift: float | None
+    shift: float | None = None
     distance: float
     adjusted_p: float
-    stability: float | None
+    stability: float | None = None
     drifted: bool
 
 
@@ -195,7 +195,7 @@ class Prospective:
     asked: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunChanges:
     """changes.json.
 
@@ -222,10 +222,10 @@ class RunChanges:
     since: str
     since_started: str
     rows: RowChanges
-    hits: HitChanges | None
+    hits: HitChanges | None = None
     scores: tuple[ScoreChange, ...]
     inputs: InputDrift
-    prospective: Prospective | None
+    prospective: Prospective | None = None
     fits: int
     fits_reused: int
     screen_reused: bool

@@ -61,7 +61,9 @@ def score_changes(
         difference = pair[1]["mean"] - pair[0]["mean"]
         changes.append(
             ScoreChange(
-                *name,
+                model=entry["model"],
+                target=entry["target"],
+                split=entry["split"],
                 before=pair[0]["mean"],
                 now=pair[1]["mean"],
                 standard_error=error,
