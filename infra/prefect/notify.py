@@ -11,7 +11,6 @@ same command twice makes one automation. The address is kept in a block of Prefe
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,15 +27,13 @@ STATES = ("completed", "failed", "crashed", "cancelled", "late")
 FLOW_NAME = "scheduled campaign"
 NAME = "matsluice-notify"
 # Rendered by Prefect for each event; "text" is what Slack, Mattermost and the like show.
-PAYLOAD = json.dumps(
-    {
-        "text": "{{ deployment.name }}: run {{ flow_run.name }} is {{ flow_run.state.name }}",
-        "campaign": "{{ deployment.name }}",
-        "flow_run": "{{ flow_run.id }}",
-        "state": "{{ flow_run.state.name }}",
-        "message": "{{ (flow_run.state.message or '') | replace('\"', \"'\") | replace('\\n', ' ') }}",
-    }
-)
+PAYLOAD = """{
+ "text": {{ (deployment.name ~ ": run " ~ flow_run.name ~ " is " ~ flow_run.state.name) | tojson }},
+ "campaign": {{ deployment.name | tojson }},
+ "flow_run": {{ flow_run.id | string | tojson }},
+ "state": {{ flow_run.state.name | tojson }},
+ "message": {{ (flow_run.state.message or "") | tojson }}
+}"""
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,16 +50,16 @@ def input_drift(earlier: NDArray[np.float64], new: NDArray[np.float64], columns:
     """
     from scipy.stats import false_discovery_control
 
-    counts = {"new_materials": len(new), "earlier_materials": len(earlier)}
+    counted = InputDrift(new_materials=len(new), earlier_materials=len(earlier))
     if min(len(new), len(earlier)) < FEWEST_NEW:
-        return InputDrift(**counts, reason=f"fewer than {FEWEST_NEW} materials to compare")
+        return replace(counted, reason=f"fewer than {FEWEST_NEW} materials to compare")
     tested = [
         (place, defined)
         for place in range(len(columns))
         if min(map(len, defined := (_defined(earlier[:, place]), _defined(new[:, place])))) >= FEWEST_NEW
     ]
     if not tested:
-        return InputDrift(**counts, reason="no feature is defined for enough of them")
+        return replace(counted, reason="no feature is defined for enough of them")
     distances = [kolmogorov_smirnov(*defined) for _, defined in tested]
     adjusted = false_discovery_control([p for _, p in distances])
     found = [
@@ -66,7 +67,7 @@ def input_drift(earlier: NDArray[np.float64], new: NDArray[np.float64], columns:
         for (place, defined), (distance, _), p in zip(tested, distances, adjusted, strict=True)
     ]
     drifted = sorted((one for one in found if one.drifted), key=lambda one: (-one.distance, one.column))
-    return InputDrift(**counts, tested=len(found), drifted=len(drifted), features=tuple(drifted[:SHOWN]))
+    return replace(counted, tested=len(found), drifted=len(drifted), features=tuple(drifted[:SHOWN]))
 
 
 def thinned(rows: NDArray[np.int64]) -> NDArray[np.int64]:

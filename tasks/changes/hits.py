@@ -73,5 +73,6 @@ def _correlation(pairs: list[MovedHit]) -> float | None:
     if len(pairs) < FEWEST_FOR_CORRELATION:
         return None
     ranks = np.array([[pair.rank_before, pair.rank_now] for pair in pairs], dtype=np.float64)
-    order = ranks.argsort(axis=0).argsort(axis=0)
-    return float(np.corrcoef(order.T)[0, 1])
+    order = ranks.argsort(axis=0).argsort(axis=0).astype(np.float64)
+    order -= order.mean(axis=0)
+    return float((order[:, 0] * order[:, 1]).sum() / np.sqrt((order**2).sum(axis=0).prod()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -80,7 +80,7 @@ def fit_key(call: Call, rows: str) -> str:
         for field in fields(call)  # type: ignore[arg-type]  # every call is a dataclass
         if field.name not in PLACES
     }
-    text = json.dumps(said, sort_keys=True, default=str)
+    text = json.dumps(said, sort_keys=True, default=_plain)
     digest = hashlib.blake2b(f"{type(call).__name__} {text} {rows} {code_digest()}".encode(), digest_size=16)
     digest.update(np.load(call.folds).tobytes())
     predictions = getattr(call, "predictions", "")
@@ -89,6 +89,13 @@ def fit_key(call: Call, rows: str) -> str:
             for name in sorted(arrays):
                 digest.update(arrays[name].tobytes())
     return digest.hexdigest()
+
+
+def _plain(value: object) -> object:
+    """Return what a value in a call says, without where it stands: a plug-in's copy is in each run's own folder."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: getattr(value, each.name) for each in fields(value) if each.name != "path"}
+    return str(value)
 
 
 @lru_cache(maxsize=1)

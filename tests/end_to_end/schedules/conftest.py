@@ -37,8 +37,8 @@ class Api:
 
     url: str
 
-    def __call__(self, path: str, method: str = "POST", **content: Any) -> Any:
-        data = json.dumps(content).encode() if method != "GET" else None
+    def __call__(self, path: str, method: str = "POST", content: dict[str, Any] | None = None) -> Any:
+        data = json.dumps(content or {}).encode() if method != "GET" else None
         request = urllib.request.Request(
             f"{self.url}{path}", data=data, method=method, headers={"Content-Type": "application/json"}
         )
@@ -54,7 +54,7 @@ class Api:
     def runs(self) -> list[dict[str, Any]]:
         """Return the deployment's flow runs in the order in which they are due."""
         wanted = {"deployments": {"id": {"any_": [self.deployment()["id"]]}}}
-        return sorted(self("/flow_runs/filter", **wanted), key=lambda run: run["expected_start_time"])
+        return sorted(self("/flow_runs/filter", content=wanted), key=lambda run: run["expected_start_time"])
 
     def ended(self, state: str = "COMPLETED") -> list[dict[str, Any]]:
         return [run for run in self.runs() if run["state_type"] == state]
@@ -65,7 +65,7 @@ class Api:
 
     def set_state(self, run_id: str, kind: str, name: str | None = None, **details: Any) -> None:
         state = {"type": kind, "name": name, "state_details": details}
-        self(f"/flow_runs/{run_id}/set_state", state=state, force=False)
+        self(f"/flow_runs/{run_id}/set_state", content={"state": state, "force": False})
 
     def start(self) -> str:
         """Ask for a run now, as the UI's "Quick run" does, and return its id."""

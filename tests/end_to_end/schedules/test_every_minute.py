@@ -78,11 +78,10 @@ def test_every_minute(night: Night, listener: tuple[str, list[dict[str, Any]]]) 
 
     serving, api = night.serve()
     assert "missed" in serving.err.read_text()
-    until(
-        lambda: len(folder.runs()) > done and state_of(folder.runs()[done])["status"] == "completed",
-        "it makes up",
+    night.until(
+        lambda: len(folder.runs()) > done and night.state(done)["status"] == "completed", "it makes up"
     )
-    missed = state_of(folder.runs()[done])["occasion"]["missed"]
+    missed = night.state(done)["occasion"]["missed"]
     assert missed
     changes = json.loads((folder.runs()[done] / "changes.json").read_text())
     assert changes["missed"] == missed
@@ -113,7 +112,7 @@ def check_nothing_was_done_twice(one: Path, two: Path, first: dict[str, Any], se
 
 
 def check_artifacts(api: Api) -> None:
-    found = {each["key"]: each for each in api("/artifacts/filter", limit=200)}
+    found = {each["key"]: each for each in api("/artifacts/filter", content={"limit": 200})}
     assert {"gaps-scores", "gaps-hits", "gaps-changes"} <= set(found)
     assert found["gaps-scores"]["type"] == "table"
     assert (
