@@ -31,7 +31,7 @@ from matsluice.infra.schedules.deployments import registered
 from matsluice.infra.schedules.missed import close_overdue, due, note_handled, read_handled, times_text
 from matsluice.infra.schedules.wishes import set_cancelled, wish_of
 from matsluice.infra.servers.prefect_server import start_prefect
-from matsluice.infra.workspace.file_lock import held
+from matsluice.infra.workspace.file_lock import held, is_held
 from matsluice.infra.workspace.layout import Workspace
 from matsluice.infra.workspace.run_lock import AlreadyRunning, is_running
 
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 ENTRYPOINT = "matsluice.flows.scheduled.scheduled_campaign"
 FLOW_NAME = "scheduled campaign"
-ALIVE_FILE = ".scheduled"  # held while the process of a scheduled run lives
 WAIT_HOURS = 12.0
 LOOK_EVERY_S = 1.0
 SAY_EVERY_S = 600.0
@@ -67,7 +66,7 @@ def scheduled_campaign(path: str, workspace: str | None = None, wait_hours: floa
     # The server of the workspace lives until this process has told it its end: it is let go of by the exit.
     start_prefect(asked.workspace)
     outcome: dict[str, Any] = {}
-    with listening_to_a_supervisor(), _alive(asked):
+    with listening_to_a_supervisor(), seen_alive(asked):
         work = threading.Thread(
             target=contextvars.copy_context().run, args=(_run, asked, path, workspace, wait_hours, outcome)
         )
@@ -198,11 +197,27 @@ def _note_cancelled(asked: Campaign) -> None:
 
 
 @contextmanager
-def _alive(asked: Campaign) -> Iterator[None]:
+def seen_alive(asked: Campaign) -> Iterator[None]:
     """Hold a file by which `matsluice serve` tells a run whose process lives from one whose process is gone."""
-    folder = Workspace(asked.workspace).campaign_folder(asked.name)
-    with held(folder / ALIVE_FILE, wait=True):
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
         yield
+        return
+    file = _alive_file(Workspace(asked.workspace), asked.name, str(context.flow_run.id))
+    try:
+        with held(file):
+            yield
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def is_alive(workspace: Path, campaign: str, flow_run_id: str) -> bool:
+    """Return whether the process that executes a flow run lives."""
+    return is_held(_alive_file(Workspace(workspace), campaign, flow_run_id))
+
+
+def _alive_file(workspace: Workspace, campaign: str, flow_run_id: str) -> Path:
+    return workspace.campaign_folder(campaign) / f".scheduled-{flow_run_id}"
 
 
 def say(sentence: str, tell: Callable[[str], object] | None = None) -> None:
@@ -211,11 +226,3 @@ def say(sentence: str, tell: Callable[[str], object] | None = None) -> None:
         get_run_logger().info(sentence)
     (tell or sys.stderr.write)(f"{sentence}\n")
     sys.stderr.flush()
-
-
-def is_alive(asked_workspace: Path, campaign: str) -> bool:
-    """Return whether the process of a scheduled run, or any other run of the campaign, lives."""
-    from matsluice.infra.workspace.file_lock import is_held
-
-    folder = Workspace(asked_workspace).campaign_folder(campaign)
-    return is_held(folder / ALIVE_FILE) or is_running(folder)

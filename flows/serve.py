@@ -16,6 +16,8 @@ from matsluice.infra.mistakes import Failed, InvalidInput
 from matsluice.infra.schedules.client import prefect_of
 from matsluice.infra.schedules.deployments import Registered, registered
 from matsluice.infra.workspace.file_lock import Held, held
+from matsluice.infra.workspace.layout import Workspace
+from matsluice.infra.workspace.run_lock import is_running
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -99,11 +101,15 @@ def take_stock(client: SyncPrefectClient, each: Registered, say: Say) -> None:
     name = each.schedule.name
     campaign = each.schedule.labels[0] if each.schedule.labels else name
     workspace = Path(each.workspace)
-    if is_alive(workspace, campaign):
+    under_way = is_running(Workspace(workspace).campaign_folder(campaign))
+    for run_id in _open_runs(client, each.id):
+        if is_alive(workspace, campaign, str(run_id)):
+            under_way = True
+        else:
+            close_abandoned(run_id, "the process that executed it is gone; a later run goes on from there")
+    if under_way:
         say(f"{name}: a run is under way and goes on")
         return
-    for run_id in _open_runs(client, each.id):
-        close_abandoned(run_id, "the process that executed it is gone; a later run goes on from there")
     now = datetime.now().astimezone()
     times = due(each, read_handled(workspace / "runs" / campaign, name), now)
     every = (*times.missed, *((times.stands_for,) if times.stands_for else ()))
@@ -140,7 +146,6 @@ def _open_runs(client: SyncPrefectClient, deployment: UUID) -> list[UUID]:
 def _was_stopped(workspace: Path, campaign: str) -> bool:
     """Return whether the campaign's latest run, begun by schedule, has not come to its end and was not cancelled."""
     from matsluice.flows.run_directory import UNFINISHED, RunDirectory, latest_path
-    from matsluice.infra.workspace.layout import Workspace
 
     latest = latest_path(Workspace(workspace), campaign)
     if latest is None:

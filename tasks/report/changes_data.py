@@ -39,7 +39,7 @@ def change_sentences(changes: RunChanges) -> Iterator[str]:
     hits = changes.hits
     if hits is not None and (hits.new_count or hits.lost_count or hits.moved_count):
         yield (
-            f"{counted(hits.new_count, 'hit')} new, {hits.lost_count:,} lost, {hits.kept:,} kept, "
+            f"{counted(hits.new_count, 'new hit')}, {hits.lost_count:,} lost, {hits.kept:,} kept, "
             f"of these {hits.moved_count:,} with another rank."
         )
     yield from _prospective_sentence(changes)

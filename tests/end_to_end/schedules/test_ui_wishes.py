@@ -29,12 +29,13 @@ def workers(call: Call) -> dict[int, str]:
 
 def test_what_the_ui_wishes(slow_night: Night) -> None:
     night, folder = slow_night, slow_night.folder
+    # A run by hand is under way, on a server that makes no runs by schedule: it is started again under the run.
+    by_hand = folder.start("run", "campaign.toml")
+    night.until(lambda: len(night.rows_computed()) > 8, "the run by hand featurizes")
     night.schedule("--cron", "0 2 1 1 *", "--timezone", "UTC")
     serving, api = night.serve()
 
-    # A run by hand is under way when the schedule's comes: that one waits, and says so.
-    by_hand = folder.start("run", "campaign.toml")
-    night.until(lambda: len(night.rows_computed()) > 8, "the run by hand featurizes")
+    # When the schedule's run comes, it waits, and says so.
     waiting = api.start()
     night.until(
         lambda: "waits for its end" in serving.err.read_text(), "the scheduled run says that it waits"
