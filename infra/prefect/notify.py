@@ -14,13 +14,15 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from matsluice.infra.mistakes import InvalidInput, unknown_word
 from matsluice.infra.schedules.client import prefect_of
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from prefect.client.orchestration import SyncPrefectClient
 
 STATES = ("completed", "failed", "crashed", "cancelled", "late")
@@ -99,9 +101,10 @@ def notify(client: SyncPrefectClient, name: str, url: str, states: Sequence[str]
     from prefect.events.actions import CallWebhook
     from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
     from prefect.events.schemas.events import ResourceSpecification
+    from pydantic import SecretStr
 
     before = remove(client, name)
-    block = Webhook(method="POST", url=url).save(name, overwrite=True)
+    block = cast("UUID", Webhook(method="POST", url=SecretStr(url)).save(name, overwrite=True))
     trigger = EventTrigger(
         expect={f"prefect.flow-run.{state.capitalize()}" for state in states},
         match=ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"}),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from matsluice.infra.schedules.cron import times_between
@@ -72,8 +72,7 @@ def close_overdue(client: SyncPrefectClient, deployment: UUID, now: datetime, mi
     int
         How many there were.
     """
-    from prefect.client.schemas.objects import StateType
-    from prefect.states import State
+    from prefect.client.schemas.objects import State, StateType
 
     closed = 0
     for run in waiting_runs(client, deployment, now):
@@ -100,7 +99,7 @@ def waiting_runs(client: SyncPrefectClient, deployment: UUID, now: datetime) -> 
     overdue = FlowRunFilter(
         deployment_id=FlowRunFilterDeploymentId(any_=[deployment]),
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
-        expected_start_time=FlowRunFilterExpectedStartTime(before_=now),
+        expected_start_time=FlowRunFilterExpectedStartTime(before_=cast("Any", now)),
     )
     rows: list[FlowRun] = []
     while len(page := client.read_flow_runs(flow_run_filter=overdue, limit=PAGE, offset=len(rows))) == PAGE:

@@ -48,7 +48,7 @@ def input_drift(earlier: NDArray[np.float64], new: NDArray[np.float64], columns:
     columns
         Their names.
     """
-    from scipy.stats import false_discovery_control
+    from scipy.stats import false_discovery_control  # type: ignore[import-untyped]
 
     counted = InputDrift(new_materials=len(new), earlier_materials=len(earlier))
     if min(len(new), len(earlier)) < FEWEST_NEW:
@@ -87,7 +87,7 @@ def _defined(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def kolmogorov_smirnov(earlier: NDArray[np.float64], new: NDArray[np.float64]) -> tuple[float, float]:
     """Return the two-sample Kolmogorov–Smirnov distance of (n,) and (m,) values, and its p-value."""
-    from scipy.stats import ks_2samp
+    from scipy.stats import ks_2samp  # type: ignore[import-untyped]
 
     # The exact p-value takes seconds for samples of thousands, where the asymptotic one is as good.
     result = ks_2samp(earlier, new, method="exact" if len(earlier) * len(new) <= 10_000 else "asymp")
