@@ -54,10 +54,10 @@ def campaign(
     folder = Workspace(asked.workspace).campaign_folder(asked.name)
     with only_run(folder, asked.name):
         run = begin(asked, retry, occasion)
-        wished_of = [each for each in (flow_run.id, flow_run.root_flow_run_id) if each]
+        known = run.state()["prefect"]
         with (
-            heeding_wishes(wished_of),
-            progress_shown(run, flow_run.id),
+            heeding_wishes([known["flow_run_id"], known["root_flow_run_id"]]),
+            progress_shown(run, known["root_flow_run_id"]),
             delivering(run),
             accounted(run),
             connected(asked.cluster, run.work / "dask") as cluster,
@@ -82,7 +82,11 @@ def begin(asked: Campaign, retry: Sequence[str], occasion: Mapping[str, Any] | N
     run.tell(
         status="running",
         attempts=run.state()["attempts"] + 1,
-        prefect={"flow_run_id": str(flow_run.id)},
+        # The outermost is what a person sees in Prefect's list: what is shown of a run hangs on that.
+        prefect={
+            "flow_run_id": str(flow_run.id),
+            "root_flow_run_id": str(flow_run.root_flow_run_id or flow_run.id),
+        },
         failure=None,
         cancelled=False,
         occasion=occasion,

@@ -57,4 +57,4 @@ def write_page(run_directory: str) -> None:
     """Gather what the run knows of itself, render it, and show it in Prefect."""
     run = RunDirectory(Path(run_directory))
     refresh_page(run, "completed")
-    show_results(run, run.state()["prefect"]["flow_run_id"])
+    show_results(run, run.state()["prefect"]["root_flow_run_id"])
