@@ -16,7 +16,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Answer, Call, CampaignFolder, MakeFolder
 
-PLUGIN = Path(__file__).parents[2] / "plugins" / "counted.py"
+PLUGIN = Path(__file__).parents[2] / "plugins" / "paced.py"
 # The machine may be busy with other tests; nothing here waits longer than it has to.
 PATIENCE_S = 900.0
 QUICK = (
@@ -109,6 +109,11 @@ class Night:
         state: dict[str, Any] = json.loads((self.folder.runs()[number] / "state.json").read_text())
         return state
 
+    def hurry(self) -> None:
+        """Have rows computed at once from now on."""
+        assert self.rows is not None
+        self.rows.with_name("slow").unlink()
+
     def rows_computed(self) -> list[str]:
         """Return the formula of each row that was computed."""
         assert self.rows is not None
@@ -125,11 +130,12 @@ def night(new_folder: MakeFolder) -> Night:
 def slow_night(new_folder: MakeFolder) -> Night:
     """A campaign that featurizes slowly and notes each row it computes."""
     folder = new_folder(
-        (QUICK[0][0] + "]", '"counted.elements"]\nchunk_rows = 8'),
-        ("[screen]", '[plugins]\nmodules = ["counted.py"]\n[screen]'),
+        (QUICK[0][0] + "]", '"paced.elements"]\nchunk_rows = 4'),
+        ("[screen]", '[plugins]\nmodules = ["paced.py"]\n[screen]'),
         *QUICK[1:],
     )
     shutil.copy(PLUGIN, folder.path)
     log = folder.path.parent / "rows.log"
     log.touch()
+    log.with_name("slow").touch()
     return Night(replace(folder, environment={**folder.environment, "MATSLUICE_TEST_ROWS": str(log)}), log)
