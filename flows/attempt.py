@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from matsluice.flows.delivery import post_end
+from matsluice.flows.reused import keep_only_these
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.stage import STAGES
 from matsluice.flows.summary import write_summary
@@ -39,6 +40,7 @@ def accounted(run: RunDirectory) -> Iterator[None]:
         with disk_faults_said(run.workspace.path):
             yield
             account("completed", failure=None, resumable=False)
+            keep_only_these(run)
     except Interrupted as stop:
         failure = None if type(stop) is Interrupted else redacted(str(stop))
         _in_spite(account, "interrupted", failure=failure)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from prefect import flow
 from prefect.runtime import flow_run
@@ -22,9 +23,11 @@ from matsluice.flows.recorded import close_earlier_attempt
 from matsluice.flows.report import report
 from matsluice.flows.run_directory import RunDirectory, new_run, point_latest, unfinished_run
 from matsluice.flows.screen import screen
+from matsluice.flows.shown import progress_shown
 from matsluice.flows.train import train
 from matsluice.infra.clusters import connected
 from matsluice.infra.clusters.worker_watch import watching_workers
+from matsluice.infra.schedules.wishes import heeding_wishes
 from matsluice.infra.tracking.access import named_uri
 from matsluice.infra.tracking.store import check_address
 from matsluice.infra.workspace.layout import Workspace
@@ -32,7 +35,12 @@ from matsluice.infra.workspace.run_lock import only_run
 
 
 @flow(name="campaign", validate_parameters=False)
-def campaign(path: str, workspace: str | None = None, retry: Sequence[str] = ()) -> str:
+def campaign(
+    path: str,
+    workspace: str | None = None,
+    retry: Sequence[str] = (),
+    occasion: Mapping[str, Any] | None = None,
+) -> str:
     """Run a campaign file from where an earlier attempt left off, and return the run's folder.
 
     Parameters
@@ -43,13 +51,18 @@ def campaign(path: str, workspace: str | None = None, retry: Sequence[str] = ())
         Folder in place of the file's.
     retry
         Reasons for which blocks refused rows that are tried again.
+    occasion
+        The schedule's name, the time the run was due, and those that were missed, where a schedule has started it.
     """
     asked = load_campaign(path, workspace=workspace)
     folder = Workspace(asked.workspace).campaign_folder(asked.name)
     with only_run(folder, asked.name):
-        run = begin(asked, retry)
+        run = begin(asked, retry, occasion)
+        known = run.state()["prefect"]
         with (
             logged_attempt(run),
+            heeding_wishes([known["flow_run_id"], known["root_flow_run_id"]]),
+            progress_shown(run, known["root_flow_run_id"]),
             delivering(run),
             accounted(run),
             connected(asked.cluster, run.work / "dask") as cluster,
@@ -65,7 +78,7 @@ def campaign(path: str, workspace: str | None = None, retry: Sequence[str] = ())
     return str(run.path)
 
 
-def begin(asked: Campaign, retry: Sequence[str]) -> RunDirectory:
+def begin(asked: Campaign, retry: Sequence[str], occasion: Mapping[str, Any] | None = None) -> RunDirectory:
     """Return the run to go on with, or a new one; where refused rows are tried again, always a new one."""
     inputs = inputs_digest(asked)
     run = None if retry else unfinished_run(asked, inputs)
@@ -76,8 +89,14 @@ def begin(asked: Campaign, retry: Sequence[str]) -> RunDirectory:
     run.tell(
         status="running",
         attempts=run.state()["attempts"] + 1,
-        prefect={"flow_run_id": str(flow_run.id)},
+        # The outermost is what a person sees in Prefect's list: what is shown of a run hangs on that.
+        prefect={
+            "flow_run_id": str(flow_run.id),
+            "root_flow_run_id": str(flow_run.root_flow_run_id or flow_run.id),
+        },
         failure=None,
+        cancelled=False,
+        occasion=occasion,
     )
     write_environment(run.path / "environment.txt")
     tell_links(run)

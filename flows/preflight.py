@@ -15,7 +15,7 @@ from matsluice.infra.mistakes import Failed, InvalidInput
 from matsluice.infra.servers.prefect_access import check_prefect_access
 from matsluice.infra.tracking.access import check_access, named_uri
 from matsluice.infra.workspace.layout import Workspace
-from matsluice.infra.workspace.run_lock import is_running
+from matsluice.infra.workspace.run_lock import AlreadyRunning, is_running
 from matsluice.tasks.ingest.examine import ExaminedRows, examine
 from matsluice.tasks.ingest.fingerprint import files_fingerprint, stamps_fingerprint
 from matsluice.tasks.ingest.source_batch import read_source
@@ -85,7 +85,7 @@ def preflight(campaign: Campaign) -> Preflight:
     workspace = Workspace(campaign.workspace)
     workspace.check_writable()
     if is_running(workspace.campaign_folder(campaign.name)):
-        raise InvalidInput(
+        raise AlreadyRunning(
             f"campaign {campaign.name} is already running in workspace {workspace.path}: "
             "wait for it, watch it with `matsluice status`, or stop that process"
         )

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 from matsluice.flows.run_directory import RunDirectory
+from matsluice.infra.mistakes import Cancelled
+from matsluice.infra.schedules.wishes import set_cancelled
 from matsluice.infra.servers.prefect_away import prefect_is_away
 from matsluice.infra.servers.prefect_rows import close_abandoned, wait_until_recorded
 
@@ -25,6 +27,14 @@ def drain(directory: Path) -> None:
         if reason is None:
             raise
         sys.stderr.write(f"Prefect cannot be reached ({reason}): its record of the run is incomplete\n")
+
+
+def close_cancelled(directory: Path, error: BaseException) -> None:
+    """Write into Prefect that a run has ended which was cancelled there: it would show as being cancelled for ever."""
+    if isinstance(error, Cancelled):
+        run = RunDirectory(directory.resolve())
+        run.tell(cancelled=True)
+        set_cancelled(run.state()["prefect"]["flow_run_id"], "cancelled; the next run goes on from here")
 
 
 def close_earlier_attempt(run: RunDirectory) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from matsluice.flows.contests import champion_contest, input_of
-from matsluice.flows.run_directory import RunDirectory
+from matsluice.flows.run_directory import RunDirectory, last_completed
 from matsluice.flows.tracked import champion_metrics
-from matsluice.infra.tracking.champion import LoggedModel, register_champion
+from matsluice.infra.tracking.champion import LoggedModel, is_champion, register_champion
 from matsluice.infra.tracking.store import TrackingStore
 from matsluice.tasks.predict.pyfunc import (
     MODEL_ARTIFACT,
@@ -23,6 +23,9 @@ def log_champion(run: RunDirectory, store: TrackingStore) -> int:
     import pandas as pd
 
     campaign, state = run.campaign, run.state()
+    earlier = unchanged_version(run, store)
+    if earlier is not None:
+        return earlier
     asked = input_of(campaign)
     contest = champion_contest(run)
     return register_champion(
@@ -47,3 +50,18 @@ def log_champion(run: RunDirectory, store: TrackingStore) -> int:
             "split": contest.split,
         },
     )
+
+
+def unchanged_version(run: RunDirectory, store: TrackingStore) -> int | None:
+    """Return the version of the last completed run, where it is this very fit and still the champion."""
+    before = last_completed(run)
+    if before is None:
+        return None
+    then, now = before.state(), run.state()
+    same = then["champion"].get("fit_key") == now["champion"].get("fit_key")
+    version = then["champion"].get("registered_version")
+    there = then.get("mlflow", {}).get("tracking_uri") == store.uri
+    name = run.campaign.tracking.registered_name
+    if not (same and version and there and before.campaign.tracking.registered_name == name):
+        return None
+    return int(version) if is_champion(store, name, int(version)) else None

@@ -177,6 +177,15 @@ def run_paths(workspace: Workspace, campaign: str) -> list[Path]:
     return sorted(path.parent for path in folder.glob(f"*/{STATE_FILE}") if not path.parent.is_symlink())
 
 
+def last_completed(run: RunDirectory) -> RunDirectory | None:
+    """Return the campaign's latest run before this one that has come to its end, or None where there is none."""
+    for path in reversed(run_paths(run.workspace, run.path.parent.name)):
+        before = RunDirectory(path)
+        if path.name < run.run_id and before.state()["status"] == "completed":
+            return before
+    return None
+
+
 def latest_path(workspace: Workspace, campaign: str) -> Path | None:
     """Return the folder of the run that was begun or taken up last, or None before the first."""
     paths = run_paths(workspace, campaign)

@@ -17,6 +17,7 @@ from matsluice.flows.objective import objective_of
 from matsluice.flows.preflight import candidate_rows
 from matsluice.flows.progress import Progress
 from matsluice.flows.run_directory import RunDirectory
+from matsluice.flows.screened import keep_screen, recall_screen, screen_key
 from matsluice.flows.stage import is_done, timed_stage
 from matsluice.infra.fan_out import fan_out
 from matsluice.infra.workspace.atomic_files import save_array
@@ -58,6 +59,11 @@ def screen_candidates(run_directory: str) -> None:
     same = wanted.candidates.options.gives == run.campaign.data.options.gives
     key = "key" if same else KEY_COLUMNS["composition"]
     save_array(known, np.unique(keys_in(snapshot.materials_file, key)))
+    unchanged = screen_key(run, known)
+    counted = recall_screen(run, unchanged)
+    if counted is not None:
+        run.tell(screen={**counted, "reused": True})
+        return
     y = training_rows.load(champion_contest(run).rows(run.work)).y
     edges = histogram_edges(np.asarray(y))
     progress = Progress(run.path, "screen", unit="candidates")
@@ -90,4 +96,6 @@ def screen_candidates(run_directory: str) -> None:
     write_hits(hits, run.path)
     add_rejected(sorted(folder.glob("candidates-*.parquet")), run.path / "rejected.parquet")
     log_rejected(run.path / "rejected.parquet", "screen")
-    run.tell(screen={**asdict(reduce(add, counts, ScreenCounts())), "hits": hits.num_rows, "edges": edges})
+    counted = {**asdict(reduce(add, counts, ScreenCounts())), "hits": hits.num_rows, "edges": edges}
+    keep_screen(run, unchanged, counted)
+    run.tell(screen={**counted, "reused": False})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ def run(
     workspace: str | Path | None = None,
     retry: Sequence[str] = (),
     metrics: MetricsPlace | None = None,
+    occasion: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Run a campaign to its end, from where an earlier attempt left off, and return its summary.
 
@@ -34,13 +35,15 @@ def run(
     metrics
         Where Prometheus's metrics are shown; as the environment says (MATSLUICE_METRICS_PORT, …_HOST, …_FILE)
         where left out.
+    occasion
+        Why it is run now, where a schedule says so; kept in the run's state.
 
     Raises
     ------
     InvalidInput
         The file or the data cannot be used; nothing has been written.
     Interrupted
-        A stop was asked for; the same call goes on.
+        A stop was asked for, or the run was cancelled in Prefect (`Cancelled`); the same call goes on.
     Failed
         The run cannot go on, with the reason.
     """
@@ -70,18 +73,22 @@ def run(
     ):
         # Prefect reads its settings when it is imported, and takes seconds to: the server starts meanwhile.
         from matsluice.flows.campaign import campaign
-        from matsluice.flows.recorded import drain
+        from matsluice.flows.recorded import close_cancelled, drain
 
         server.wait_ready()
         latest = Path(asked.workspace) / "runs" / asked.name / "latest"
         try:
-            directory = Path(campaign(str(path), None if workspace is None else str(workspace), list(retry)))
+            directory = Path(
+                campaign(str(path), None if workspace is None else str(workspace), list(retry), occasion)
+            )
         except BaseException as error:
             # A server whose disk is full is away too, and mending the disk brings it back.
             of_disk = isinstance(error, Hindered) or disk_fault(error, asked.workspace) is not None
             reason = None if of_disk else prefect_is_away(error)
             if reason is None:
                 with suppress(Exception):  # it must not hide what ended the run
+                    close_cancelled(latest, error)
+                with suppress(Exception):
                     drain(latest)
                 raise
             directory = ended_without_prefect(error, reason, latest)

@@ -12,6 +12,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from matsluice.flows.contests import confidence_of, contests, deciding_target, final_call
 from matsluice.flows.delivery import post_champion, post_contest
 from matsluice.flows.progress import Progress
+from matsluice.flows.reused import keep_fits, key_of, note_rows, recall_fits
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.stage import is_done, timed_stage
 from matsluice.infra.fan_out import fan_out
@@ -69,7 +70,9 @@ def divide_rows(run_directory: str, target_index: int) -> None:
     target = campaign.targets[target_index].column
     refused = refused_materials(run.work / "refused.parquet", snapshot.unique_materials)
     rows = labelled_rows(snapshot, target, campaign.data.duplicates, refused)
-    divide(rows, campaign.validation, campaign.seed, run.work / f"target-{target_index}")
+    folder = run.work / f"target-{target_index}"
+    divide(rows, campaign.validation, campaign.seed, folder)
+    note_rows(run, folder / "rows")
 
 
 @task(name="cross-validate", task_run_name="cross-validate {contest.model} on {contest.split}")
@@ -81,8 +84,10 @@ def cross_validate(run_directory: str, contest: Contest, progress: Progress) -> 
         return
     client = Client.current()
     calls = contest.fold_calls(run.work, run.campaign.seed)
+    reused = recall_fits(run, calls)
     for _ in fan_out(client, fit_fold, ((call,) for call in calls), in_flight=len(calls), needs="train"):
         progress.advance(1)
+    keep_fits(run, calls)
     outputs = tuple(call.output for call in calls)
     confidence = confidence_of(run.campaign)
     artifacts = ArtifactCall(
@@ -99,7 +104,7 @@ def cross_validate(run_directory: str, contest: Contest, progress: Progress) -> 
     list(fan_out(client, write_artifacts, [(artifacts,)], in_flight=1, priority=1, needs="train"))
     result = gather_folds(outputs, training_rows.load(contest.rows(run.work)), confidence)
     record = scores_record(contest.model, contest.target, contest.split, result.scores, result.fit_seconds)
-    run.tell(contests={contest.name: record})
+    run.tell(contests={contest.name: {**record, "reused_folds": reused}})
     error = record["metrics"]["mae"]["mean"]
     said = "no MAE" if error is None else f"MAE {error:.4g} {contest.unit}"
     say("info", f"{contest.model}, {contest.target}, {contest.split} split: {said}")
@@ -136,7 +141,9 @@ def test_champion(run_directory: str) -> None:
     if not run.campaign.validation.holdout:
         return
     call = final_call(run, "holdout.npz", "holdout")
+    recall_fits(run, [call])
     list(fan_out(Client.current(), predict_holdout, [(call,)], in_flight=1, needs="train"))
+    keep_fits(run, [call])
     run.tell(holdout=holdout_record(Path(call.output), Path(call.predictions), call.confidence))
 
 
@@ -145,4 +152,7 @@ def fit_champion(run_directory: str) -> None:
     """Fit the champion on every labelled row, hold-out included: this is the model that is used."""
     run = RunDirectory(Path(run_directory))
     call = final_call(run, "champion.joblib", "all")
+    reused = recall_fits(run, [call])
     list(fan_out(Client.current(), fit_final, [(call,)], in_flight=1, needs="train"))
+    keep_fits(run, [call])
+    run.tell(champion={"fit_key": key_of(call), "reused": bool(reused)})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from uuid import uuid4
 
 from matsluice.infra.call_watch import CallWatch
-from matsluice.infra.interruption import check_stop
+from matsluice.infra.interruption import check_stop, on_hold
 from matsluice.infra.lost_cluster import lost_cluster_said
 from matsluice.infra.mistakes import Hindered
 from matsluice.infra.numeric_threads import on_one_thread
@@ -62,6 +62,8 @@ class _Room:
         self._limit, self._counted = 1, -COUNT_EVERY_S
 
     def left(self, under_way: int) -> int:
+        if on_hold():
+            return 0
         if self._fixed is not None:
             return max(0, self._fixed - under_way)
         if time.monotonic() - self._counted >= COUNT_EVERY_S:
@@ -80,7 +82,8 @@ def fan_out(
 ) -> Iterator[Result]:
     """Run ``function(*call)`` on the workers for every call and give the results as they come.
 
-    A call whose worker dies is done again by another, so it must bear being done twice.
+    A call whose worker dies is done again by another, so it must bear being done twice. While the run is on
+    hold, no call is handed out.
 
     Parameters
     ----------
@@ -116,6 +119,9 @@ def fan_out(
             demand.look()
             under_way.send(islice(waiting, room.left(len(under_way))))
             if not under_way:
+                if on_hold():
+                    time.sleep(LOOK_UP_S)
+                    continue
                 return
             done = [sent for sent in under_way.take_done() if under_way.outlived(sent)]
             # Before the results are looked at, so that no worker waits for whoever takes them.

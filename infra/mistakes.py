@@ -17,6 +17,10 @@ class Interrupted(Exception):  # noqa: N818 - an interruption is asked for, it i
     """The run was asked to stop; what was computed is kept and the same command goes on from there."""
 
 
+class Cancelled(Interrupted):
+    """The run was cancelled in Prefect; what was computed is kept, and nothing goes on from there by itself."""
+
+
 class Failed(Exception):  # noqa: N818 - the state a run ends in, as summary.json names it
     """The run cannot go on although the input was valid: one sentence with the reason and what to do."""
 

@@ -13,6 +13,7 @@ from matsluice.flows.command_line import (
     doctor_commands,
     feature_commands,
     log_commands,
+    schedule_commands,
     start_commands,
     store_commands,
 )
@@ -34,6 +35,7 @@ app = typer.Typer(
 for module in (
     start_commands,
     campaign_commands,
+    schedule_commands,
     log_commands,
     feature_commands,
     store_commands,

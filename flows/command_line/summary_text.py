@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
-from matsluice.flows.command_line.status_text import rejected_lines
+from matsluice.flows.command_line.status_text import WIDTH, rejected_lines
+from matsluice.flows.run_directory import RunDirectory
 from matsluice.tasks.features.rejected_counts import rejected_by_reason
+from matsluice.tasks.report.changes_data import change_sentences, read_changes
 
 
 def summary_lines(summary: dict[str, Any]) -> Iterator[str]:
@@ -23,6 +26,7 @@ def summary_lines(summary: dict[str, Any]) -> Iterator[str]:
         line.removeprefix("  ") for line in rejected_lines(rejected_by_reason(directory / "rejected.parquet"))
     )
     yield f"features  {features['columns']} columns from {len(features['blocks'])} blocks"
+    yield from since_lines(directory)
     yield ""
     yield f"{'model':<16}{'target':<13}{'split':<16}{'MAE':>8} {'±':>8}{'RMSE':>9}{'R²':>7}"
     for entry in summary["models"]:
@@ -49,6 +53,20 @@ def summary_lines(summary: dict[str, Any]) -> Iterator[str]:
     seconds = summary["seconds"]
     yield f"seconds   {seconds['total']:.0f}, of them {seconds['outside_stages']:.0f} outside the stages"
     yield f"report    {_from_here(directory / 'report.html')}"
+
+
+def since_lines(directory: Path) -> Iterator[str]:
+    """Give the lines that say what has moved since the campaign's last completed run."""
+    changes = read_changes(directory)
+    failure = RunDirectory(directory).state().get("not_compared")
+    if failure:
+        sentences = [f"this run could not be compared with the last one ({failure})"]
+    else:
+        sentences = [] if changes is None else list(change_sentences(changes))
+    label = "since"
+    for sentence in sentences:
+        yield from wrap(f"{label:<10}{sentence}", WIDTH, subsequent_indent=" " * 10)
+        label = ""
 
 
 def _from_here(path: Path) -> Path:

@@ -11,6 +11,9 @@ import signal
 def main() -> None:
     """Run uvicorn's command line."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    from matsluice.infra.servers.prefect_services import heed_schedules
+
+    heed_schedules()
     import uvicorn.server
     from uvicorn.main import main as run_uvicorn
 

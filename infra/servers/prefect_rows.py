@@ -104,7 +104,7 @@ def close_abandoned(flow_run_id: UUID | str, reason: str) -> int:
 
     with get_client(sync_client=True) as client:
         try:
-            runs = _flow_run_tree(client, UUID(str(flow_run_id)))
+            runs = flow_run_tree(client, UUID(str(flow_run_id)))
         except ObjectNotFound:
             return 0  # another workspace's, or an emptied database
         left_open = [run for run in runs if run.state is None or not run.state.is_final()]
@@ -128,7 +128,8 @@ def send_what_is_held_back(timeout_s: float) -> None:
     APILogWorker.drain_all(timeout=timeout_s)
 
 
-def _flow_run_tree(client: SyncPrefectClient, root: UUID) -> list[FlowRun]:
+def flow_run_tree(client: SyncPrefectClient, root: UUID) -> list[FlowRun]:
+    """Return a flow run and every flow run below it, the outermost first."""
     from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterParentFlowRunId
 
     runs = level = [client.read_flow_run(root)]
@@ -143,7 +144,7 @@ def _flow_run_tree(client: SyncPrefectClient, root: UUID) -> list[FlowRun]:
 
 def _count_task_runs(client: SyncPrefectClient, root: UUID) -> RowCount:
     """Count the rows of task runs; those that stand for sub-flows are no tasks."""
-    tree = _flow_run_tree(client, root)
+    tree = flow_run_tree(client, root)
     stand_for_sub_flows = {run.parent_task_run_id for run in tree}
     rows = _task_runs(client, tree)
     ended = frozenset(row.id for row in rows if row.state is not None and row.state.is_final())

@@ -105,8 +105,8 @@ def start_prefect(workspace: Path, *, api_url: str | None = None, port: int | No
     """Return a Prefect server for a workspace, without waiting until it is ready.
 
     A server that `api_url` or the environment's PREFECT_API_URL names is used as it is. Else one that runs
-    on this workspace is joined, else one is started. A started server ends with the last process that
-    uses it.
+    on this workspace is joined, also where it is the one that is named; else one is started. A started server
+    ends with the last process that uses it.
 
     Parameters
     ----------
@@ -123,9 +123,9 @@ def start_prefect(workspace: Path, *, api_url: str | None = None, port: int | No
         The port cannot be used.
     """
     named = api_url or named_api_url()
-    if named:
-        return PrefectServer(workspace, named)
     servers = prefect_folder(workspace).parent
+    if named and not is_embedded(named, workspace):
+        return PrefectServer(workspace, named)
     with one_starter(servers / "prefect.start"):
         hold = Hold(servers / "prefect.hold")
         record = read_record(servers / "prefect.json")
@@ -139,9 +139,9 @@ def start_prefect(workspace: Path, *, api_url: str | None = None, port: int | No
 
 
 def is_embedded(api_url: str, workspace: Path) -> bool:
-    """Return whether an address is that of the server which a workspace starts for itself, and which ends with it."""
+    """Return whether an address is that of the server which a workspace runs for itself, and which ends with it."""
     record = read_record(prefect_folder(workspace).parent / "prefect.json")
-    return record is not None and record.url == api_url
+    return record is not None and record.url == api_url and record.running
 
 
 def _start(workspace: Path, port: int, hold: Hold) -> PrefectServer:

@@ -108,6 +108,18 @@ def register_champion(
     return store.write(log_and_name, "register the champion in MLflow")
 
 
+def is_champion(store: TrackingStore, name: str, version: int) -> bool:
+    """Return whether a version of a registered model is there and bears the alias `champion`."""
+
+    def look() -> bool:
+        found = store.client.search_model_versions(f"name = '{name}'")
+        if not any(int(each.version) == version for each in found):
+            return False
+        return int((store.client.get_registered_model(name).aliases or {}).get(ALIAS, 0)) == version
+
+    return store.write(look, "look the champion up in MLflow")
+
+
 def _nameless_version(client: MlflowClient, run_id: str, name: str) -> str | None:
     """Return the run's latest version that came after the champion: one that was made and not yet named."""
     later = [

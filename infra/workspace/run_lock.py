@@ -10,6 +10,10 @@ from matsluice.infra.mistakes import InvalidInput
 from matsluice.infra.workspace.file_lock import Held, held, is_held
 
 
+class AlreadyRunning(InvalidInput):
+    """Another process runs the campaign; when it has ended, the same call can be made again."""
+
+
 @contextmanager
 def only_run(campaign_folder: Path, campaign: str) -> Iterator[None]:
     """Hold the campaign's lock for the length of the block.
@@ -18,7 +22,7 @@ def only_run(campaign_folder: Path, campaign: str) -> Iterator[None]:
 
     Raises
     ------
-    InvalidInput
+    AlreadyRunning
         Another process holds it; the sentence names its process id.
     """
     with ExitStack() as stack:
@@ -27,7 +31,7 @@ def only_run(campaign_folder: Path, campaign: str) -> Iterator[None]:
         except Held as other:
             pid, _, host = other.holder.partition(" on ")
             there = f" on {host}" if host else ""
-            raise InvalidInput(
+            raise AlreadyRunning(
                 f"campaign {campaign} is already running in this workspace (process {pid}{there}): "
                 f"wait for it, watch it with `matsluice status`, or stop it with `kill {pid}`{there}"
             ) from None

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from matsluice.tasks.report.bar_rows import bars
+from matsluice.tasks.report.changes_data import change_sentences
 from matsluice.tasks.report.contents import Contents, contents
 from matsluice.tasks.report.error_groups import (
     Coverage,
@@ -35,6 +36,7 @@ from matsluice.tasks.report.run_summary import Score
 from matsluice.tasks.report.usage import usage
 
 if TYPE_CHECKING:
+    from matsluice.tasks.changes.record import RunChanges
     from matsluice.tasks.report.drawings import Picture
 
 # Features listed by importance; MLflow keeps all of them.
@@ -92,6 +94,9 @@ def page_content(data: ReportData) -> dict[str, Any]:
         "facts": data.facts,
         "summary": data.summary,
         "headline": headline(data),
+        "changes": data.changes,
+        "change_sentences": () if data.changes is None else tuple(change_sentences(data.changes)),
+        "change_decimals": 3 if data.changes is None else _change_decimals(data.changes),
         "leakages": tuple(_leakage_section(data, facts.column) for facts in data.targets),
         "tables": model_tables(data),
         "against_mean": against_mean(data),
@@ -183,6 +188,12 @@ def _failure_section(data: ReportData) -> FailureSection | None:
         fewest_rows=fewest_rows_of_element(len(predictions.ids)),
         formulas_known=held is not None,
     )
+
+
+def _change_decimals(changes: RunChanges) -> int:
+    """Return the decimals of errors side by side: two digits of the middle difference's standard error."""
+    errors = sorted(one.standard_error for one in changes.scores if one.standard_error)
+    return significant_decimals(errors[len(errors) // 2], 2) if errors else 3
 
 
 def _error_decimals(data: ReportData) -> int:

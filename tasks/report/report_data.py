@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from math import inf, isfinite
 from typing import TYPE_CHECKING
 
+from matsluice.tasks.changes.record import RunChanges
+from matsluice.tasks.report.changes_data import read_changes
 from matsluice.tasks.report.run_facts import RunFacts, TargetFacts, read_facts
 from matsluice.tasks.report.run_summary import Champion, ModelScores, RunSummary, read_summary
 from matsluice.tasks.report.run_tables import (
@@ -41,6 +43,8 @@ class ReportData:
         The champion's cross-validated predictions, by split.
     campaign_text, environment_text
         The resolved campaign file and the packages of the environment; "" where they are missing.
+    changes
+        What has moved since the campaign's last completed run; None where there was none.
     """
 
     directory: Path
@@ -52,6 +56,7 @@ class ReportData:
     rejections: tuple[RejectionClass, ...] = ()
     campaign_text: str = ""
     environment_text: str = ""
+    changes: RunChanges | None = None
 
     @classmethod
     def from_run_directory(cls, run_directory: Path) -> ReportData:
@@ -76,6 +81,7 @@ class ReportData:
             rejections=read_rejections(run_directory),
             campaign_text=_text_of(run_directory / "campaign.toml"),
             environment_text=_text_of(run_directory / "environment.txt"),
+            changes=read_changes(run_directory),
         )
 
     def unit(self, target: str) -> str:

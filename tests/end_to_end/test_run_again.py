@@ -78,6 +78,9 @@ def test_second_run_while_it_lasts_and_after(first: tuple[CampaignFolder, dict[s
     assert told(again) == told(before)
     features = again["features"]
     assert (features["computed"], features["reused"], features["rejected"]) == (0, features["rows_in"], 0)
-    assert again["champion"]["registered_version"] == 2
+    # The same fit is the same version: nothing was trained, and nothing is registered twice.
+    assert again["champion"]["registered_version"] == before["champion"]["registered_version"] == 1
+    assert all(entry["reused_folds"] == 3 for entry in again["models"])
+    assert "since     Nothing has moved" in answer.out
     assert again["mlflow"]["experiment_id"] == before["mlflow"]["experiment_id"]
     assert (one.parent / "latest").resolve() == two

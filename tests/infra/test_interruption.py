@@ -113,3 +113,36 @@ def test_exit_code_is_the_one_the_command_line_promises() -> None:
     program = "from matsluice.flows.command_line.app import EXIT_INTERRUPTED as code; print(code)"
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert int(answer.stdout) == EXIT_INTERRUPTED
+
+
+SUPERVISED = """
+import sys
+from matsluice.infra.interruption import listening_to_a_supervisor, stop_requested, wait_for_stop, wait_for_termination
+with listening_to_a_supervisor():
+    print("ready", flush=True)
+    wait_for_stop()
+    print(stop_requested(), wait_for_termination(0.0), flush=True)
+    sys.stdin.readline()
+print("ended in good order", flush=True)
+"""
+
+
+def test_a_supervised_run_leaves_ctrl_c_alone_and_bears_two_sigterms() -> None:
+    program = subprocess.Popen(
+        [sys.executable, "-c", SUPERVISED], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert program.stdout is not None
+    assert program.stdin is not None
+    assert program.stdout.readline() == "ready\n"
+    program.send_signal(signal.SIGINT)
+    with pytest.raises(subprocess.TimeoutExpired):
+        program.wait(1.5)
+    program.send_signal(signal.SIGTERM)
+    assert program.stdout.readline() == "True True\n"
+    program.send_signal(signal.SIGTERM)
+    program.stdin.write("\n")
+    program.stdin.flush()
+    assert program.stdout.readline() == "ended in good order\n"
+    assert program.wait(30) == 0
+    program.stdin.close()
+    program.stdout.close()

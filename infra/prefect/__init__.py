@@ -1,0 +1,1 @@
+"""What an operator sets up in a Prefect server beside the schedules."""

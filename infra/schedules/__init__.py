@@ -1,0 +1,1 @@
+"""What runs at set times: when that is, what Prefect is told of it, and what it tells us back."""
