@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 # The name on the package index, where it is not the name in an import.
-IMPORT_NAMES = {"scikit-learn": "sklearn"}
+IMPORT_NAMES = {"scikit-learn": "sklearn", "dask-jobqueue": "dask_jobqueue"}
 # Their versions are held because those that fit do not follow from Prefect's own requirements.
 HELD_FOR_PREFECT = {"fastapi", "sqlalchemy"}
 # What is declared cannot do without them: pipelines are kept with joblib, pages made of Markup, and so on.
@@ -33,6 +33,13 @@ def name_in(requirement: str) -> str:
 
 def declared(pyproject: dict[str, Any]) -> set[str]:
     return {name_in(text) for text in pyproject["project"]["dependencies"]}
+
+
+def in_extras(pyproject: dict[str, Any]) -> set[str]:
+    """Return what only some people install, by what they do; what developers need is not imported."""
+    extras = {**pyproject["project"]["optional-dependencies"]}
+    del extras["dev"]
+    return {name_in(text) for texts in extras.values() for text in texts}
 
 
 def imported(modules: list[Path]) -> set[str]:
@@ -58,7 +65,7 @@ def test_every_dependency_is_imported_somewhere(pyproject: dict[str, Any], modul
 
 
 def test_everything_that_is_imported_is_a_dependency(pyproject: dict[str, Any], modules: list[Path]) -> None:
-    known = {IMPORT_NAMES.get(name, name) for name in declared(pyproject)}
+    known = {IMPORT_NAMES.get(name, name) for name in declared(pyproject) | in_extras(pyproject)}
     others = imported(modules) - set(sys.stdlib_module_names) - {"matsluice"} - known
     assert others <= set(COME_WITH)
 

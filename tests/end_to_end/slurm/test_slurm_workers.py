@@ -96,7 +96,7 @@ def test_limit_of_submitted_jobs(connect: Connect, slurm: Slurm) -> None:
         assert len(there(client)) == 1
         assert "Slurm takes no job: " not in client.cluster.trouble  # type: ignore[union-attr]
         slurm.let_have(1000)
-        slurm.wait_until(lambda: len(there(client)) == 3)
+        slurm.wait_until(lambda: len(there(client)) == 3, timeout_s=400)
 
 
 def test_no_job_is_taken(connect: Connect, slurm: Slurm) -> None:
