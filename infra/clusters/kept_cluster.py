@@ -81,10 +81,13 @@ class Kept(SpecCluster):
             self._created.discard(self.workers.pop(name, None))
             self._idle_since.pop(name, None)
             self._group_of.pop(name, None)
+        if self._over.is_set():  # closing has begun meanwhile, and nothing new may come
+            return
         self._note_idle()
         self._tell_of_no_worker()
         for group in self._groups:
-            await self._adjust(group)
+            if not self._over.is_set():
+                await self._adjust(group)
         if set(self.worker_spec) != set(self.workers) and not self._over.is_set():
             await self._correct_state()  # type: ignore[no-untyped-call]
             self.did_start()
