@@ -13,6 +13,7 @@ import pytest
 
 from matsluice.infra.clusters import ClusterOptions, Connection, connected
 from matsluice.infra.clusters import slurm as slurm_kind
+from matsluice.infra.clusters.certificates import make_certificates
 from matsluice.infra.clusters.slurm_options import SlurmOptions, TrainWorkers
 from matsluice.infra.fan_out import fan_out
 from matsluice.infra.mistakes import Hindered
@@ -182,3 +183,12 @@ def test_call_that_is_longer_than_any_job(connect: Connect, monkeypatch: pytest.
         client = connection.wait_ready()
         with pytest.raises(Hindered, match=r"a call of long_fit was cut short .* raise cluster\.walltime"):
             list(fan_out(client, long_fit, [(300.0,)]))
+
+
+def test_workers_with_certificates(connect: Connect, tmp_path: Path) -> None:
+    made = make_certificates(tmp_path / "certs of ours")
+    with connect(workers=1, tls=str(made.path)) as connection:
+        client = connection.wait_ready()
+        assert list(fan_out(client, abs, [(-3,)])) == [3]
+        known = client.scheduler_info(n_workers=-1)
+        assert [address[:6] for address in (known["address"], *known["workers"])] == ["tls://", "tls://"]
