@@ -170,6 +170,20 @@ def test_workers_that_differ(connect: Connect) -> None:
         assert trained == {"job2"}
 
 
+def test_walltime_that_runs_out(connect: Connect, slurm: Slurm) -> None:
+    def who(seconds: float) -> str:
+        from distributed import get_worker
+
+        time.sleep(seconds)
+        return str(get_worker().name)
+
+    with connect(workers=1, walltime="00:01:00") as connection:
+        client = connection.wait_ready()
+        names = list(fan_out(client, who, [(1.0,)] * 60))
+        assert len(names) == 60
+        assert {"job1", "job2"} <= set(names)
+
+
 def test_call_that_is_longer_than_any_job(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each worker leaves before the call is done, which Dask would try for ever."""
     from matsluice.infra.clusters import cut_short
