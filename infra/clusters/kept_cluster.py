@@ -56,6 +56,9 @@ class Kept(SpecCluster):
         """Return how many units may be started at this moment."""
         return max(group.at_most for group in self._groups)
 
+    def did_start(self) -> None:
+        """Take note that the units that were to be started are under way."""
+
     def did_not_start(self, error: Exception) -> None:
         """Take note that a unit could not be started; it is tried again."""
         logger.debug("a unit did not start: %s", error)
@@ -78,12 +81,16 @@ class Kept(SpecCluster):
             self._created.discard(self.workers.pop(name, None))
             self._idle_since.pop(name, None)
             self._group_of.pop(name, None)
+        if self._over.is_set():  # closing has begun meanwhile, and nothing new may come
+            return
         self._note_idle()
         self._tell_of_no_worker()
         for group in self._groups:
-            await self._adjust(group)
+            if not self._over.is_set():
+                await self._adjust(group)
         if set(self.worker_spec) != set(self.workers) and not self._over.is_set():
             await self._correct_state()  # type: ignore[no-untyped-call]
+            self.did_start()
 
     async def _adjust(self, group: Group) -> None:
         units = [name for name in self.worker_spec if self._group_of.get(name, self._groups[0]) is group]

@@ -46,19 +46,18 @@ def check_slurm(settings: ClusterSettings) -> None:
     assert isinstance(options, SlurmOptions)
     check_own_certificates(options.tls)
     try:
-        limits = partitions()
+        limits, default = partitions()
     except SlurmRefusal as refusal:
         raise Hindered(f"Slurm does not answer ({refusal}): run the same command once it does") from refusal
     for resource, (shape, _) in shapes_of(settings).items():
         table = "cluster.train" if resource == "train" else "cluster"
-        _check_partition(shape, limits, table)
+        _check_partition(shape, limits, default, table)
         _check_taken(shape, settings, table)
 
 
-def _check_partition(shape: JobShape, limits: Mapping[str, int | None], table: str) -> None:
-    if not shape.queue:
-        return
-    for name in shape.queue.split(","):
+def _check_partition(shape: JobShape, limits: Mapping[str, int | None], default: str, table: str) -> None:
+    named = shape.queue or default
+    for name in named.split(",") if named else ():
         if name not in limits:
             raise InvalidInput(f"{table}.queue: {unknown_word('partition', name, limits)}")
         limit = limits[name]

@@ -54,7 +54,15 @@ class SlurmCluster(Kept):
 
     def may_start(self) -> int:
         """Return how many jobs may be submitted now."""
-        return SUBMITTED_AT_ONCE if self._submitting.over and self._starting.over else 0
+        if not (self._submitting.over and self._starting.over):
+            return 0
+        # After a refusal one is enough to see whether there is room again.
+        return 1 if self._submitting.failures else SUBMITTED_AT_ONCE
+
+    def did_start(self) -> None:
+        """Forget the refusals: Slurm takes jobs."""
+        self._refused = ""
+        self._submitting.worked()
 
     def did_not_start(self, error: Exception) -> None:
         """Wait longer and longer before the next try; go on with the jobs that came."""
@@ -79,9 +87,6 @@ class SlurmCluster(Kept):
         over = [name for name, job in ids.items() if job not in self._known]
         for name in over:
             self._note_end(name, ids[name])
-        if ids and not untaken:
-            self._refused = ""
-            self._submitting.worked()
         return [*untaken, *over]
 
     def _note_end(self, name: Hashable, job_id: str) -> None:

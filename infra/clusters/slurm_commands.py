@@ -85,8 +85,10 @@ def my_jobs(ids: Iterable[str]) -> dict[str, Job]:
     return found
 
 
-def partitions() -> Mapping[str, int | None]:
-    """Return partition → the longest a job may last there (s), None where there is no limit.
+def partitions() -> tuple[Mapping[str, int | None], str]:
+    """Return partition → the longest a job may last there (s), None where there is no limit; and the default one.
+
+    A job that is longer is mostly not refused, but waits for ever.
 
     Raises
     ------
@@ -94,10 +96,12 @@ def partitions() -> Mapping[str, int | None]:
         Slurm is not installed here, or its controller does not answer.
     """
     found: dict[str, int | None] = {}
-    for line in ask("sinfo", "--noheader", "--format=%R|%l").splitlines():
-        name, limit = line.strip().split("|", 1)
+    default = ""
+    for line in ask("sinfo", "--noheader", "--format=%R|%l|%P").splitlines():
+        name, limit, marked = line.strip().split("|", 2)
+        default = name if marked.endswith("*") else default
         try:
             found[name] = walltime_seconds(limit)
         except ValueError:  # "infinite", "n/a"
             found[name] = None
-    return found
+    return found, default

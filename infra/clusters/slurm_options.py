@@ -115,7 +115,7 @@ class SlurmOptions(GrowingOptions, EncryptedOptions):
     )
     interface: Word = Field(default="", description='a network interface of `ip link`, such as "ib0"')
     scratch: Folder = Field(
-        default="", description='an absolute folder on the nodes, such as "/scratch/me" or "$TMPDIR"'
+        default="", description='an absolute folder on the nodes, such as "/local/me" or "$TMPDIR"'
     )
     train: TrainWorkers | None = Field(
         default=None, description='a table such as { workers = 2, memory = "64G", queue = "bigmem" }'

@@ -60,7 +60,7 @@ class SshOptions(GrowingOptions, EncryptedOptions):
     )
     interface: Word = Field(default="", description='a network interface of `ip link`, such as "eth1"')
     scratch: Folder = Field(
-        default="", description='an absolute folder on the hosts, such as "/scratch/me" or "$TMPDIR"'
+        default="", description='an absolute folder on the hosts, such as "/local/me" or "$TMPDIR"'
     )
 
     @field_validator("ssh_config")

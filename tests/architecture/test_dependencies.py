@@ -12,7 +12,11 @@ from typing import Any
 import pytest
 
 # The name on the package index, where it is not the name in an import.
-IMPORT_NAMES = {"scikit-learn": "sklearn", "prometheus-client": "prometheus_client"}
+IMPORT_NAMES = {
+    "scikit-learn": "sklearn",
+    "prometheus-client": "prometheus_client",
+    "dask-jobqueue": "dask_jobqueue",
+}
 # Their versions are held because those that fit do not follow from Prefect's own requirements.
 HELD_FOR_PREFECT = {"fastapi", "sqlalchemy"}
 # Dask imports it when somebody opens its pages.

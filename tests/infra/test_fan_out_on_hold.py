@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from matsluice.infra import interruption
 from matsluice.infra.clusters import connected
+from matsluice.infra.clusters.cluster_options import ClusterOptions
+from matsluice.infra.clusters.local import LocalOptions
 from matsluice.infra.fan_out import fan_out
 from matsluice.infra.interruption import hold_back, on_hold, request_stop
 from matsluice.infra.mistakes import Cancelled
@@ -26,6 +28,7 @@ class TwoWorkers:
     memory_per_worker_bytes: int = 2**30
     threads_per_worker: int = 1
     address: str = ""
+    options: ClusterOptions = field(default_factory=LocalOptions)
 
 
 @pytest.fixture(autouse=True)

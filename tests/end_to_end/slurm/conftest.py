@@ -38,7 +38,7 @@ class Slurm:
         """Set how many jobs a person may have."""
         (self.folder / "max-jobs").write_text(f"{jobs}\n")
 
-    def wait_until(self, condition: Callable[[], bool], timeout_s: float = 120.0) -> None:
+    def wait_until(self, condition: Callable[[], bool], timeout_s: float = 240.0) -> None:
         deadline = time.monotonic() + timeout_s
         while not condition():
             assert time.monotonic() < deadline, f"it did not happen in time; {self.jobs()}"

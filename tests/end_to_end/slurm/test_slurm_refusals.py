@@ -27,7 +27,7 @@ KEYS = 'kind = "slurm"\nworkers = 2\nmemory_per_worker = "1GiB"\ninterface = "lo
         ),
         (
             'walltime = "1-00:00:00"',
-            "[cluster]: Slurm would not take the job (allocation failure: Requested time limit is invalid",
+            'cluster.walltime: "1-00:00:00" is longer than the partition short lets a job last, which is "02:00:00"',
         ),
         (
             'memory = "900G"',

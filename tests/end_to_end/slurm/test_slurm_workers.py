@@ -13,6 +13,7 @@ import pytest
 
 from matsluice.infra.clusters import ClusterOptions, Connection, connected
 from matsluice.infra.clusters import slurm as slurm_kind
+from matsluice.infra.clusters.certificates import make_certificates
 from matsluice.infra.clusters.slurm_options import SlurmOptions, TrainWorkers
 from matsluice.infra.fan_out import fan_out
 from matsluice.infra.mistakes import Hindered
@@ -96,7 +97,7 @@ def test_limit_of_submitted_jobs(connect: Connect, slurm: Slurm) -> None:
         assert len(there(client)) == 1
         assert "Slurm takes no job: " not in client.cluster.trouble  # type: ignore[union-attr]
         slurm.let_have(1000)
-        slurm.wait_until(lambda: len(there(client)) == 3)
+        slurm.wait_until(lambda: len(there(client)) == 3, timeout_s=400)
 
 
 def test_no_job_is_taken(connect: Connect, slurm: Slurm) -> None:
@@ -169,6 +170,20 @@ def test_workers_that_differ(connect: Connect) -> None:
         assert trained == {"job2"}
 
 
+def test_walltime_that_runs_out(connect: Connect, slurm: Slurm) -> None:
+    def who(seconds: float) -> str:
+        from distributed import get_worker
+
+        time.sleep(seconds)
+        return str(get_worker().name)
+
+    with connect(workers=1, walltime="00:01:00") as connection:
+        client = connection.wait_ready()
+        names = list(fan_out(client, who, [(1.0,)] * 60))
+        assert len(names) == 60
+        assert {"job1", "job2"} <= set(names)
+
+
 def test_call_that_is_longer_than_any_job(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each worker leaves before the call is done, which Dask would try for ever."""
     from matsluice.infra.clusters import cut_short
@@ -182,3 +197,12 @@ def test_call_that_is_longer_than_any_job(connect: Connect, monkeypatch: pytest.
         client = connection.wait_ready()
         with pytest.raises(Hindered, match=r"a call of long_fit was cut short .* raise cluster\.walltime"):
             list(fan_out(client, long_fit, [(300.0,)]))
+
+
+def test_workers_with_certificates(connect: Connect, tmp_path: Path) -> None:
+    made = make_certificates(tmp_path / "certs of ours")
+    with connect(workers=1, tls=str(made.path)) as connection:
+        client = connection.wait_ready()
+        assert list(fan_out(client, abs, [(-3,)])) == [3]
+        known = client.scheduler_info(n_workers=-1)
+        assert [address[:6] for address in (known["address"], *known["workers"])] == ["tls://", "tls://"]

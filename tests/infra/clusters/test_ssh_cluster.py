@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from matsluice.infra.clusters import ClusterOptions, check_cluster, connected
+from matsluice.infra.clusters.certificates import make_certificates
 from matsluice.infra.clusters.ssh_options import SshOptions
 from matsluice.infra.fan_out import fan_out
 from matsluice.infra.mistakes import Hindered, InvalidInput
@@ -194,3 +195,14 @@ def test_what_cannot_work_is_said_beforehand(sshd: Sshd) -> None:
     )
     assert first.endswith("`ssh nowhere true` must work without a question")
     assert second.startswith("cluster.hosts: one cannot run matsluice with /no/python (")
+
+
+def test_workers_with_certificates(sshd: Sshd, tmp_path: Path) -> None:
+    made = make_certificates(tmp_path / "certs of ours")
+    settings = asked(sshd, "one", workers=1, tls=str(made.path))
+    check_cluster(settings)
+    with connected(settings, tmp_path / "scratch") as connection:
+        client = connection.wait_ready()
+        assert list(fan_out(client, abs, [(-3,)])) == [3]
+        known = client.scheduler_info(n_workers=-1)
+        assert [address[:6] for address in (known["address"], *known["workers"])] == ["tls://", "tls://"]
