@@ -52,6 +52,9 @@ def standing_cluster(folder: Path, workers: int) -> Iterator[Client]:
         with _connected(address, processes[0]) as client:
             client.wait_for_workers(workers, timeout=300)
             yield client
+    except BaseException:
+        print((folder / "dask.log").read_text()[-5000:], file=sys.stderr)
+        raise
     finally:
         for process in reversed(processes):
             process.terminate()
