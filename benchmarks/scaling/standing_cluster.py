@@ -39,7 +39,7 @@ def standing_cluster(folder: Path, workers: int) -> Iterator[Client]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"tcp://127.0.0.1:{port}"
-    commands = [
+    commands: list[list[str | Path]] = [
         [DASK, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"],
         [
             *(DASK, "worker", address, "--nworkers", str(workers), "--nthreads", "1", "--no-dashboard"),
@@ -52,6 +52,9 @@ def standing_cluster(folder: Path, workers: int) -> Iterator[Client]:
         with _connected(address, processes[0]) as client:
             client.wait_for_workers(workers, timeout=300)
             yield client
+    except BaseException:
+        print((folder / "dask.log").read_text()[-5000:], file=sys.stderr)
+        raise
     finally:
         for process in reversed(processes):
             process.terminate()

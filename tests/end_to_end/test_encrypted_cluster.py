@@ -39,7 +39,7 @@ def shell(tmp_path: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
     for process in started:
         os.killpg(process.pid, signal.SIGTERM)
     for process in started:
-        process.wait(30)
+        process.wait(60)
 
 
 def enter(shell: list[subprocess.Popen[bytes]], line: str, log: Path) -> None:
@@ -80,7 +80,7 @@ def test_as_printed(
     assert f'cluster.address "tls://127.0.0.1:{port}": nothing answers there' in early.err
 
     enter(shell, f"{scheduler} --no-dashboard", log)
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 300
     while not answers(port):
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.2)
@@ -89,7 +89,7 @@ def test_as_printed(
     enter(shell, f"{worker} {scratch}", log)
     while len((seen := folder("cluster", "show", "campaign.toml", "--json").record)["workers"]) < 2:
         assert time.monotonic() < deadline, log.read_text()
-    assert seen["certificates_expire"][:3] == "20" + seen["certificates_expire"][2]
+    assert seen["certificates_expire"].startswith("20")
     assert all(each["address"].startswith("tls://") for each in (seen, *seen["workers"]))
     assert sorted(len(each["resources"]) for each in seen["workers"]) == [0, 1]
     shown = folder("cluster", "show", "campaign.toml")

@@ -219,7 +219,7 @@ class Cluster:
         return set(done.stdout.split())
 
     def wait_for_workers(self) -> None:
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 300
         while self.workers_known() != {worker.address for worker in self.workers}:
             assert time.monotonic() < deadline, self.logs()
 

@@ -174,10 +174,12 @@ def test_certificates_that_have_expired_are_refused(tmp_path: Path, monkeypatch:
         check_answers(settings("tls://127.0.0.1:1", old))
 
 
-def test_a_clients_key_does_not_make_a_scheduler(certs: CertificateFolder) -> None:
-    posing = security_of(certs.path)
-    posing.tls_scheduler_cert, posing.tls_scheduler_key = posing.tls_client_cert, posing.tls_client_key
-    with listening_with(posing) as address:
+def test_a_clients_key_does_not_make_a_scheduler(certs: CertificateFolder, tmp_path: Path) -> None:
+    posing = CertificateFolder(tmp_path / "posing")
+    shutil.copytree(certs.path, posing.path)
+    shutil.copy(certs.certificate("client"), posing.certificate("scheduler"))
+    shutil.copy(certs.key("client"), posing.key("scheduler"))
+    with listening_with(security_of(posing.path)) as address:
         assert "its certificate is one for clients" in refused(address, certs)
 
 
