@@ -179,7 +179,7 @@ CHECKS: Mapping[str, CheckSpec] = MappingProxyType(
                 "mlflow.version",
                 "it is of the version installed here",
                 f"{_HERE}.mlflow_store:same_version",
-                after=("mlflow.reachable",),
+                after=("mlflow.access",),
                 limit_s=60.0,
             ),
             CheckSpec(

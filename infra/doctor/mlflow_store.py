@@ -9,7 +9,13 @@ from pathlib import Path
 
 from matsluice.infra.doctor.answered import SLOW_S, TOO_SLOW_S, ask, seconds_to_answer
 from matsluice.infra.doctor.check_spec import Finding, Subject, failure, ok, unused, warning
-from matsluice.infra.tracking.access import asked_to_read, refused_sentence, told_by, without_secret
+from matsluice.infra.tracking.access import (
+    ask_mlflow,
+    asked_to_read,
+    refused_sentence,
+    told_by,
+    without_secret,
+)
 from matsluice.infra.tracking.store import default_uri
 
 _SQLITE = "sqlite:///"
@@ -94,7 +100,7 @@ def same_version(subject: Subject) -> Finding:
     """Compare a server's version, or a database's tables, with those of the MLflow installed here."""
     here = version("mlflow")
     if server := subject.tracking_server:
-        there = ask(f"{server.rstrip('/')}/version").text.strip()
+        there = ask_mlflow(server, "/version")[1].strip()  # one with logins tells nobody else
         if there.split(".")[:2] == here.split(".")[:2]:
             return ok(there if here == there else f"{there}, and {here} here: alike enough")
         # MLflow promises that a client works with a newer server of its major version, and no more.

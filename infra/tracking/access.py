@@ -64,10 +64,19 @@ def refused_sentence(uri: str, status: int, said: str = "") -> str:
     return f"MLflow at {place} does not permit this user what is asked: have its administrator grant it"
 
 
-def asked_to_read(uri: str) -> tuple[int, str]:
-    """Return HTTP status and text with which a server answers a request that needs the rights to read.
+def ask_mlflow(uri: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, str]:
+    """Return HTTP status and text with which a server answers, asked as MLflow's own client asks.
 
-    Asked for as MLflow's own client asks: with its credentials, certificates and plug-ins.
+    With its credentials, certificates and plug-ins, that is.
+
+    Parameters
+    ----------
+    uri
+        The server's address.
+    path
+        Below it, with a slash before.
+    body
+        What is posted as JSON; None for a GET.
 
     Raises
     ------
@@ -81,20 +90,26 @@ def asked_to_read(uri: str) -> tuple[int, str]:
     from mlflow.utils.credentials import get_default_host_creds
     from mlflow.utils.rest_utils import http_request
 
+    more: dict[str, Any] = {} if body is None else {"json": body}
     try:
         # Its type says that there may be none; what raises has been raised then.
         answer: Any = http_request(
             get_default_host_creds(uri),  # type: ignore[no-untyped-call]
-            "/api/2.0/mlflow/experiments/search",
-            "POST",
+            path,
+            "GET" if body is None else "POST",
             max_retries=0,
             timeout=LOOK_S,
-            json={"max_results": 1},
             raise_on_status=False,
+            **more,
         )
     except MlflowException as error:
         raise OSError(str(error)) from error
     return int(answer.status_code), str(answer.text)
+
+
+def asked_to_read(uri: str) -> tuple[int, str]:
+    """Return HTTP status and text of a request that needs the rights to read; raises as `ask_mlflow`."""
+    return ask_mlflow(uri, "/api/2.0/mlflow/experiments/search", {"max_results": 1})
 
 
 def check_access(uri: str) -> None:
