@@ -178,9 +178,10 @@ def _end_as_wished(asked: Campaign, error: BaseException) -> None:
         raise Pause(state=flow_run.state)
     if wish == "cancel":
         _note_cancelled(asked)
+        # Who has sent the signal writes the last state; a termination raised here would show as a crash before.
         if not wait_for_termination(TERMINATION_WAIT_S):
             set_cancelled(flow_run.id, "cancelled; the next run goes on from here")
-            raise Abort("cancelled in Prefect")
+        raise Abort("cancelled in Prefect")
     if wait_for_termination(0.0):
         raise TerminationSignal(signal=signal.SIGTERM)
 
