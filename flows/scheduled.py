@@ -75,7 +75,8 @@ def scheduled_campaign(path: str, workspace: str | None = None, wait_hours: floa
             work.join(LOOK_EVERY_S)
         error = outcome.get("error")
         if error is not None:
-            say(f"{asked.name}: {error}")
+            suspended = isinstance(error, Pause)
+            say(f"{asked.name}: {'suspended; it goes on when it is resumed' if suspended else error}")
             _end_as_wished(asked, error)
             raise error
     summary = outcome["summary"]

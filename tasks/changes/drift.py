@@ -90,8 +90,8 @@ def kolmogorov_smirnov(earlier: NDArray[np.float64], new: NDArray[np.float64]) -
     from scipy.stats import ks_2samp  # type: ignore[import-untyped]
 
     # The exact p-value takes seconds for samples of thousands, where the asymptotic one is as good.
-    result = ks_2samp(earlier, new, method="exact" if len(earlier) * len(new) <= 10_000 else "asymp")
-    return float(result.statistic), float(result.pvalue)
+    distance, p = ks_2samp(earlier, new, method="exact" if len(earlier) * len(new) <= 10_000 else "asymp")
+    return float(distance), float(p)
 
 
 def standardised_shift(earlier: NDArray[np.float64], new: NDArray[np.float64]) -> float | None:
