@@ -75,7 +75,8 @@ def scheduled_campaign(path: str, workspace: str | None = None, wait_hours: floa
             work.join(LOOK_EVERY_S)
         error = outcome.get("error")
         if error is not None:
-            say(f"{asked.name}: {error}")
+            suspended = isinstance(error, Pause)
+            say(f"{asked.name}: {'suspended; it goes on when it is resumed' if suspended else error}")
             _end_as_wished(asked, error)
             raise error
     summary = outcome["summary"]
@@ -178,9 +179,10 @@ def _end_as_wished(asked: Campaign, error: BaseException) -> None:
         raise Pause(state=flow_run.state)
     if wish == "cancel":
         _note_cancelled(asked)
+        # Who has sent the signal writes the last state; a termination raised here would show as a crash before.
         if not wait_for_termination(TERMINATION_WAIT_S):
             set_cancelled(flow_run.id, "cancelled; the next run goes on from here")
-            raise Abort("cancelled in Prefect")
+        raise Abort("cancelled in Prefect")
     if wait_for_termination(0.0):
         raise TerminationSignal(signal=signal.SIGTERM)
 

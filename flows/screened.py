@@ -80,7 +80,10 @@ def keep_screen(run: RunDirectory, key: str | None, counts: dict[str, Any]) -> N
     write_json(folder / COUNTS, counts)
     rejected = pq.read_table(run.path / "rejected.parquet")
     with written_whole(folder / REJECTED) as temporary:
-        pq.write_table(rejected.filter(pc.equal(rejected.column("stage"), "screen")), temporary)
+        pq.write_table(
+            rejected.filter(pc.call_function("equal", [rejected.column("stage"), pa.scalar("screen")])),
+            temporary,
+        )
     with written_whole(folder / HITS) as temporary:
         temporary.write_bytes((run.path / "hits.parquet").read_bytes())
     for name in (COUNTS, HITS, REJECTED):
@@ -89,7 +92,7 @@ def keep_screen(run: RunDirectory, key: str | None, counts: dict[str, Any]) -> N
 
 
 def _not_of_screening(table: pa.Table) -> pa.Table:
-    return table.filter(pc.not_equal(table.column("stage"), "screen"))
+    return table.filter(pc.call_function("not_equal", [table.column("stage"), pa.scalar("screen")]))
 
 
 def _source_of_screening() -> str:

@@ -87,11 +87,11 @@ def _defined(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def kolmogorov_smirnov(earlier: NDArray[np.float64], new: NDArray[np.float64]) -> tuple[float, float]:
     """Return the two-sample Kolmogorov–Smirnov distance of (n,) and (m,) values, and its p-value."""
-    from scipy.stats import ks_2samp  # type: ignore[import-untyped]
+    from scipy.stats import ks_2samp
 
     # The exact p-value takes seconds for samples of thousands, where the asymptotic one is as good.
-    result = ks_2samp(earlier, new, method="exact" if len(earlier) * len(new) <= 10_000 else "asymp")
-    return float(result.statistic), float(result.pvalue)
+    distance, p = ks_2samp(earlier, new, method="exact" if len(earlier) * len(new) <= 10_000 else "asymp")
+    return float(distance), float(p)
 
 
 def standardised_shift(earlier: NDArray[np.float64], new: NDArray[np.float64]) -> float | None:

@@ -63,6 +63,10 @@ class Api:
         run = self(f"/flow_runs/{run_id}", "GET")
         return run["state"]["type"], run["state"]["name"]
 
+    def history(self, run_id: str) -> list[str]:
+        """Return the names of a run's states in their order."""
+        return [state["name"] for state in self(f"/flow_run_states/?flow_run_id={run_id}", "GET")]
+
     def set_state(self, run_id: str, kind: str, name: str | None = None, **details: Any) -> None:
         state = {"type": kind, "name": name, "state_details": details}
         self(f"/flow_runs/{run_id}/set_state", content={"state": state, "force": False})

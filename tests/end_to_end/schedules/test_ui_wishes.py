@@ -63,6 +63,7 @@ def test_what_the_ui_wishes(slow_night: Night) -> None:
     api.set_state(waiting, "CANCELLING")
     night.until(lambda: not workers(serving), "the workers are freed", FREED_S)
     night.until(lambda: api.state(waiting)[0] == "CANCELLED", "Prefect shows it as cancelled")
+    assert "Crashed" not in api.history(waiting)  # which somebody may have asked to be told of
     assert (folder.state()["status"], folder.state()["cancelled"]) == ("interrupted", True)
 
     # The queued one takes it up. Suspended in the UI, it ends, and goes on when it is resumed.
