@@ -74,8 +74,10 @@ def test_pages_numbers_and_listeners_of_a_run(new_folder: MakeFolder) -> None:
     dask = wait_for_said(call, r"^Dask     (\S+)$")
     assert folder.state()["prefect"]["flow_run_id"] in prefect
     for page in (prefect, dask):
-        with urllib.request.urlopen(page, timeout=120) as answer:
+        as_a_browser = urllib.request.Request(page, headers={"Accept": "text/html"})
+        with urllib.request.urlopen(as_a_browser, timeout=120) as answer:
             assert answer.status == 200
+            assert "<html" in answer.read().decode().lower()
     # Prefect's page shows this run.
     api = prefect.replace("/runs/flow-run/", "/api/flow_runs/")
     with urllib.request.urlopen(api, timeout=60) as answer:
