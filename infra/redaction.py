@@ -94,13 +94,7 @@ def redacted(text: str) -> str:
     >>> redacted("unknown element Xx at position 3")
     'unknown element Xx at position 3'
     """
-    secrets = secrets_of(os.environ) | _told
-    if secrets:
-        text = _pattern(secrets).sub(HIDDEN, text)
-    text = _IN_ADDRESS.sub(rf"\1:{HIDDEN}@", text)
-    for form, shown in _FORMS:
-        text = form.sub(shown, text)
-    return text
+    return _hidden(text, secrets_of(os.environ) | _told)
 
 
 def redacted_error(error: E) -> E:
@@ -133,13 +127,27 @@ def redacted_json(value: object) -> object:
     >>> redacted_json({"message": ["token: 1234567890"], "count": 2})
     {'message': ['token: [hidden]'], 'count': 2}
     """
+    # The environment is looked through once, however many texts there are.
+    return _json_hidden(value, secrets_of(os.environ) | _told)
+
+
+def _json_hidden(value: object, secrets: frozenset[str]) -> object:
     if isinstance(value, str):
-        return redacted(value)
+        return _hidden(value, secrets) if len(value) >= SHORTEST else value
     if isinstance(value, Mapping):
-        return {key: redacted_json(one) for key, one in value.items()}
+        return {key: _json_hidden(one, secrets) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [redacted_json(one) for one in value]
+        return [_json_hidden(one, secrets) for one in value]
     return value
+
+
+def _hidden(text: str, secrets: frozenset[str]) -> str:
+    if secrets:
+        text = _pattern(secrets).sub(HIDDEN, text)
+    text = _IN_ADDRESS.sub(rf"\1:{HIDDEN}@", text)
+    for form, shown in _FORMS:
+        text = form.sub(shown, text)
+    return text
 
 
 def _led_to(error: BaseException) -> Iterator[BaseException]:

@@ -147,7 +147,7 @@ def refusals_of(
     attempts = part.column("attempt").to_numpy()[rows].tolist()
     reasons, details = (texts_of(part.column(name), rows) for name in ("refused", "detail"))
     for place, attempt, reason, detail in zip(places.tolist(), attempts, reasons, details, strict=True):
-        yield place, attempt, Refused(reason or "", detail or "")
+        yield place, attempt, Refused.as_stored(reason or "", detail or "")
 
 
 def latest(one: tuple[int, Refused] | None, other: tuple[int, Refused]) -> tuple[int, Refused]:

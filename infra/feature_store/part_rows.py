@@ -38,6 +38,14 @@ class Refused:
         """Take secrets out of the detail."""
         object.__setattr__(self, "detail", redacted(self.detail))
 
+    @classmethod
+    def as_stored(cls, reason: str, detail: str) -> Refused:
+        """Return one that was read from a part: its detail was seen to when it was written."""
+        stored = object.__new__(cls)
+        object.__setattr__(stored, "reason", reason)
+        object.__setattr__(stored, "detail", detail)
+        return stored
+
 
 @dataclass(frozen=True, slots=True)
 class PartRows:
