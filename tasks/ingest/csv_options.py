@@ -26,7 +26,7 @@ class CsvOptions(SourceOptions):
     id
         Column with the rows' labels; None: a row's place in the source is its label.
     files_below
-        Absolute folder in which files that cells name must stand; None: that of the table.
+        Absolute folder in which files that cells name must stand; None: that of the table, for relative paths.
 
     Examples
     --------

@@ -1,8 +1,8 @@
-"""Files that the cells of a table name: only those below one folder are read.
+"""Files that the cells of a table name.
 
-A table may come from somebody else. What it names is read with the rights of whoever runs the campaign, and parts
-of it may be quoted in a refusal, so a cell must not lead to any file of the machine: not by an absolute path, by
-"..", or by a symbolic link.
+A table may come from somebody else. What a relative path names stands below the table's folder, and neither ".." nor
+a symbolic link leads out of it. An absolute path is taken at its word, as tables of calculations hold them, unless the
+campaign names the folder below which all must stand. What a file holds that is no structure is never quoted.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ def named_file(text: str, folder: Path, below: Path | None = None) -> Path:
     Parameters
     ----------
     text
-        What stands in the cell: a path, relative to the table's folder.
+        What stands in the cell: a path, absolute or relative to the table's folder.
     folder
         The table's.
     below
-        The folder in which it must stand when every link is followed; the table's where left out.
+        The folder in which it must stand when every link is followed. Left out: the table's for relative paths.
 
     Raises
     ------
@@ -41,16 +41,24 @@ def named_file(text: str, folder: Path, below: Path | None = None) -> Path:
         ...
     matsluice.tasks.material.cells.CellRefused: "../../etc/passwd" is not below /data/tables: move it there, ...
     """
-    root = Path(below or folder)
+    return _standing_below(text, folder, _limit_of(text, folder, below))
+
+
+def _limit_of(text: str, folder: Path, below: Path | None) -> Path | None:
+    return below or (None if text.strip().startswith("/") else folder)
+
+
+def _standing_below(text: str, folder: Path, limit: Path | None) -> Path:
     try:
         path = folder / text.strip()
-        real, limit = os.path.realpath(path), os.path.realpath(root)
+        real = Path(os.path.realpath(path))
+        inside = limit is None or real.is_relative_to(os.path.realpath(limit))
     except (OSError, ValueError) as error:  # a name too long, or with the character U+0000
         raise CellRefused("unreadable file", f"{quoted(text)} is no file's name: {error}") from None
-    if not Path(real).is_relative_to(limit):
+    if not inside:
         raise CellRefused(
             "outside",
-            f"{quoted(text.strip())} is not below {root}: move it there, or name the folder in which such files "
+            f"{quoted(text.strip())} is not below {limit}: move it there, or name the folder in which such files "
             'stand with files_below = "…"',
         )
     return path.absolute()
@@ -69,13 +77,14 @@ def document_of(text: str, folder: Path, below: Path | None = None) -> str:
 
     if not text or text[:1] in ("{", "["):
         return text
-    path = named_file(text, folder, below)
+    limit = _limit_of(text, folder, below)
+    path = _standing_below(text, folder, limit)
     try:
         files = files_of(path)
     except (CannotRead, OSError):  # told of when it is read
         return str(path)
     for file in files:
-        named_file(str(file), folder, below)
+        _standing_below(str(file), folder, limit)
     return str(path)
 
 

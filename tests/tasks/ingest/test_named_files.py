@@ -1,4 +1,4 @@
-"""Cells that name files: only those below the table's folder, or the folder that the campaign names, are read."""
+"""Cells that name files: which of them are read, and what of them is told."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from matsluice.tasks.electronic.reader import read_record
+from matsluice.tasks.electronic.record import CannotRead
 from matsluice.tasks.ingest import structure_files
 from matsluice.tasks.ingest.csv_options import CsvOptions
 from matsluice.tasks.ingest.source_batch import SourceBatch, read_source
@@ -41,26 +43,32 @@ def read(folder: Path, column: str, *cells: str, **more: str) -> SourceBatch:
     options = CsvOptions.model_validate({"path": str(folder / "t.csv"), column: "cell", **more})
     (batch,) = read_source("csv", options)
     limit = Path(more.get("files_below", folder)).resolve()
-    assert all(Path(os.path.realpath(named)).is_relative_to(limit) for named in options.named_files())
+    at_their_word = [] if "files_below" in more else [cell for cell in cells if cell.startswith("/")]
+    assert all(
+        Path(os.path.realpath(named)).is_relative_to(limit) or str(named) in at_their_word
+        for named in options.named_files()
+    )
     return batch
 
 
 WAYS_OUT = [
     "../private/CsCl.vasp",
     "cells/../../private/CsCl.vasp",
-    "{private}/CsCl.vasp",
     "link.vasp",
     "way_out/CsCl.vasp",
     "../private/passwd",
-    "/etc/passwd",
-    "/proc/self/environ",
 ]
+ABSOLUTE = ["{private}/CsCl.vasp", "/etc/passwd", "/proc/self/environ"]
 
 
 @pytest.mark.parametrize("column", ["structure", "electronic"])
-@pytest.mark.parametrize("cell", WAYS_OUT)
-def test_no_cell_leads_out_of_the_folder(folder: Path, column: str, cell: str) -> None:
-    batch = read(folder, column, cell.format(private=folder.parent / "private"))
+@pytest.mark.parametrize(
+    ("cell", "named"),
+    [(cell, False) for cell in WAYS_OUT] + [(cell, True) for cell in (*WAYS_OUT, *ABSOLUTE)],
+)
+def test_no_cell_leads_out_of_the_folder(folder: Path, column: str, cell: str, named: bool) -> None:
+    more = {"files_below": str(folder)} if named else {}
+    batch = read(folder, column, cell.format(private=folder.parent / "private"), **more)
     (refusal,) = batch.refusals.values()
     assert refusal.reason == "outside"
     assert "files_below" in refusal.detail
@@ -81,6 +89,21 @@ def test_what_stands_below_is_read(folder: Path) -> None:
     assert batch.refusals == {}
     assert batch.crystals is not None
     assert len(batch.crystals.batch) == 3
+
+
+def test_an_absolute_path_is_taken_at_its_word_and_no_text_of_it_is_quoted(folder: Path) -> None:
+    cells = [cell.format(private=folder.parent / "private") for cell in ABSOLUTE]
+    batch = read(folder, "structure", *cells)
+    assert sorted(batch.refusals) == [1, 2]
+    documents = read(folder, "electronic", *cells[1:]).electronic
+    assert documents == cells[1:]
+    said = str(batch)
+    for document in cells[1:]:
+        with pytest.raises(CannotRead) as refused:
+            read_record(document)
+        said += str(refused.value)
+    for leaked in ("root:x", "nobody-should", "PATH="):
+        assert leaked not in said
 
 
 def test_the_campaign_can_name_another_folder(folder: Path) -> None:
