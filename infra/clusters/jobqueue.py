@@ -52,7 +52,7 @@ def _imported() -> type[SLURMJob]:
         """A job that is known as closed once it is: Dask's cluster looks, and dask-jobqueue does not say."""
 
         async def close(self) -> None:
-            await super().close()
+            await super().close()  # type: ignore[no-untyped-call]
             self.status = Status.closed
 
     return ClosedJob
