@@ -5,7 +5,7 @@ DEMO := examples/solar-absorbers
 # Two at a time; a file's tests stay in one process, since they share servers and clusters.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 
-.PHONY: env demo lint types test test-faults test-cluster test-examples all format release-check clean
+.PHONY: env demo lint types test test-faults test-cluster test-examples all format release-check audit clean
 
 env: .venv/.built
 
@@ -37,9 +37,12 @@ test: env
 test-faults: env
 	$(PYTEST) -m faults
 
-# The same campaign on clusters of different size.
+# Slurm, servers on PostgreSQL, several hosts, schedules by a real clock, clusters of different size. As root on Debian
+# it installs what is missing; elsewhere the tests that lack something are skipped with the reason. They wait more than
+# they compute, hence three at a time.
 test-cluster: env
-	$(PYTEST) -m cluster
+	infra/testbed/install.sh
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m cluster
 
 # Examples on public data, which is not part of the project: skipped, saying so, where it is not there.
 test-examples: env
@@ -55,5 +58,13 @@ format: env
 release-check: env
 	$(BIN)/python -m pytest tests/architecture
 
+# Known vulnerabilities of the pinned versions, from the database that pip-audit asks, and everybody's licence.
+audit: env
+	$(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
+	.venv-audit/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r constraints.txt \
+	    || { echo "audit: versions named above are vulnerable, or the database was not reached and nothing was audited"; exit 1; }
+	$(BIN)/matsluice licences
+
 clean:
-	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-audit build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

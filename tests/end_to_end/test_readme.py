@@ -7,12 +7,14 @@ import subprocess
 import sys
 import tomllib
 from dataclasses import dataclass
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from matsluice.flows.campaign_file.check import SECTIONS
+from matsluice.infra.clusters import CLUSTERS
 from matsluice.models.catalogue import ModelSpec
 from matsluice.tasks.features import BlockSpec
 from matsluice.tasks.ingest.sources import SourceSpec
@@ -25,6 +27,7 @@ NOT_RUN = {
     "make demo": "it builds an environment and runs for minutes; the target is checked below",
     "make test": "it would start these tests again; the target is checked below",
     "matsluice ui my-campaign/campaign.toml": "it serves until stopped; test_ui.py opens both pages",
+    "matsluice serve my-campaign/campaign.toml": "it serves until stopped; schedules/test_every_minute.py has it run",
     "python benchmarks/featurize.py": "the test command never runs benchmarks; the file is checked below",
 }
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -173,8 +176,11 @@ def test_other_keys_are_ones_a_campaign_file_may_have() -> None:
     assert later
     for fence in later:
         for section, table in tomllib.loads(fence.text).items():
-            fields = SECTIONS[section].model_fields.items()
-            assert set(table) <= {field.alias or name for name, field in fields}, fence.text
+            fields = dict(SECTIONS[section].model_fields)
+            if section == "cluster":
+                module, _, name = CLUSTERS[table["kind"]].options.partition(":")
+                fields |= getattr(import_module(module), name).model_fields
+            assert set(table) <= {field.alias or name for name, field in fields.items()}, fence.text
 
 
 def test_commands_are_those_of_the_help() -> None:
