@@ -34,12 +34,12 @@ def call(number: int) -> ChunkCall:
     """Return a call as a campaign sends it; nobody opens its files."""
     spec = find_block("composition.magpie")
     return ChunkCall(
-        materials="/scratch/project/campaign/workspace/snapshots/0123456789abcdef/materials.parquet",
-        wanted="/scratch/project/campaign/workspace/runs/campaign/20260101T000000/work/wanted-now.npy",
+        materials="campaign/workspace/snapshots/0123456789abcdef/materials.parquet",
+        wanted="campaign/workspace/runs/campaign/20260101T000000/work/wanted-now.npy",
         start=number * 16384,
         stop=(number + 1) * 16384,
         block="composition.magpie",
-        store="/scratch/project/campaign/workspace/features",
+        store="campaign/workspace/features",
         made_by=MadeBy.here(spec),
     )
 

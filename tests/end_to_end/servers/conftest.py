@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -70,16 +69,6 @@ class Process:
         self._process.wait(60)
 
 
-def as_somebody() -> list[str]:
-    """Return what a command is put behind where PostgreSQL would refuse: it does not run as root."""
-    if os.geteuid() != 0:
-        return []
-    names = {entry.pw_name for entry in pwd.getpwall()}
-    name = "postgres" if "postgres" in names else "nobody"
-    group = pwd.getpwnam(name).pw_gid
-    return ["setpriv", f"--reuid={name}", f"--regid={group}", "--clear-groups"]
-
-
 def postgres_program(name: str) -> Path:
     found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
     on_path = shutil.which(name)
@@ -121,36 +110,12 @@ def database() -> Iterator[Database]:
     """Databases of Prefect and MLflow, made by the operator's script."""
     # Not below pytest's folder, which is closed to the account that PostgreSQL runs under.
     folder = Path(tempfile.mkdtemp(prefix="matsluice-pg-"))
-    somebody = as_somebody()
     try:
-        (folder / "password").write_text(PASSWORDS["postgres"])
-        if somebody:
-            name = somebody[1].partition("=")[2]
-            for path in (folder, folder / "password"):
-                shutil.chown(path, name)
+        postgres_program("initdb")
         port = free_port()
-        make: list[str | Path] = [
-            postgres_program("initdb"),
-            "-D",
-            folder / "data",
-            "-U",
-            "postgres",
-            "--no-sync",
-        ]
-        make += ["--auth=scram-sha-256", f"--pwfile={folder / 'password'}", "--locale=C.UTF-8"]
-        subprocess.run([*somebody, *map(str, make)], check=True, capture_output=True, cwd=folder)
-        serve: list[str | Path] = [
-            postgres_program("postgres"),
-            "-D",
-            folder / "data",
-            "-p",
-            str(port),
-            "-k",
-            folder,
-        ]
-        serve += ["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
-        started = Database(folder, port, Process([*somebody, *serve], os.environ, folder / "server.log"))
-        (folder / "server.log").touch()
+        serve = [INFRA / "testbed" / "postgresql.sh", folder, str(port)]
+        superuser = {**os.environ, "PGPASSWORD": PASSWORDS["postgres"]}
+        started = Database(folder, port, Process(serve, superuser, folder / "server.log"))
         started.server.start()
         started.wait_ready()
         words = {
@@ -214,17 +179,9 @@ def mlflow_server(
 ) -> tuple[Process, str]:
     """Return an MLflow server as infra/ has it started, not running yet, and its address."""
     port = free_port()
-    command: list[str | Path] = [
-        BIN / "mlflow",
-        "server",
-        "--app-name",
-        "basic-auth",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-    ]
-    command += ["--workers", "1", "--backend-store-uri", "postgresql:///mlflow", *options]
+    command: list[str | Path] = [BIN / "mlflow", "server", "--app-name", "basic-auth"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    command += ["--backend-store-uri", "postgresql:///mlflow", *options]
     environment = {
         **clean(),
         **database.surroundings,
@@ -275,15 +232,8 @@ def group(database: Database, s3_endpoint: str, tmp_path_factory: pytest.TempPat
         "PREFECT_SERVER_UI_ENABLED": "false",
         "DO_NOT_TRACK": "true",
     }
-    command: list[str | Path] = [
-        BIN / "prefect",
-        "server",
-        "start",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-    ]
+    command: list[str | Path] = [BIN / "prefect", "server", "start"]
+    command += ["--host", "127.0.0.1", "--port", str(port)]
     prefect = Process(command, environment, folder / "prefect.log")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -294,15 +244,8 @@ def group(database: Database, s3_endpoint: str, tmp_path_factory: pytest.TempPat
         folder / "dask.log",
     )
     address = f"tcp://127.0.0.1:{dask_port}"
-    words: list[str | Path] = [
-        "--nthreads",
-        "1",
-        "--nworkers",
-        "2",
-        "--no-dashboard",
-        "--local-directory",
-        folder / "scratch",
-    ]
+    words: list[str | Path] = ["--nthreads", "1", "--nworkers", "2", "--no-dashboard"]
+    words += ["--local-directory", folder / "scratch"]
     workers = Process([BIN / "dask", "worker", address, *words], clean(), folder / "workers.log")
     up = Group(
         database, prefect, mlflow, f"http://127.0.0.1:{port}", mlflow_url, s3_endpoint, address, folder
