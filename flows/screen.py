@@ -60,13 +60,15 @@ def screen_candidates(run_directory: str) -> None:
     key = "key" if same else KEY_COLUMNS["composition"]
     save_array(known, np.unique(keys_in(snapshot.materials_file, key)))
     unchanged = screen_key(run, known)
+    progress = Progress(run.path, "screen", unit="candidates")
     counted = recall_screen(run, unchanged)
     if counted is not None:
+        progress.advance(counted["candidates"])
+        progress.finish()
         run.tell(screen={**counted, "reused": True})
         return
     y = training_rows.load(champion_contest(run).rows(run.work)).y
     edges = histogram_edges(np.asarray(y))
-    progress = Progress(run.path, "screen", unit="candidates")
     client = Client.current()
     made_by = {word: MadeBy.here(find_block(word)) for word in run.campaign.features.blocks}
     calls = (
