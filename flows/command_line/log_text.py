@@ -10,7 +10,7 @@ from typing import Any, Final
 from matsluice.flows.stage import STAGES
 from matsluice.infra.mistakes import InvalidInput, unknown_word
 from matsluice.infra.run_log import Wanted
-from matsluice.infra.run_log.line import LEVELS
+from matsluice.infra.run_log.line import LEVELS, Level
 
 WIDTH: Final = 80
 INDENT: Final = " " * 20
@@ -28,11 +28,12 @@ def wanted_lines(level: str, stage: str, chunk: str) -> Wanted:
     """
     if stage and stage not in STAGES:
         raise InvalidInput(unknown_word("stage", stage, STAGES))
-    found = next((known for known in LEVELS if known == level), None)
+    found: Level | None = next((known for known in LEVELS if known == level), None)
     if level and found is None:
         raise InvalidInput(unknown_word("level", level, LEVELS))
     # Whoever asks for a chunk wants to see it also where it went well.
-    return Wanted(found or ("debug" if chunk else "info"), stage, chunk)
+    least: Level = "debug" if chunk else "info"
+    return Wanted(found or least, stage, chunk)
 
 
 def log_lines(line: Mapping[str, Any]) -> Iterator[str]:

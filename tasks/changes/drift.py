@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -90,8 +90,9 @@ def kolmogorov_smirnov(earlier: NDArray[np.float64], new: NDArray[np.float64]) -
     from scipy.stats import ks_2samp
 
     # The exact p-value takes seconds for samples of thousands, where the asymptotic one is as good.
-    distance, p = ks_2samp(earlier, new, method="exact" if len(earlier) * len(new) <= 10_000 else "asymp")
-    return float(distance), float(p)
+    way = "exact" if len(earlier) * len(new) <= 10_000 else "asymp"
+    result: Any = ks_2samp(earlier, new, method=way)  # its stubs do not say what stands in it
+    return float(result.statistic), float(result.pvalue)
 
 
 def standardised_shift(earlier: NDArray[np.float64], new: NDArray[np.float64]) -> float | None:
