@@ -113,7 +113,7 @@ def database() -> Iterator[Database]:
     try:
         postgres_program("initdb")
         port = free_port()
-        serve = [INFRA / "testbed" / "postgresql.sh", folder, str(port)]
+        serve: list[str | Path] = [INFRA / "testbed" / "postgresql.sh", folder, str(port)]
         superuser = {**os.environ, "PGPASSWORD": PASSWORDS["postgres"]}
         started = Database(folder, port, Process(serve, superuser, folder / "server.log"))
         started.server.start()
