@@ -1,8 +1,9 @@
 """Files that the cells of a table name.
 
-A table may come from somebody else. What a relative path names stands below the table's folder, and neither ".." nor
-a symbolic link leads out of it. An absolute path is taken at its word, as tables of calculations hold them, unless the
-campaign names the folder below which all must stand. What a file holds that is no structure is never quoted.
+A table may come from somebody else. A relative path stands below the table's folder as it is written: no ".." leads
+out of it. An absolute path is taken at its word, and links in the folder are whoever's who owns it, as tables of
+calculations need them. Where the campaign names the folder below which all must stand, neither leads elsewhere. What a
+file holds that is no structure is never quoted.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ def named_file(text: str, folder: Path, below: Path | None = None) -> Path:
     folder
         The table's.
     below
-        The folder in which it must stand when every link is followed. Left out: the table's for relative paths.
+        The folder in which it must stand when every link is followed. Left out: a relative path must stand below the
+        table's folder as it is written.
 
     Raises
     ------
@@ -41,20 +43,16 @@ def named_file(text: str, folder: Path, below: Path | None = None) -> Path:
         ...
     matsluice.tasks.material.cells.CellRefused: "../../etc/passwd" is not below /data/tables: move it there, ...
     """
-    return _standing_below(text, folder, _limit_of(text, folder, below))
-
-
-def _limit_of(text: str, folder: Path, below: Path | None) -> Path | None:
-    return below or (None if text.strip().startswith("/") else folder)
-
-
-def _standing_below(text: str, folder: Path, limit: Path | None) -> Path:
     try:
         path = folder / text.strip()
-        real = Path(os.path.realpath(path))
-        inside = limit is None or real.is_relative_to(os.path.realpath(limit))
+        whole = os.path.abspath(path)  # noqa: PTH100 - ".." is taken as it is written
+        real = os.path.realpath(path)
     except (OSError, ValueError) as error:  # a name too long, or with the character U+0000
         raise CellRefused("unreadable file", f"{quoted(text)} is no file's name: {error}") from None
+    if below is not None:
+        limit, inside = below, Path(real).is_relative_to(os.path.realpath(below))
+    else:
+        limit, inside = folder, text.strip().startswith("/") or Path(whole).is_relative_to(folder.absolute())
     if not inside:
         raise CellRefused(
             "outside",
@@ -77,14 +75,13 @@ def document_of(text: str, folder: Path, below: Path | None = None) -> str:
 
     if not text or text[:1] in ("{", "["):
         return text
-    limit = _limit_of(text, folder, below)
-    path = _standing_below(text, folder, limit)
+    path = named_file(text, folder, below)
     try:
         files = files_of(path)
     except (CannotRead, OSError):  # told of when it is read
         return str(path)
     for file in files:
-        _standing_below(str(file), folder, limit)
+        named_file(str(file), folder, below)
     return str(path)
 
 
