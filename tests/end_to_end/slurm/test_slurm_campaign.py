@@ -68,6 +68,7 @@ def test_walltime_runs_out_during_the_run(new_folder: MakeFolder, slurm: Slurm) 
             # A chunk is to be much shorter than a worker's life, also where a machine is busy.
             ("[validation]", "chunk_rows = 8\n[validation]"),
             ("[screen]", '[plugins]\nmodules = ["unhurried.py"]\n[screen]'),
+            ("sizes = [2, 3]", "sizes = [2]"),
             *changes,
         )
         shutil.copy(UNHURRIED, folder.path)
