@@ -81,6 +81,9 @@ def prefect_environment(workspace: Path, api_url: str | None = None) -> dict[str
         "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
         "PREFECT_API_REQUEST_TIMEOUT": str(REQUEST_S),
         "PREFECT_CLIENT_MAX_RETRIES": str(RETRIES),
+        # What a server answers whose PostgreSQL is being restarted. An embedded one has its database in its own disk's
+        # file: there it is a full disk, which waiting does not mend.
+        **({"PREFECT_CLIENT_RETRY_EXTRA_CODES": "500"} if url and url == named_api_url() else {}),
         # The command line says what happens, also when it fails; Prefect's lines, with their stack traces,
         # are for its UI. Read once, at `import prefect`.
         "PREFECT_LOGGING_LEVEL": "INFO",

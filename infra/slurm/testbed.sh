@@ -92,6 +92,9 @@ write_settings() {
     # A site's limit of submitted jobs per user takes its accounting database; this one reads a file, and may change.
     echo 1000 > "$folder/max-jobs"
     cat > "$folder/job_submit.lua" << LUA
+-- The table of jobs is made anew once a second at most: those taken in the same second are not in it yet.
+local second, taken = 0, 0
+
 function slurm_job_submit(job, partitions, user)
     local file = io.open("$folder/max-jobs")
     local limit = tonumber(file:read("*l"))
@@ -100,7 +103,9 @@ function slurm_job_submit(job, partitions, user)
     for _, other in pairs(slurm.jobs) do
         if other.user_id == user and other.job_state % 256 < 3 then there = there + 1 end -- flags above
     end
-    if there >= limit then return 2050 end -- ESLURM_ACCOUNTING_POLICY
+    if os.time() ~= second then second, taken = os.time(), 0 end
+    if there + taken >= limit then return 2050 end -- ESLURM_ACCOUNTING_POLICY
+    taken = taken + 1
     return slurm.SUCCESS
 end
 

@@ -76,8 +76,9 @@ class Dask:
             )
 
     def end_all(self) -> None:
-        for process in reversed(self.processes):
-            process.terminate()
+        # A worker that is asked to end while its scheduler ends may wait for it for ever.
+        for process in self.processes:
+            process.kill()
         for process in self.processes:
             process.wait(60)
 
