@@ -76,8 +76,8 @@ def test_walltime_runs_out_during_the_run(new_folder: MakeFolder, slurm: Slurm) 
 
     here = unhurried()
     here.run()
-    there = unhurried(on(slurm, 'walltime = "00:01:00"'))
-    with_slurm(there, slurm, MATSLUICE_TEST_ROW_S="0.3")
+    there = unhurried(on(slurm, 'walltime = "00:02:00"'))
+    with_slurm(there, slurm, MATSLUICE_TEST_ROW_S="1.2")
     before = set(slurm.jobs())
     summary = there.run()
     assert summary["attempts"] == 1
