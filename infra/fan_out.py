@@ -27,6 +27,7 @@ Result = TypeVar("Result")
 
 # How long a wait lasts before it looks whether the run was asked to stop.
 LOOK_UP_S = 0.5
+SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.001, 0.02
 # A result is some bytes, and its worker may be busy; longer than this, look whether to stop.
 RESULT_WAIT_S = 5.0
 CHUNKS_PER_WORKER = 3
@@ -172,13 +173,14 @@ class _UnderWay(Generic[Result]):
 
     def take_done(self) -> list[_Sent[Result]]:
         """Return, after a moment, what is done by then, and have it no more."""
-        from distributed import wait
-
-        with lost_cluster_said(self._client):
-            try:
-                done = wait(list(self._sent), timeout=LOOK_UP_S, return_when="FIRST_COMPLETED").done
-            except TimeoutError:
+        # Dask's own wait would say that nothing is done by an error, whose frames keep the futures for a while. As long
+        # as somebody has its future, a call that is done is computed again when its worker leaves.
+        until, pause_s = time.monotonic() + LOOK_UP_S, SHORTEST_PAUSE_S
+        while not (done := [future for future in self._sent if future.done()]):
+            if time.monotonic() >= until:
                 return []
+            time.sleep(pause_s)
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
         self._watch.sent(-len(done))
         return [self._sent.pop(future) for future in done]
 
