@@ -33,8 +33,8 @@ pytestmark = [
 NUMBERS = ("cv_predictions.parquet", "hits.parquet", "hits.csv", "rejected.parquet")
 AWAY_S = 60.0
 CONTESTS, FOLDS = 6, 3
-# 6 cross-validations, 3 blocks, 9 single tasks, and one row for each of the 5 sub-flows.
-TASK_RUNS = CONTESTS + 3 + 9 + 5
+# 6 cross-validations, 3 blocks, 10 single tasks, and one row for each of the 5 sub-flows.
+TASK_RUNS = CONTESTS + 3 + 10 + 5
 HOLD = """
 import sqlite3, sys, time
 from contextlib import ExitStack, closing
