@@ -12,12 +12,11 @@ SCALE.md is derived from these. Some 10 minutes on two idle cores; 16 workers wi
 from __future__ import annotations
 
 import argparse
-import contextlib
-import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from orchestration.kinds_command import run_kinds
 from scaling import log_cost, records, scheduler_cost, workers
 
 KINDS: Final[Mapping[str, Callable[..., Iterator[dict[str, Any]]]]] = {
@@ -36,31 +35,12 @@ def step(given: argparse.Namespace) -> dict[str, float]:
     return scheduler_cost.here(int(numbers[0]), int(numbers[1]), numbers[2])
 
 
-def main() -> int:
-    """Measure, print, and return 1 where a bar is missed."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--json", action="store_true", help="print only the results, as JSON")
-    parser.add_argument("--only", default=",".join(KINDS), help="kinds, with commas between; all if left out")
-    parser.add_argument("--quick", action="store_true", help="small, to try it out; numbers mean little")
-    parser.add_argument("--step", help=argparse.SUPPRESS)
+def add_step_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what a step is told."""
     parser.add_argument("--numbers", nargs="+", help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.step:
-        print(json.dumps(step(given)))
-        return 0
-    kinds = given.only.split(",")
-    if unknown := set(kinds) - set(KINDS):
-        parser.error(f"--only knows {', '.join(KINDS)}, and not {', '.join(sorted(unknown))}")
-    found = []
-    with contextlib.redirect_stdout(sys.stderr if given.json else sys.stdout):
-        for kind in kinds:
-            found += list(KINDS[kind](quick=given.quick))
-    if given.json:
-        print(json.dumps(found))
-    return 0 if all(one["met"] for one in found) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(
+        run_kinds(__doc__, KINDS, step, add_step_arguments, quick="small, to try it out; numbers mean little")
+    )

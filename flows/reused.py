@@ -10,7 +10,6 @@ from matsluice.infra.workspace.kept_files import KeptFiles
 from matsluice.tasks.train.fit_final import FinalCall
 from matsluice.tasks.train.fit_fold import FoldCall
 from matsluice.tasks.train.fit_key import fit_key, rows_digest
-from matsluice.tasks.train.plan import Contest
 
 DIGEST_FILE = "rows.digest"
 FOLDER = "fits"
@@ -51,8 +50,3 @@ def keep_fits(run: RunDirectory, calls: Sequence[FoldCall | FinalCall]) -> None:
 def keep_only_these(run: RunDirectory) -> None:
     """Delete kept fits that this run, which is complete, has not used."""
     kept_fits(run).drop_others(run.state().get("fits", {}))
-
-
-def count_reused(run: RunDirectory, contest: Contest) -> int:
-    """Return how many of a contest's folds were taken from earlier runs."""
-    return int(run.state().get("contests", {}).get(contest.name, {}).get("reused_folds", 0))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from matsluice.infra.clusters.cluster_options import ClusterOptions
 from matsluice.infra.clusters.scheduler import SchedulerOptions, connect
+from matsluice.infra.servers.ports import free_port
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -35,9 +35,7 @@ class Standing:
 @contextmanager
 def standing_cluster(folder: Path, workers: int) -> Iterator[Client]:
     """Give a connection to a scheduler of so many workers of one thread; all are ended with the block."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     address = f"tcp://127.0.0.1:{port}"
     commands: list[list[str | Path]] = [
         [DASK, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"],

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from matsluice.infra.mistakes import Failed, InvalidInput
+from matsluice.infra.workspace.permissions import PRIVATE_MODE
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -26,7 +27,7 @@ ROLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 # Hosts' clocks differ.
 CLOCK_SKEW: Final = datetime.timedelta(minutes=5)
-PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
+PRIVATE_FILE: Final = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +100,8 @@ def _take_folder(made: CertificateFolder) -> None:
             "files to scheduler and workers, and start them again"
         )
     try:
-        made.path.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
-        made.path.chmod(PRIVATE_FOLDER)
+        made.path.mkdir(parents=True, exist_ok=True, mode=PRIVATE_MODE)
+        made.path.chmod(PRIVATE_MODE)
     except OSError as error:
         raise InvalidInput(f"{made.path} cannot be a folder for keys ({error}): name another") from error
 

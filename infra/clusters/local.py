@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from matsluice.infra.clusters.certificates import ROLES
 from matsluice.infra.clusters.cluster_options import EncryptedOptions, GrowingOptions
-from matsluice.infra.clusters.encryption import check_certificates, of_this_run_only, security_of
+from matsluice.infra.clusters.encryption import of_this_run_only, security_of
 from matsluice.infra.clusters.group import Group
-from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster
+from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster, opened_by_run
+from matsluice.infra.clusters.own_scheduler import check_own_certificates
 from matsluice.infra.clusters.worker_settings import TRIMMED, WORKER_SETTINGS
 from matsluice.infra.numeric_threads import ONE_THREAD
 
@@ -24,8 +24,7 @@ class LocalOptions(GrowingOptions, EncryptedOptions):
 def check_startable(settings: ClusterSettings) -> None:
     """Raise InvalidInput where the certificates that the campaign names cannot be used."""
     assert isinstance(settings.options, LocalOptions)
-    if settings.options.tls:
-        check_certificates(Path(settings.options.tls), list(ROLES))
+    check_own_certificates(settings.options.tls)
 
 
 def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
@@ -39,7 +38,6 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
         Folder for what workers spill.
     """
     import dask.config
-    from distributed import Client
 
     from matsluice.infra.clusters.dashboard import NOT_DRAWN_YET, draw_when_opened
     from matsluice.infra.clusters.kept_cluster import KeptCluster
@@ -73,10 +71,4 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
             security=security_of(Path(settings.options.tls)) if settings.options.tls else of_this_run_only(),
         )
     draw_when_opened(cluster.scheduler)
-    client = Client(cluster)
-
-    def close() -> None:
-        client.close()
-        cluster.close()
-
-    return OpenCluster(client, close, max(1, at_least))
+    return opened_by_run(cluster, max(1, at_least))

@@ -10,6 +10,7 @@ from matsluice.infra.clusters.cluster_options import ClusterOptions
 
 if TYPE_CHECKING:
     from distributed import Client
+    from distributed.deploy.cluster import Cluster
 
 
 class ClusterSettings(Protocol):
@@ -66,3 +67,18 @@ class OpenCluster:
     close: Callable[[], object]
     workers: int | None
     awaited: Callable[[], str] | None = None
+
+
+def opened_by_run(
+    cluster: Cluster, workers: int | None, awaited: Callable[[], str] | None = None
+) -> OpenCluster:
+    """Return a cluster that the run has started, connected to; `close` ends it with its workers."""
+    from distributed import Client
+
+    client = Client(cluster)
+
+    def close() -> None:
+        client.close()
+        cluster.close()
+
+    return OpenCluster(client, close, workers, awaited)

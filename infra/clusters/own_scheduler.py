@@ -9,6 +9,7 @@ from typing import Any
 
 from matsluice.infra.clusters.certificates import ROLES
 from matsluice.infra.clusters.encryption import check_certificates, security_of
+from matsluice.infra.clusters.worker_settings import WORKER_SETTINGS
 
 
 def scheduler_settings(interface: str, tls: str) -> dict[str, Any]:
@@ -24,7 +25,7 @@ def scheduler_settings(interface: str, tls: str) -> dict[str, Any]:
     import dask.config
     from distributed import Scheduler
 
-    dask.config.set({"distributed.admin.tick.limit": "30s", "distributed.worker.profile.enabled": False})
+    dask.config.set(dict(WORKER_SETTINGS))
     security = security_of(Path(tls)) if tls else None
     options = {
         "interface": interface or None,

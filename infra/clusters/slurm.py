@@ -9,7 +9,7 @@ from typing import Any
 from matsluice.infra.clusters.between_hosts import wait_as_between_hosts
 from matsluice.infra.clusters.group import Group
 from matsluice.infra.clusters.jobqueue import slurm_job_class
-from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster
+from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster, opened_by_run
 from matsluice.infra.clusters.own_scheduler import scheduler_settings
 from matsluice.infra.clusters.slurm_jobs import JobShape, job_arguments, shapes_of
 from matsluice.infra.clusters.slurm_options import SlurmOptions
@@ -28,8 +28,6 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
     scratch
         Folder that this host and the nodes share.
     """
-    from distributed import Client
-
     from matsluice.infra.clusters.slurm_cluster import SlurmCluster
 
     options = settings.options
@@ -43,13 +41,7 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
         name="slurm",
         **scheduler_settings(options.interface, options.tls),
     )
-    client = Client(cluster)
-
-    def close() -> None:
-        client.close()
-        cluster.close()
-
-    return OpenCluster(client, close, None, cluster.awaited)
+    return opened_by_run(cluster, None, cluster.awaited)
 
 
 def _groups(shapes: Mapping[str, tuple[JobShape, int]], options: SlurmOptions, scratch: Path) -> list[Group]:

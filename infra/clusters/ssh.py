@@ -13,7 +13,7 @@ from pathlib import Path
 
 from matsluice.infra.clusters.between_hosts import wait_as_between_hosts
 from matsluice.infra.clusters.group import Group
-from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster
+from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster, opened_by_run
 from matsluice.infra.clusters.own_scheduler import (
     check_own_certificates,
     encryption_words,
@@ -153,8 +153,6 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
     scratch
         Folder that this host and the others share.
     """
-    from distributed import Client
-
     from matsluice.infra.clusters.ssh_cluster import SshCluster
 
     options = settings.options
@@ -168,10 +166,4 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
         name="ssh",
         **scheduler_settings(options.interface, options.tls),
     )
-    client = Client(cluster)
-
-    def close() -> None:
-        client.close()
-        cluster.close()
-
-    return OpenCluster(client, close, None, cluster.awaited)
+    return opened_by_run(cluster, None, cluster.awaited)

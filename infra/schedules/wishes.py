@@ -43,14 +43,6 @@ def wish_of(flow_run: FlowRun) -> Wish:
     return "run"
 
 
-def read_wish(flow_run_id: UUID | str) -> Wish:
-    """Return what is wished of a flow run now."""
-    from prefect.client.orchestration import get_client
-
-    with get_client(sync_client=True, httpx_settings={"timeout": REQUEST_S}) as client:
-        return wish_of(client.read_flow_run(UUID(str(flow_run_id))))
-
-
 @contextmanager
 def heeding_wishes(flow_run_ids: Sequence[UUID | str]) -> Iterator[None]:
     """Stop or hold this process's run as is wished of any of its flow runs, while the block lasts."""

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from matsluice.infra.servers.ports import free_port
+
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Answer, CampaignFolder, MakeFolder
 
@@ -25,10 +27,7 @@ BIN = Path(sys.executable).parent
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        chosen: int = free.getsockname()[1]
-        return chosen
+    return free_port()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -235,9 +234,7 @@ def group(database: Database, s3_endpoint: str, tmp_path_factory: pytest.TempPat
     command: list[str | Path] = [BIN / "prefect", "server", "start"]
     command += ["--host", "127.0.0.1", "--port", str(port)]
     prefect = Process(command, environment, folder / "prefect.log")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        dask_port = free.getsockname()[1]
+    dask_port = free_port()
     dask = Process(
         [BIN / "dask", "scheduler", "--host", "127.0.0.1", "--port", str(dask_port), "--no-dashboard"],
         clean(),

@@ -20,6 +20,7 @@ from matsluice.infra.clusters.certificates import make_certificates
 from matsluice.infra.clusters.ssh_options import SshOptions
 from matsluice.infra.fan_out import fan_out
 from matsluice.infra.mistakes import Hindered, InvalidInput
+from matsluice.infra.servers.ports import free_port
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -62,9 +63,7 @@ class Sshd:
             )
         shutil.copy(self.folder / "mine.pub", self.folder / "authorized")
         (self.folder / "authorized").chmod(0o600)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         settings = {
             "Port": port,
             "ListenAddress": "127.0.0.1",
