@@ -36,8 +36,9 @@ def lost_cluster_said(client: Client) -> Iterator[None]:
     except (CancelledError, CommClosedError, ClosedClientError) as error:
         raise _interrupted(client, address) from error
     except (OSError, RuntimeError, AttributeError) as error:
-        # A client that is reconnecting or closed has no scheduler to ask, and says so in several ways.
-        if client.status == "running":
+        # A client that is reconnecting or closed has no scheduler to ask, and says so in several ways. One that still
+        # holds its first connection may learn it from the next it wants to make, which names the address.
+        if client.status == "running" and not (isinstance(error, OSError) and address in str(error)):
             raise
         raise _interrupted(client, address) from error
 
