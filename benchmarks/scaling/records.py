@@ -49,9 +49,9 @@ MORE_BAR: Final = 25.0
 
 def write_table(file: Path, rows: int) -> None:
     """Write formulas with a number to learn."""
-    options = EnumerateOptions(sizes=(3,), max_coefficient=4, limit=rows)
+    options = EnumerateOptions(sizes=(4,), max_coefficient=4, limit=rows)
     formulas = [text for batch in read_source("enumerate", options) for text in batch.formulas]
-    assert len(formulas) == rows
+    assert len(formulas) == rows, f"{len(formulas)} formulas were made, {rows} are needed"
     lines = [f"{formula},{len(formula)}" for formula in formulas]
     file.write_text("\n".join(["composition,length", *lines, ""]), encoding="utf-8")
 

@@ -89,9 +89,10 @@ def frozen(folder: Path, rows: int) -> Frozen:
     """Freeze so many formulas, as a campaign's ingest does."""
     plugin = read_plugin(PLUGIN)
     use_plugins((plugin,))
-    options = EnumerateOptions(sizes=(3,), max_coefficient=4, limit=rows)
+    options = EnumerateOptions(sizes=(4,), max_coefficient=4, limit=rows)
     snapshot = freeze((examine(batch) for batch in read_source("enumerate", options)), (), folder, {})
-    assert pq.read_metadata(snapshot.materials_file).num_rows == rows
+    made = pq.read_metadata(snapshot.materials_file).num_rows
+    assert made == rows, f"{made} different materials were made, {rows} are needed"
     np.save(folder / "wanted.npy", np.stack([np.arange(rows), np.ones(rows, np.int64)], axis=1))
     return Frozen(folder, snapshot.materials_file, plugin)
 

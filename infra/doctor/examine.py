@@ -10,7 +10,7 @@ from importlib import import_module
 
 from matsluice.infra.doctor.check_spec import CheckSpec, Finding, Subject, failure
 from matsluice.infra.doctor.checks import CHECKS
-from matsluice.infra.mistakes import InvalidInput, unknown_word
+from matsluice.infra.mistakes import Failed, InvalidInput, unknown_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,10 @@ def _within_limit(spec: CheckSpec, subject: Subject) -> Finding:
 def _whatever_it_raises(spec: CheckSpec, subject: Subject) -> Finding:
     try:
         return check_of(spec)(subject)
+    except (InvalidInput, Failed) as error:
+        # What the run itself would say: what is wrong, and after the last colon what to do.
+        what, colon, do = " ".join(str(error).split()).rpartition(": ")
+        return failure(what if colon else do, do)
     except Exception as error:  # noqa: BLE001 - a check that breaks is a finding, and the others go on
         said = " ".join(str(error).split())[:200]
         return failure(
