@@ -80,8 +80,8 @@ def featurized(folder: Path, rows: int) -> dict[str, float]:
         with peak_noted(peaks, "look up"):
             table = block_table(folder / "features", BLOCK)
             commit_parts(table)
-            keys = keys_in(snapshot.materials_file, spec.key_column)
-            wanted = first_wanted(keys, look_up(table, keys))
+            keys = keys_in(snapshot.materials_file, spec.key_column, folder)
+            wanted = first_wanted(keys, look_up(table, keys, folder), scratch=folder)
         with peak_noted(peaks, "chunks"), MostTasks(client) as tasks:
             done = sum(
                 each.rows for each in fan_out(client, featurize_chunk, calls(snapshot, folder, wanted))
@@ -93,8 +93,9 @@ def featurized(folder: Path, rows: int) -> dict[str, float]:
         with peak_noted(peaks, "matrix"):
             matrix = assemble_matrix(snapshot.materials_file, [BLOCK], folder / "features", folder)
         with peak_noted(peaks, "ledger"):
-            counts = count_rows(snapshot, matrix, wanted[:, 0])
-            write_ledger(snapshot, matrix.costs_file, {spec.name: wanted[:, 0]}, folder / "ledger.parquet")
+            new = {spec.name: wanted[:, 0]}
+            counts = count_rows(snapshot, matrix, new)
+            write_ledger(snapshot, matrix.costs, matrix.refused_file, new, folder / "ledger.parquet")
             write_rejected(snapshot, matrix, [], folder / "rejected.parquet")
     assert counts["computed"] == rows
     return {**peaks, "most": tasks.most, "limit": limit}

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from matsluice.infra.mistakes import Failed
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.tasks.features.matrix import FeatureMatrix, refused_materials
+from matsluice.tasks.features.row_ledger import chosen
 from matsluice.tasks.ingest.snapshot import LABEL_PREFIX, Snapshot
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ SCHEMA = pa.schema([(name, pa.string()) for name in ("id", "stage", "block", "re
 
 
 def count_rows(
-    snapshot: Snapshot, matrix: FeatureMatrix, computed_materials: NDArray[np.int64]
+    snapshot: Snapshot, matrix: FeatureMatrix, computed: Mapping[str, NDArray[np.int64]]
 ) -> dict[str, int]:
     """Return rows_in = computed + reused + rejected.
 
@@ -32,21 +33,26 @@ def count_rows(
         The frozen rows.
     matrix
         What the blocks made of their materials.
-    computed_materials
-        Materials of which some block was computed in this run.
+    computed
+        Block → materials of which it was computed in this run.
     """
-    material = pq.read_table(snapshot.rows_file, columns=["material"]).column("material").to_numpy()
-    readable = material >= 0
     refused = refused_materials(matrix.refused_file, snapshot.unique_materials)
     new = np.zeros(snapshot.unique_materials, dtype=bool)
-    new[computed_materials] = True
-    accepted = material[readable][~refused[material[readable]]]
-    computed = int(new[accepted].sum())
+    for places in computed.values():
+        new |= chosen(places, snapshot.unique_materials)
+    rows_in = accepted = with_new = 0
+    with pq.ParquetFile(snapshot.rows_file) as file:
+        for batch in file.iter_batches(columns=["material"]):
+            material = batch.column(0).to_numpy()
+            readable = material[material >= 0]
+            healthy = readable[~refused[readable]]
+            rows_in, accepted = rows_in + len(material), accepted + len(healthy)
+            with_new += int(np.count_nonzero(new[healthy]))
     return {
-        "rows_in": len(material),
-        "computed": computed,
-        "reused": len(accepted) - computed,
-        "rejected": len(material) - len(accepted),
+        "rows_in": rows_in,
+        "computed": with_new,
+        "reused": accepted - with_new,
+        "rejected": rows_in - accepted,
     }
 
 

@@ -24,7 +24,7 @@ from matsluice.infra.feature_store import (
     look_up,
     reading,
 )
-from matsluice.infra.feature_store.lookup import Wanted
+from matsluice.infra.feature_store.wanted_keys import Wanted
 from matsluice.infra.feature_store.parts import read_part
 from matsluice.infra.mistakes import Failed
 
