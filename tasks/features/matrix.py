@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,14 +125,19 @@ def assemble_matrix(
                 cost = costs[number, first : first + len(values)]
                 cost["seconds"], cost["host"], cost["attempt"] = filled.seconds, filled.host, filled.attempts
                 names = filled.hosts
-                refused.write_table(
-                    _reasons((first + p, table.block, why.reason, why.detail) for p, why in filled.refused.items())
+                _write_reasons(
+                    refused,
+                    [
+                        (first + place, table.block, why.reason, why.detail)
+                        for place, why in filled.refused.items()
+                    ],
                 )
-                undefined.write_table(
-                    _reasons(
-                        (first + p, table.block, "undefined", why)
-                        for p, why in sorted(filled.undefined.items())
-                    )
+                _write_reasons(
+                    undefined,
+                    [
+                        (first + place, table.block, "undefined", why)
+                        for place, why in sorted(filled.undefined.items())
+                    ],
                 )
             hosts.append((table.block, names))
             let_go_of_pages(costs)
@@ -159,6 +164,7 @@ def _write_down(there: NDArray[np.float64], values: NDArray[np.float64]) -> None
         let_go_of_pages(there)
 
 
-def _reasons(lines: Iterable[tuple[int, str, str, str]]) -> pa.Table:
-    columns = [list(column) for column in zip(*lines, strict=True)] or [[] for _ in REASONS_SCHEMA]
-    return pa.table(columns, schema=REASONS_SCHEMA)
+def _write_reasons(writer: pq.ParquetWriter, reasons: Sequence[tuple[int, str, str, str]]) -> None:
+    if reasons:
+        columns = [list(column) for column in zip(*reasons, strict=True)]
+        writer.write_table(pa.table(columns, schema=REASONS_SCHEMA))
