@@ -160,7 +160,10 @@ def of_size(
         largest = max(staged[phase + kind] for phase in PHASES)
         yield result(f"{rows} rows: featurize, largest memory{kind}", largest / 1e6, "MB")
     yield result(
-        f"{rows} rows: most tasks the scheduler knew at once", staged["most"], "tasks", HANDS * staged["limit"]
+        f"{rows} rows: most tasks the scheduler knew at once",
+        staged["most"],
+        "tasks",
+        HANDS * staged["limit"],
     )
     seconds = ingested["seconds"] + staged["seconds"]
     yield result(f"{rows} rows: ingest and featurize, from beginning to end", seconds, "s")

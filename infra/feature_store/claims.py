@@ -49,9 +49,7 @@ class Claim:
 
 
 @contextmanager
-def claiming(
-    table: BlockTable, keys: NDArray[np.bytes_], scratch: Path | None = None
-) -> Iterator[Claim]:
+def claiming(table: BlockTable, keys: NDArray[np.bytes_], scratch: Path | None = None) -> Iterator[Claim]:
     """Claim those of the keys (n,) that no live run has claimed, for the length of the block.
 
     What is as long as the keys, where other runs are there to be compared with, stands in files in `scratch`.

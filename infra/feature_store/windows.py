@@ -12,16 +12,17 @@ import numpy as np
 
 from matsluice.infra.feature_store.block_table import BlockTable
 from matsluice.infra.feature_store.filling import Filled, filled_from
-from matsluice.infra.feature_store.placed_rows import PIECE_VALUES, Placing, placed_row
+from matsluice.infra.feature_store.placed_rows import Placing, placed_row
 from matsluice.infra.feature_store.reading import whole_parts
 from matsluice.infra.feature_store.wanted_keys import Wanted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Values of one window, unless there would be more windows than files may be open.
-WINDOW_BYTES = 1 << 24
+# Values of one window, unless there would be more windows than files may be open; and what is read back at a time.
+WINDOW_BYTES = 1 << 23
 MOST_WINDOWS = 128
+READ_BYTES = 1 << 22
 
 
 def fill_windows(
@@ -40,6 +41,10 @@ def fill_windows(
     scratch
         A folder for the files, which have no names.
 
+    Yields
+    ------
+    The values are to be used before the next window is asked for.
+
     Raises
     ------
     DamagedPart, MissingRows
@@ -56,11 +61,12 @@ def fill_windows(
         yield 0, out, filled_from(placed, placing, keys, out)
         return
     firsts = range(0, n, rows)
+    window = np.empty((rows, width))
     with ExitStack() as opened:
         files = [opened.enter_context(tempfile.TemporaryFile(dir=scratch)) for _ in firsts]
         deal_out(placed, firsts, files)
         for first, file in zip(firsts, files, strict=True):
-            out = np.empty((min(rows, n - first), width))
+            out = window[: n - first]
             yield first, out, filled_from(_read_back(file, width), placing, keys, out, first)
             file.close()
 
@@ -77,7 +83,7 @@ def deal_out(placed: Iterable[NDArray[Any]], firsts: Sequence[int], files: Seque
 def _read_back(file: IO[bytes], width: int) -> Iterator[NDArray[Any]]:
     """Give the rows of a file, of different places at a time."""
     kind = placed_row(width)
-    rows_at_most = max(1, PIECE_VALUES // width)
+    rows_at_most = max(1, READ_BYTES // kind.itemsize)
     # numpy reads behind Python's back, from where the file itself stands.
     file.flush()
     file.seek(0)

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from matsluice.infra.mistakes import Failed
 from matsluice.infra.workspace.atomic_files import written_whole
+from matsluice.infra.workspace.row_batches import row_batches
 from matsluice.tasks.features.matrix import FeatureMatrix, refused_materials
 from matsluice.tasks.features.row_ledger import chosen
 from matsluice.tasks.ingest.snapshot import LABEL_PREFIX, Snapshot
@@ -41,13 +42,12 @@ def count_rows(
     for places in computed.values():
         new |= chosen(places, snapshot.unique_materials)
     rows_in = accepted = with_new = 0
-    with pq.ParquetFile(snapshot.rows_file) as file:
-        for batch in file.iter_batches(columns=["material"]):
-            material = batch.column(0).to_numpy()
-            readable = material[material >= 0]
-            healthy = readable[~refused[readable]]
-            rows_in, accepted = rows_in + len(material), accepted + len(healthy)
-            with_new += int(np.count_nonzero(new[healthy]))
+    for rows in row_batches(snapshot.rows_file, ["material"]):
+        material = rows.column(0).to_numpy()
+        readable = material[material >= 0]
+        healthy = readable[~refused[readable]]
+        rows_in, accepted = rows_in + len(material), accepted + len(healthy)
+        with_new += int(np.count_nonzero(new[healthy]))
     return {
         "rows_in": rows_in,
         "computed": with_new,
@@ -82,15 +82,14 @@ def write_rejected(snapshot: Snapshot, matrix: FeatureMatrix, targets: Sequence[
 
 def _rows_told(snapshot: Snapshot, refused: NDArray[np.int64], targets: Sequence[str]) -> pa.Table:
     """Return the rows that rejected.parquet may speak of: of a million healthy ones none is kept in memory."""
-    with pq.ParquetFile(snapshot.rows_file) as file:
-        parts = [file.schema_arrow.empty_table()]
-        for batch in file.iter_batches():
-            table = pa.Table.from_batches([batch])
-            material = table.column("material").to_numpy()
-            told = (material < 0) | np.isin(material, refused)
-            for target in targets:
-                told |= table.column(LABEL_PREFIX + target + ".reason").is_valid().to_numpy()
-            parts.append(table.filter(pa.array(told)))
+    parts = [pq.read_schema(snapshot.rows_file).empty_table()]
+    for rows in row_batches(snapshot.rows_file):
+        material = rows.column("material").to_numpy()
+        told = (material < 0) | np.isin(material, refused)
+        for target in targets:
+            told |= rows.column(LABEL_PREFIX + target + ".reason").is_valid().to_numpy()
+        if told.any():
+            parts.append(rows.filter(pa.array(told)))
     return pa.concat_tables(parts)
 
 

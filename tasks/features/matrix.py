@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from matsluice.infra.feature_store import KEY_DTYPE, fill_windows
 from matsluice.infra.feature_store.part_rows import keys_of
 from matsluice.infra.workspace.atomic_files import take_room, written_whole
+from matsluice.infra.workspace.row_batches import row_batches
 from matsluice.infra.workspace.scratch_arrays import let_go_of_pages, scratch_array
 from matsluice.tasks.features.chunk_part import block_table
 from matsluice.tasks.features.known_blocks import find_block
@@ -62,9 +63,7 @@ def refused_materials(refused_file: Path, materials: int) -> NDArray[np.bool_]:
     return refused
 
 
-def keys_in(
-    materials_file: Path, column: str = "key", scratch: Path | None = None
-) -> NDArray[np.bytes_]:
+def keys_in(materials_file: Path, column: str = "key", scratch: Path | None = None) -> NDArray[np.bytes_]:
     """Return a column of keys of a snapshot's materials.parquet, (materials,).
 
     Parameters
@@ -76,12 +75,11 @@ def keys_in(
     scratch
         A folder for a file in which they stand; in memory if not given.
     """
-    with pq.ParquetFile(materials_file) as file:
-        keys = scratch_array(file.metadata.num_rows, KEY_DTYPE, scratch)
-        start = 0
-        for batch in file.iter_batches(columns=[column]):
-            keys[start : start + len(batch)] = keys_of(pa.chunked_array([batch.column(0)]))
-            start += len(batch)
+    keys = scratch_array(pq.read_metadata(materials_file).num_rows, KEY_DTYPE, scratch)
+    start = 0
+    for some in row_batches(materials_file, [column]):
+        keys[start : start + len(some)] = keys_of(some.column(0))
+        start += len(some)
     return keys
 
 
@@ -111,9 +109,7 @@ def assemble_matrix(
             )
         )
         refused, undefined = (
-            whole.enter_context(
-                pq.ParquetWriter(whole.enter_context(written_whole(path)), REASONS_SCHEMA)
-            )
+            whole.enter_context(pq.ParquetWriter(whole.enter_context(written_whole(path)), REASONS_SCHEMA))
             for path in reasons.values()
         )
         column = 0
@@ -144,7 +140,11 @@ def assemble_matrix(
             column += len(table.columns)
         del matrix, costs
     return FeatureMatrix(
-        files["matrix"], columns, reasons["refused"], reasons["undefined"], Costs(files["costs"], tuple(hosts))
+        files["matrix"],
+        columns,
+        reasons["refused"],
+        reasons["undefined"],
+        Costs(files["costs"], tuple(hosts)),
     )
 
 

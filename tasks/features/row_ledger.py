@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from matsluice.infra.workspace.atomic_files import written_whole
+from matsluice.infra.workspace.row_batches import row_batches
 from matsluice.infra.workspace.scratch_arrays import STEP_ROWS
 from matsluice.tasks.ingest.snapshot import Snapshot
 
@@ -157,9 +158,7 @@ def chosen(places: NDArray[np.int64], n: int) -> NDArray[np.bool_]:
 
 
 def _row_batches(snapshot: Snapshot) -> Iterator[pa.Table]:
-    with pq.ParquetFile(snapshot.rows_file) as file:
-        for batch in file.iter_batches(columns=["id", "material", "reason", "detail"]):
-            yield pa.Table.from_batches([batch])
+    return row_batches(snapshot.rows_file, ["id", "material", "reason", "detail"])
 
 
 def _unreadable(rows: pa.Table) -> pa.Table:

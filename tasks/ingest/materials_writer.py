@@ -69,7 +69,9 @@ class MaterialsWriter:
         best: dict[int, tuple[int, int]] = {}
         known = len(self)
         places = self._places.of(np.array(batch.keys, KEY_DTYPE))
-        for row, (place, rank) in enumerate(zip(places.tolist(), writing_ranks(batch.materials), strict=True)):
+        for row, (place, rank) in enumerate(
+            zip(places.tolist(), writing_ranks(batch.materials), strict=True)
+        ):
             if place >= 0:
                 best[place] = min(best.get(place, (rank, row)), (rank, row))
         new = [best[place] for place in range(known, len(self))]

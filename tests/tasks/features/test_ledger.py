@@ -31,8 +31,8 @@ def refusing(folder: Path, *refusals: tuple[int, str, str, str]) -> FeatureMatri
     schema = pa.schema([("material", pa.int64()), *texts])
     columns = [list(column) for column in zip(*refusals, strict=True)] or [[], [], [], []]
     pq.write_table(pa.table(columns, schema=schema), folder / "refused.parquet")
-    files = [folder / name for name in ("refused.parquet", "undefined.parquet")]
-    return FeatureMatrix(folder / "matrix.npy", ("a",), *files, Costs(folder / "costs.npy", ()))
+    refused, undefined = (folder / name for name in ("refused.parquet", "undefined.parquet"))
+    return FeatureMatrix(folder / "matrix.npy", ("a",), refused, undefined, Costs(folder / "costs.npy", ()))
 
 
 @dataclass(frozen=True)
