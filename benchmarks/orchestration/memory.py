@@ -40,6 +40,7 @@ from matsluice.tasks.ingest.enumerate_options import EnumerateOptions
 from matsluice.tasks.ingest.examine import examine
 from matsluice.tasks.ingest.snapshot import Snapshot, freeze, open_snapshot
 from matsluice.tasks.ingest.source_batch import read_source
+from matsluice.tasks.ingest.survey import survey
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,14 +48,19 @@ if TYPE_CHECKING:
 BLOCK: Final = "composition.stoichiometry"
 SIZES: Final = (10_000, 100_000, 1_000_000)
 QUICK: Final = (2_000, 20_000)
+INGEST_PHASES: Final = ("preflight", "freeze")
 PHASES: Final = ("look up", "chunks", "enter", "matrix", "ledger")
 BYTES_BAR: Final = 20.0
 
 
 def frozen(folder: Path, rows: int) -> dict[str, float]:
-    """Freeze so many enumerated formulas, as a campaign's ingest does."""
+    """Look at so many enumerated formulas, and freeze them, as a campaign's preflight and ingest do."""
     options = EnumerateOptions(sizes=(3, 4), max_coefficient=6, limit=rows)
     peaks: dict[str, float] = {}
+    with peak_noted(peaks, "preflight"):
+        seen = survey((examine(batch) for batch in read_source("enumerate", options)), folder)
+    assert seen.materials == seen.rows == rows
+    del seen
     with peak_noted(peaks, "freeze"):
         snapshot = freeze((examine(batch) for batch in read_source("enumerate", options)), (), folder, {})
     assert snapshot.rows == rows, f"only {snapshot.rows} formulas for {rows} rows"
@@ -143,7 +149,7 @@ def measured(*, quick: bool) -> Iterator[dict[str, Any]]:
     between = sizes[-1] - sizes[-2]
     bar = None if quick else BYTES_BAR
     for kind in ("", ANONYMOUS):
-        for stage, found, phases in (("ingest", ingested, ("freeze",)), ("featurize", staged, PHASES)):
+        for stage, found, phases in (("ingest", ingested, INGEST_PHASES), ("featurize", staged, PHASES)):
             few, many = ([some[phase + kind] for phase in phases] for some in found[-2:])
             for phase, one, other in zip(phases, few, many, strict=True):
                 yield result(f"{stage}, {phase}: slope of memory{kind}", (other - one) / between, "B/row")
@@ -156,9 +162,9 @@ def of_size(
 ) -> Iterator[dict[str, Any]]:
     """Give what was measured with so many rows."""
     for kind in ("", ANONYMOUS):
-        yield result(f"{rows} rows: ingest, largest memory{kind}", ingested["freeze" + kind] / 1e6, "MB")
-        largest = max(staged[phase + kind] for phase in PHASES)
-        yield result(f"{rows} rows: featurize, largest memory{kind}", largest / 1e6, "MB")
+        for stage, found, phases in (("ingest", ingested, INGEST_PHASES), ("featurize", staged, PHASES)):
+            largest = max(found[phase + kind] for phase in phases)
+            yield result(f"{rows} rows: {stage}, largest memory{kind}", largest / 1e6, "MB")
     yield result(
         f"{rows} rows: most tasks the scheduler knew at once",
         staged["most"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,7 @@ class Wanted:
         hashes, places, bounds = _grouped(keys, seed, scratch)
         ordered = scratch_array(n, KEY_DTYPE, scratch)
         first = scratch_array(n, np.bool_, scratch)
-        for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
+        for start, stop in pairwise(bounds):
             # A stable order: the places of one key ascend.
             order = np.argsort(hashes[start:stop], kind="stable")
             some_hashes, some_places = hashes[start:stop][order], places[start:stop][order]

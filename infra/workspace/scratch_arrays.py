@@ -1,4 +1,4 @@
-"""Arrays over all rows of a campaign, in files without a name: the kernel may take their memory whenever it is short."""
+"""Arrays over all rows of a campaign, in nameless files: the kernel may take their memory when it is short."""
 
 from __future__ import annotations
 

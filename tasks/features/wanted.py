@@ -85,9 +85,11 @@ def still_wanted(
     again: dict[int, int] = {}
     for start in range(0, len(wanted), STEP_ROWS):
         some = wanted[start : start + STEP_ROWS]
-        for place, attempt in some[some[:, 1] > 1].tolist():
-            if place in found.refused and found.attempts[place] < attempt:
-                again[place] = attempt
+        again |= {
+            place: attempt
+            for place, attempt in some[some[:, 1] > 1].tolist()
+            if place in found.refused and found.attempts[place] < attempt
+        }
     return _lacking(keys, found, again, scratch)
 
 

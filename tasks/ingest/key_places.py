@@ -45,6 +45,11 @@ class KeyPlaces:
         """Return how many different keys there were."""
         return len(self._keys)
 
+    @property
+    def keys(self) -> NDArray[np.bytes_]:
+        """The different keys, by place."""
+        return self._keys.values
+
     def of(self, keys: NDArray[np.bytes_]) -> NDArray[np.int64]:
         """Return the place of each key (n,), S32, and -1 for "": new ones get the next places, in their order."""
         keys = keys.astype(KEY_DTYPE, copy=False)
