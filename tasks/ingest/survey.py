@@ -118,7 +118,7 @@ class Survey:
                 else self._cells.values[:0]
             )
         # Of a crystal's writings only the one that stands for it in the snapshot is computed.
-        cells = np.unique(self._cells.values)
+        cells: NDArray[np.bytes_] = np.unique(self._cells.values)
         return cells[cells != b""]
 
     def check_learnable(self, targets: Sequence[str], folds: int) -> None:
