@@ -112,11 +112,8 @@ class Survey:
     def keys_of(self, column: str) -> NDArray[np.bytes_]:
         """Return, sorted, the different keys (n,) under which a block with this `key_column` stores its values."""
         if column != CELL_KEY:
-            return (
-                np.sort(self._block_keys[column].keys)
-                if column in self._block_keys
-                else self._cells.values[:0]
-            )
+            keys: NDArray[np.bytes_] = np.sort(self._block_keys[column].keys)
+            return keys
         # Of a crystal's writings only the one that stands for it in the snapshot is computed.
         cells: NDArray[np.bytes_] = np.unique(self._cells.values)
         return cells[cells != b""]
