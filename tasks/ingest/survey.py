@@ -115,8 +115,9 @@ class Survey:
             keys: NDArray[np.bytes_] = np.sort(self._block_keys[column].keys)
             return keys
         # Of a crystal's writings only the one that stands for it in the snapshot is computed.
-        cells: NDArray[np.bytes_] = np.unique(self._cells.values)
-        return cells[cells != b""]
+        cells = np.unique(self._cells.values)
+        written: NDArray[np.bytes_] = cells[cells != b""]
+        return written
 
     def check_learnable(self, targets: Sequence[str], folds: int) -> None:
         """Raise InvalidInput where a target has too few rows for the folds, or one value only."""
