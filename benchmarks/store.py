@@ -153,8 +153,9 @@ def step(what: str, folder: Path) -> dict[str, float]:
         if what == "matrix":
             assemble_matrix(materials, BLOCKS, folder / "features", folder / "work")
         else:
-            keys = keys_in(materials, KEY_COLUMNS["composition"])
-            assert all(look_up(table, keys).found.all() for table in tables(folder))
+            work = folder / "work"
+            keys = keys_in(materials, KEY_COLUMNS["composition"], work)
+            assert all(look_up(table, keys, work).found.all() for table in tables(folder))
         elapsed = time.perf_counter() - began
     # The kernel's own mark of the largest resident memory, which no sampling misses.
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())

@@ -31,12 +31,12 @@ def lacking_now(run: RunDirectory, block: str, keys: NDArray[np.bytes_]) -> NDAr
 
     Which refused ones are tried again is noted when the run first looks, so that no attempt of it tries twice.
     """
-    found = look_up(block_table(run.campaign.store, block), keys)
+    found = look_up(block_table(run.campaign.store, block), keys, run.work)
     kept = run.work / f"wanted-{find_block(block).name}.npy"
     if not kept.exists():
-        save_array(kept, first_wanted(keys, found, run.state()["retry"]))
+        save_array(kept, first_wanted(keys, found, run.state()["retry"], run.work))
         note_computed(run, block, np.empty(0, np.int64))
-    return still_wanted(np.load(kept), keys, found)
+    return still_wanted(np.load(kept, mmap_mode="r"), keys, found, run.work)
 
 
 def among(wanted: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -47,7 +47,9 @@ def among(wanted: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.in
 def note_computed(run: RunDirectory, block: str, places: NDArray[np.int64]) -> None:
     """Add to the list of materials of which this run, in all its attempts, computes a block."""
     file = computed_file(run, block)
-    save_array(file, np.union1d(np.load(file), places) if file.exists() else places)
+    before = np.load(file, mmap_mode="r") if file.exists() else places
+    # As a rule there were none: all others are sorted together in memory.
+    save_array(file, np.union1d(before, places) if before is not places and len(before) else places)
 
 
 def computed_file(run: RunDirectory, block: str) -> Path:

@@ -19,6 +19,7 @@ from matsluice.infra.feature_store import MissingRows, commit_parts, log_version
 from matsluice.infra.feature_store.claims import claiming, wait_for_any
 from matsluice.infra.metrics import counts as counted
 from matsluice.infra.mistakes import Failed
+from matsluice.infra.workspace.scratch_arrays import picked
 from matsluice.tasks.features.chunk import featurize_chunk
 from matsluice.tasks.features.chunk_part import block_table
 from matsluice.tasks.features.known_blocks import find_block
@@ -65,14 +66,14 @@ def featurize_block(run_directory: str, block: str, progress: Progress) -> None:
     run = RunDirectory(Path(run_directory))
     snapshot = open_snapshot(run.workspace.snapshots / run.state()["snapshot"]["id"])
     table = block_table(run.campaign.store, block)
-    keys = keys_in(snapshot.materials_file, find_block(block).key_column)
+    keys = keys_in(snapshot.materials_file, find_block(block).key_column, run.work)
     # Parts that a killed run wrote and did not enter are whole, and count.
     commit_parts(table)
     seen = log_version(table)
     lacking = lacking_now(run, block, keys)
     while len(lacking):
-        with claiming(table, keys[lacking[:, 0]]) as claim:
-            mine = lacking[claim.free]
+        with claiming(table, picked(keys, lacking[:, 0], run.work), run.work) as claim:
+            mine = lacking if claim.free.all() else lacking[claim.free]
             # Another run may have entered some and let go of them since this one looked.
             if log_version(table) != seen:
                 mine = among(mine, lacking_now(run, block, keys))
@@ -109,9 +110,9 @@ def assemble(run_directory: str) -> None:
     snapshot = open_snapshot(run.workspace.snapshots / run.state()["snapshot"]["id"])
     blocks = campaign.features.blocks
     matrix = assemble_matrix(snapshot.materials_file, blocks, campaign.store, run.work)
-    new = {find_block(block).name: np.load(computed_file(run, block)) for block in blocks}
-    counts = count_rows(snapshot, matrix, np.unique(np.concatenate(list(new.values()))))
-    write_ledger(snapshot, matrix.costs_file, new, run.path / "ledger.parquet")
+    new = {find_block(block).name: np.load(computed_file(run, block), mmap_mode="r") for block in blocks}
+    counts = count_rows(snapshot, matrix, new)
+    write_ledger(snapshot, matrix.costs, matrix.refused_file, new, run.path / "ledger.parquet")
     write_rejected(snapshot, matrix, [t.column for t in campaign.targets], run.path / "rejected.parquet")
     log_rejected(run.path / "rejected.parquet", "ingest", "featurize", "train")
     counted().rows = {outcome: counts[outcome] for outcome in ("computed", "reused", "rejected")}

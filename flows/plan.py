@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from matsluice.flows.preflight import inputs_digest, preflight
 from matsluice.flows.run_directory import unfinished_run
-from matsluice.infra.feature_store import KEY_DTYPE, look_up
+from matsluice.infra.feature_store import look_up
 from matsluice.tasks.features.chunk import chunk_bounds, rows_of_a_chunk
 from matsluice.tasks.features.chunk_part import block_table
 from matsluice.tasks.features.known_blocks import find_block
@@ -39,7 +37,7 @@ def plan_campaign(campaign: Campaign) -> dict[str, Any]:
     for name in campaign.features.blocks:
         table = block_table(campaign.store, name)
         spec = find_block(name)
-        wanted = np.array(found.keys_of(spec.key_column), dtype=KEY_DTYPE)
+        wanted = found.keys_of(spec.key_column)
         missing = int((~look_up(table, wanted).found).sum())
         columns += len(table.columns)
         blocks[name] = {
@@ -65,7 +63,7 @@ def plan_campaign(campaign: Campaign) -> dict[str, Any]:
         "campaign": campaign.name,
         "rows": found.rows,
         "rejected": dict(found.refused),
-        "unique_materials": len(found.materials),
+        "unique_materials": found.materials,
         "blocks": blocks,
         "columns": columns,
         "fits": fits,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matsluice.infra.clusters import check_cluster
@@ -14,6 +16,7 @@ from matsluice.infra.interruption import check_stop
 from matsluice.infra.mistakes import Failed, InvalidInput
 from matsluice.infra.servers.prefect_access import check_prefect_access
 from matsluice.infra.tracking.access import check_access, named_uri
+from matsluice.infra.workspace.disk_faults import disk_faults_said
 from matsluice.infra.workspace.layout import Workspace
 from matsluice.infra.workspace.run_lock import AlreadyRunning, is_running
 from matsluice.tasks.ingest.examine import ExaminedRows, examine
@@ -94,7 +97,10 @@ def preflight(campaign: Campaign) -> Preflight:
     check_prefect_access()
     check_access(named_uri(campaign.tracking.uri))
     rows = examined_rows(campaign)
-    counts = survey(agreeing(rows) if campaign.data.duplicates == "error" else rows)
+    # Not the workspace's disk: before the input is known to be good, nothing is made there.
+    scratch = Path(tempfile.gettempdir())
+    with disk_faults_said(scratch):
+        counts = survey(agreeing(rows) if campaign.data.duplicates == "error" else rows, scratch)
     check_learnable(campaign, counts)
     check_candidates(campaign)
     return Preflight(counts, inputs_digest(campaign))

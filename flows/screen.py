@@ -58,7 +58,7 @@ def screen_candidates(run_directory: str) -> None:
     # Candidates known by less than the data are compared by that: formulas with measured crystals by composition.
     same = wanted.candidates.options.gives == run.campaign.data.options.gives
     key = "key" if same else KEY_COLUMNS["composition"]
-    save_array(known, np.unique(keys_in(snapshot.materials_file, key)))
+    save_array(known, np.unique(keys_in(snapshot.materials_file, key, run.work)))
     unchanged = screen_key(run, known)
     progress = Progress(run.path, "screen", unit="candidates")
     counted = recall_screen(run, unchanged)

@@ -6,6 +6,7 @@ from matsluice.infra.feature_store.filling import Filled, fill
 from matsluice.infra.feature_store.lookup import Found, look_up, missing
 from matsluice.infra.feature_store.part_rows import PartRows, Refused
 from matsluice.infra.feature_store.parts import DamagedPart, MissingRows, write_part
+from matsluice.infra.feature_store.windows import fill_windows
 
 __all__ = [
     "KEY_DTYPE",
@@ -19,6 +20,7 @@ __all__ = [
     "commit_parts",
     "committed_parts",
     "fill",
+    "fill_windows",
     "log_version",
     "look_up",
     "missing",

@@ -17,8 +17,10 @@ from uuid import uuid4
 import numpy as np
 
 from matsluice.infra.feature_store.block_table import KEY_DTYPE, BlockTable
+from matsluice.infra.feature_store.wanted_keys import Wanted
 from matsluice.infra.interruption import check_stop
 from matsluice.infra.workspace.file_lock import has_locks, held, is_held
+from matsluice.infra.workspace.scratch_arrays import STEP_ROWS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,8 +49,10 @@ class Claim:
 
 
 @contextmanager
-def claiming(table: BlockTable, keys: NDArray[np.bytes_]) -> Iterator[Claim]:
+def claiming(table: BlockTable, keys: NDArray[np.bytes_], scratch: Path | None = None) -> Iterator[Claim]:
     """Claim those of the keys (n,) that no live run has claimed, for the length of the block.
+
+    What is as long as the keys, where other runs are there to be compared with, stands in files in `scratch`.
 
     The claim is a file that the kernel locks for this process, so that a dead run's counts for nothing. A
     run never waits while it holds a claim, so no two wait for each other. In a bucket, or on a file system
@@ -60,11 +64,13 @@ def claiming(table: BlockTable, keys: NDArray[np.bytes_]) -> Iterator[Claim]:
         return
     mine = folder / f"{_stem(table)}.{socket.gethostname()}.{os.getpid()}.{uuid4().hex[:8]}.keys"
     with held(folder / ".lock", wait=True):
-        free, others = _left_over(table, folder, keys)
+        free, others = _left_over(table, folder, keys, scratch)
         file = mine.open("wb")
         # Not through `held`, which signs its file: this one's content is the keys.
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        file.write(np.sort(keys[free]).tobytes())
+        for start in range(0, len(keys), STEP_ROWS):
+            some = keys[start : start + STEP_ROWS]
+            file.write(some[free[start : start + STEP_ROWS]].tobytes())
         file.flush()
     try:
         yield Claim(free, others)
@@ -74,17 +80,23 @@ def claiming(table: BlockTable, keys: NDArray[np.bytes_]) -> Iterator[Claim]:
 
 
 def _left_over(
-    table: BlockTable, folder: Path, keys: NDArray[np.bytes_]
+    table: BlockTable, folder: Path, keys: NDArray[np.bytes_], scratch: Path | None
 ) -> tuple[NDArray[np.bool_], tuple[Path, ...]]:
     free = np.ones(len(keys), dtype=bool)
     others = []
+    wanted: Wanted | None = None
     for path in folder.glob(f"{_stem(table)}.*.keys"):
         if not is_held(path):
             path.unlink(missing_ok=True)
             continue
-        taken = np.isin(keys, np.frombuffer(path.read_bytes(), KEY_DTYPE))
-        if taken.any():
-            free &= ~taken
+        wanted = wanted or Wanted.of(keys, scratch)
+        taken = 0
+        with path.open("rb") as file:
+            while len(some := np.fromfile(file, KEY_DTYPE, STEP_ROWS)):
+                places = wanted.match(some)[1]
+                free[places] = False
+                taken += len(places)
+        if taken:
             others.append(path)
     return free, tuple(others)
 

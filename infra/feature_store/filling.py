@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from matsluice.infra.feature_store.block_table import BlockTable
-from matsluice.infra.feature_store.lookup import Wanted, latest, refusals_of
-from matsluice.infra.feature_store.part_rows import Refused, keys_of, texts_of
+from matsluice.infra.feature_store.lookup import latest
+from matsluice.infra.feature_store.part_rows import Refused
 from matsluice.infra.feature_store.parts import MissingRows
+from matsluice.infra.feature_store.placed_rows import NO_TEXT, Placing, Words
 from matsluice.infra.feature_store.reading import whole_parts
+from matsluice.infra.feature_store.wanted_keys import Wanted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# A part of a large store is used in pieces, so that what is copied stays some 30 MB.
-PIECE_VALUES = 4_000_000
 NOTHING, REFUSED, COMPUTED = 0, 1, 2
 
 
@@ -52,72 +52,93 @@ class Filled:
 
 
 @dataclass(slots=True)
-class _Filling:
-    """An array that is being filled. Which row counts never depends on the order in which parts are read."""
+class Filling:
+    """An array that is being filled. Which row counts never depends on the order in which parts are read.
+
+    Attributes
+    ----------
+    out
+        (n, columns), for the places from `first` on.
+    texts
+        What the numbers of texts mean.
+    """
 
     out: NDArray[np.float64]
-    state: NDArray[np.int8]
-    seconds: NDArray[np.float32]
-    host: NDArray[np.int16]
-    attempts: NDArray[np.int16]
+    first: int
+    texts: Words
+    state: NDArray[np.int8] = field(init=False)
+    seconds: NDArray[np.float32] = field(init=False)
+    host: NDArray[np.int16] = field(init=False)
+    attempts: NDArray[np.int16] = field(init=False)
     undefined: dict[int, str] = field(default_factory=dict)
     known: dict[int, tuple[int, Refused]] = field(default_factory=dict)
-    hosts: dict[str, int] = field(default_factory=dict)
 
-    def take(self, table: BlockTable, part: pa.Table, wanted: Wanted) -> None:
-        """Take the rows of a part that are wanted."""
-        rows, places = wanted.match(keys_of(part.column("key")))
-        is_refused = part.column("refused").is_valid().to_numpy()[rows]
-        self._take_refusals(part, rows[is_refused], places[is_refused])
-        rows, places = rows[~is_refused], places[~is_refused]
-        new = self.state[places] != COMPUTED
-        self._take_values(table, part, rows[new], places[new])
-        self._settle(table, part, rows[~new], places[~new])
+    def __post_init__(self) -> None:
+        """Begin with nothing."""
+        n = len(self.out)
+        self.state, self.seconds = np.zeros(n, np.int8), np.zeros(n, np.float32)
+        self.host, self.attempts = np.zeros(n, np.int16), np.zeros(n, np.int16)
 
-    def _take_refusals(self, part: pa.Table, rows: NDArray[np.int64], places: NDArray[np.int64]) -> None:
+    def take(self, placed: NDArray[Any]) -> None:
+        """Take rows, (k,) of `placed_row`, all of different places."""
+        is_refused = placed["refused"] != NO_TEXT
+        if is_refused.any():
+            self._take_refusals(placed[is_refused])
+            placed = placed[~is_refused]
+        is_new = self.state[placed["place"] - self.first] != COMPUTED
+        if is_new.all():
+            self._take_values(placed)
+        else:
+            self._take_values(placed[is_new])
+            self._settle(placed[~is_new])
+
+    def _take_refusals(self, placed: NDArray[Any]) -> None:
+        places = placed["place"] - self.first
         wins = self.state[places] == NOTHING
-        for i, (place, attempt, why) in enumerate(refusals_of(part, rows, places)):
+        for i, (place, row) in enumerate(zip(places.tolist(), placed, strict=True)):
+            why = Refused.as_stored(self._text(row["refused"]), self._text(row["detail"]))
             before = self.known.get(place)
-            self.known[place] = latest(before, (attempt, why))
+            self.known[place] = latest(before, (int(row["attempt"]), why))
             wins[i] |= self.known[place] != before and self.state[place] == REFUSED
         self.out[places[wins]] = np.nan
         self.state[places[wins]] = REFUSED
-        self._note_cost(part, rows[wins], places[wins])
+        self._note_cost(placed[wins])
 
-    def _take_values(
-        self, table: BlockTable, part: pa.Table, rows: NDArray[np.int64], places: NDArray[np.int64]
-    ) -> None:
-        if not len(rows):
-            return
-        # In the order of the array, each page of a file is touched once.
-        order = np.argsort(places)
-        rows, places = rows[order], places[order]
-        self.out[places] = _values(table, part, rows)
+    def _take_values(self, placed: NDArray[Any]) -> None:
+        places = placed["place"] - self.first
+        self.out[places] = placed["values"]
         self.state[places] = COMPUTED
-        self._note_cost(part, rows, places)
-        for place, why in _undefined(part, rows, places):
-            self.undefined[place] = why
+        self._note_cost(placed)
+        for i in np.flatnonzero(placed["undefined"] != NO_TEXT).tolist():
+            self.undefined[int(places[i])] = self._text(placed["undefined"][i])
 
-    def _settle(
-        self, table: BlockTable, part: pa.Table, rows: NDArray[np.int64], places: NDArray[np.int64]
-    ) -> None:
+    def _settle(self, placed: NDArray[Any]) -> None:
         """Choose where a row was computed twice: equal as a rule; else the one whose bits are smaller."""
-        if not len(rows):
-            return
-        values = _values(table, part, rows)
+        places, values = placed["place"] - self.first, np.ascontiguousarray(placed["values"])
         differ = (values.view(np.uint64) != self.out[places].view(np.uint64)).any(axis=1)
         for i in np.flatnonzero(differ).tolist():
             if values[i].tobytes() < self.out[places[i]].tobytes():
                 self.undefined.pop(int(places[i]), None)
-                self._take_values(table, part, rows[i : i + 1], places[i : i + 1])
+                self._take_values(placed[i : i + 1])
 
-    def _note_cost(self, part: pa.Table, rows: NDArray[np.int64], places: NDArray[np.int64]) -> None:
-        self.seconds[places] = part.column("seconds").to_numpy()[rows]
-        self.attempts[places] = part.column("attempt").to_numpy()[rows]
-        names = part.column("host").combine_chunks().dictionary_encode()
-        own = [self.hosts.setdefault(name, len(self.hosts)) for name in names.dictionary.to_pylist()]
-        if own:
-            self.host[places] = np.array(own, np.int16)[names.indices.to_numpy()[rows]]
+    def _note_cost(self, placed: NDArray[Any]) -> None:
+        places = placed["place"] - self.first
+        self.seconds[places] = placed["seconds"]
+        self.attempts[places] = placed["attempt"]
+        self.host[places] = placed["host"]
+
+    def _text(self, number: int) -> str:
+        return "" if number == NO_TEXT else self.texts.met[number]
+
+    def lacking(self) -> int | None:
+        """Return the first place for which nothing was taken, None where there is none."""
+        lacking = np.flatnonzero(self.state == NOTHING)
+        return self.first + int(lacking[0]) if len(lacking) else None
+
+    def done(self, hosts: Iterable[str]) -> Filled:
+        """Return what became of the keys."""
+        refused = {p: why for p, (_, why) in sorted(self.known.items()) if self.state[p] == REFUSED}
+        return Filled(self.undefined, refused, self.attempts, self.seconds, self.host, tuple(hosts))
 
 
 def fill(table: BlockTable, keys: NDArray[np.bytes_], out: NDArray[np.float64]) -> Filled:
@@ -148,47 +169,31 @@ def fill_from(
     parts: Iterable[pa.Table], table: BlockTable, keys: NDArray[np.bytes_], out: NDArray[np.float64]
 ) -> Filled:
     """Write the values of the keys (n,) into `out` (n, columns) from these parts; else as `fill`."""
-    n = len(keys)
-    wanted = Wanted.of(keys)
-    small = np.zeros(n, np.int16)
-    filling = _Filling(out, np.zeros(n, np.int8), np.zeros(n, np.float32), small, small.copy())
-    for part in parts:
-        for piece in _pieces(part):
-            filling.take(table, piece, wanted)
-    lacking = np.flatnonzero(filling.state == NOTHING)
-    if len(lacking):
+    placing = Placing(table, Wanted.of(keys))
+    return filled_from(placing.placed(parts), placing, keys, out)
+
+
+def filled_from(
+    placed: Iterable[NDArray[Any]],
+    placing: Placing,
+    keys: NDArray[np.bytes_],
+    out: NDArray[np.float64],
+    first: int = 0,
+) -> Filled:
+    """Write rows that have their places into `out` (n, columns), which is for the places from `first` on.
+
+    Raises
+    ------
+    MissingRows
+        One of the keys, which are those of all places, has no row.
+    """
+    filling = Filling(out, first, placing.texts)
+    for some in placed:
+        filling.take(some)
+    lacking = filling.lacking()
+    if lacking is not None:
+        table = placing.table
         raise MissingRows(
-            f"{table.block} version {table.version} has no values for key {keys[int(lacking[0])].decode()}"
+            f"{table.block} version {table.version} has no values for key {keys[lacking].decode()}"
         )
-    refused = {p: each for p, each in sorted(filling.known.items()) if filling.state[p] == REFUSED}
-    return Filled(
-        filling.undefined,
-        {place: why for place, (_, why) in refused.items()},
-        filling.attempts,
-        filling.seconds,
-        filling.host,
-        tuple(filling.hosts),
-    )
-
-
-def _pieces(part: pa.Table) -> Iterator[pa.Table]:
-    rows = max(1, PIECE_VALUES // max(1, part.num_columns))
-    for start in range(0, part.num_rows, rows):
-        yield part.slice(start, rows)
-
-
-def _values(table: BlockTable, part: pa.Table, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    values = np.empty((len(rows), len(table.columns)))
-    for j, name in enumerate(table.columns):
-        # Null becomes NaN.
-        values[:, j] = part.column(name).to_numpy()[rows]
-    return values
-
-
-def _undefined(
-    part: pa.Table, rows: NDArray[np.int64], places: NDArray[np.int64]
-) -> Iterator[tuple[int, str]]:
-    there = part.column("undefined").is_valid().to_numpy()[rows]
-    texts = texts_of(part.column("undefined"), rows[there])
-    for place, text in zip(places[there].tolist(), texts, strict=True):
-        yield place, text or ""
+    return filling.done(placing.hosts.met)

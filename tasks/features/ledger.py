@@ -12,7 +12,9 @@ import pyarrow.parquet as pq
 
 from matsluice.infra.mistakes import Failed
 from matsluice.infra.workspace.atomic_files import written_whole
+from matsluice.infra.workspace.row_batches import row_batches
 from matsluice.tasks.features.matrix import FeatureMatrix, refused_materials
+from matsluice.tasks.features.row_ledger import chosen
 from matsluice.tasks.ingest.snapshot import LABEL_PREFIX, Snapshot
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ SCHEMA = pa.schema([(name, pa.string()) for name in ("id", "stage", "block", "re
 
 
 def count_rows(
-    snapshot: Snapshot, matrix: FeatureMatrix, computed_materials: NDArray[np.int64]
+    snapshot: Snapshot, matrix: FeatureMatrix, computed: Mapping[str, NDArray[np.int64]]
 ) -> dict[str, int]:
     """Return rows_in = computed + reused + rejected.
 
@@ -32,21 +34,25 @@ def count_rows(
         The frozen rows.
     matrix
         What the blocks made of their materials.
-    computed_materials
-        Materials of which some block was computed in this run.
+    computed
+        Block → materials of which it was computed in this run.
     """
-    material = pq.read_table(snapshot.rows_file, columns=["material"]).column("material").to_numpy()
-    readable = material >= 0
     refused = refused_materials(matrix.refused_file, snapshot.unique_materials)
     new = np.zeros(snapshot.unique_materials, dtype=bool)
-    new[computed_materials] = True
-    accepted = material[readable][~refused[material[readable]]]
-    computed = int(new[accepted].sum())
+    for places in computed.values():
+        new |= chosen(places, snapshot.unique_materials)
+    rows_in = accepted = with_new = 0
+    for rows in row_batches(snapshot.rows_file, ["material"]):
+        material = rows.column(0).to_numpy()
+        readable = material[material >= 0]
+        healthy = readable[~refused[readable]]
+        rows_in, accepted = rows_in + len(material), accepted + len(healthy)
+        with_new += int(np.count_nonzero(new[healthy]))
     return {
-        "rows_in": len(material),
-        "computed": computed,
-        "reused": len(accepted) - computed,
-        "rejected": len(material) - len(accepted),
+        "rows_in": rows_in,
+        "computed": with_new,
+        "reused": accepted - with_new,
+        "rejected": rows_in - accepted,
     }
 
 
@@ -76,15 +82,14 @@ def write_rejected(snapshot: Snapshot, matrix: FeatureMatrix, targets: Sequence[
 
 def _rows_told(snapshot: Snapshot, refused: NDArray[np.int64], targets: Sequence[str]) -> pa.Table:
     """Return the rows that rejected.parquet may speak of: of a million healthy ones none is kept in memory."""
-    with pq.ParquetFile(snapshot.rows_file) as file:
-        parts = [file.schema_arrow.empty_table()]
-        for batch in file.iter_batches():
-            table = pa.Table.from_batches([batch])
-            material = table.column("material").to_numpy()
-            told = (material < 0) | np.isin(material, refused)
-            for target in targets:
-                told |= table.column(LABEL_PREFIX + target + ".reason").is_valid().to_numpy()
-            parts.append(table.filter(pa.array(told)))
+    parts = [pq.read_schema(snapshot.rows_file).empty_table()]
+    for rows in row_batches(snapshot.rows_file):
+        material = rows.column("material").to_numpy()
+        told = (material < 0) | np.isin(material, refused)
+        for target in targets:
+            told |= rows.column(LABEL_PREFIX + target + ".reason").is_valid().to_numpy()
+        if told.any():
+            parts.append(rows.filter(pa.array(told)))
     return pa.concat_tables(parts)
 
 

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import mmap
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from matsluice.infra.feature_store import KEY_DTYPE, BlockTable, Filled, fill
+from matsluice.infra.feature_store import KEY_DTYPE, fill_windows
 from matsluice.infra.feature_store.part_rows import keys_of
 from matsluice.infra.workspace.atomic_files import take_room, written_whole
+from matsluice.infra.workspace.row_batches import row_batches
+from matsluice.infra.workspace.scratch_arrays import let_go_of_pages, scratch_array
 from matsluice.tasks.features.chunk_part import block_table
 from matsluice.tasks.features.known_blocks import find_block
-from matsluice.tasks.features.row_ledger import COSTS_SCHEMA, block_costs
+from matsluice.tasks.features.row_ledger import COST, Costs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-
-# Memory for the values of one block, and how much of the file is mapped at a time.
-WINDOW_BYTES = 1 << 30
-STEP_BYTES = 1 << 26
+# How much of the file is mapped at a time.
+STEP_BYTES = 1 << 24
+REASONS_SCHEMA = pa.schema(
+    [("material", pa.int64()), *((name, pa.string()) for name in ("block", "reason", "detail"))]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +45,25 @@ class FeatureMatrix:
         Parquet: material, block, reason, detail; one line a refusal.
     undefined_file
         Parquet: material, block, detail; one line a material with undefined values.
-    costs_file
-        Parquet: a row group of `block_costs` for each block.
+    costs
+        What every material cost.
     """
 
     values_file: Path
     columns: tuple[str, ...]
     refused_file: Path
     undefined_file: Path
-    costs_file: Path
+    costs: Costs
 
 
 def refused_materials(refused_file: Path, materials: int) -> NDArray[np.bool_]:
     """Return for each of `materials` materials whether some block refused it."""
     refused = np.zeros(materials, dtype=bool)
-    refused[pq.read_table(refused_file).column("material").to_numpy()] = True
+    refused[pq.read_table(refused_file, columns=["material"]).column("material").to_numpy()] = True
     return refused
 
 
-def keys_in(materials_file: Path, column: str = "key") -> NDArray[np.bytes_]:
+def keys_in(materials_file: Path, column: str = "key", scratch: Path | None = None) -> NDArray[np.bytes_]:
     """Return a column of keys of a snapshot's materials.parquet, (materials,).
 
     Parameters
@@ -69,13 +72,14 @@ def keys_in(materials_file: Path, column: str = "key") -> NDArray[np.bytes_]:
         The file.
     column
         "key" tells materials apart; a block's `key_column` names what it computes from.
+    scratch
+        A folder for a file in which they stand; in memory if not given.
     """
-    with pq.ParquetFile(materials_file) as file:
-        keys = np.empty(file.metadata.num_rows, KEY_DTYPE)
-        start = 0
-        for batch in file.iter_batches(columns=[column]):
-            keys[start : start + len(batch)] = keys_of(pa.chunked_array([batch.column(0)]))
-            start += len(batch)
+    keys = scratch_array(pq.read_metadata(materials_file).num_rows, KEY_DTYPE, scratch)
+    start = 0
+    for some in row_batches(materials_file, [column]):
+        keys[start : start + len(some)] = keys_of(some.column(0))
+        start += len(some)
     return keys
 
 
@@ -89,83 +93,78 @@ def assemble_matrix(
     MissingRows
         The store lacks a material, or a part of it was damaged and is dropped.
     """
-    columns_of_keys = {find_block(word).key_column for word in blocks}
-    keys = {column: keys_in(materials_file, column) for column in sorted(columns_of_keys)}
     tables = [block_table(store, name) for name in blocks]
     columns = tuple(name for table in tables for name in table.columns)
-    values_file = folder / "matrix.npy"
-    undefined: list[tuple[int, str, str, str]] = []
-    refused: list[tuple[int, str, str, str]] = []
-    costs_file = folder / "costs.parquet"
-    with (
-        written_whole(values_file) as temporary,
-        written_whole(costs_file) as costs,
-        pq.ParquetWriter(costs, COSTS_SCHEMA, compression="zstd") as cost_writer,
-    ):
-        matrix = np.lib.format.open_memmap(
-            temporary, mode="w+", dtype=np.float64, shape=(len(next(iter(keys.values()))), len(columns))
+    files = {name: folder / f"{name}.npy" for name in ("matrix", "costs")}
+    reasons = {name: folder / f"{name}.parquet" for name in ("refused", "undefined")}
+    materials = pq.read_metadata(materials_file).num_rows
+    hosts: list[tuple[str, tuple[str, ...]]] = []
+    folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as whole:
+        matrix, costs = (
+            _mapped(whole.enter_context(written_whole(files[name])), kind, shape)
+            for name, kind, shape in (
+                ("matrix", np.dtype(np.float64), (materials, len(columns))),
+                ("costs", COST, (len(blocks), materials)),
+            )
         )
-        take_room(temporary)
-        start = 0
-        for word, table in zip(blocks, tables, strict=True):
-            stop = start + len(table.columns)
-            costs_of_windows = [COSTS_SCHEMA.empty_table()]
-            for first, filled in fill_in_windows(table, keys[find_block(word).key_column], matrix, start):
-                for place, why in sorted(filled.undefined.items()):
-                    undefined.append((first + place, table.block, "undefined", why))
-                for place, refusal in sorted(filled.refused.items()):
-                    refused.append((first + place, table.block, refusal.reason, refusal.detail))
-                costs_of_windows.append(block_costs(table.block, filled))
-            block_lines = pa.concat_tables(costs_of_windows).unify_dictionaries()
-            cost_writer.write_table(block_lines, row_group_size=max(1, block_lines.num_rows))
-            start = stop
-        matrix.flush()
-        del matrix
+        refused, undefined = (
+            whole.enter_context(pq.ParquetWriter(whole.enter_context(written_whole(path)), REASONS_SCHEMA))
+            for path in reasons.values()
+        )
+        column = 0
+        for number, (word, table) in enumerate(zip(blocks, tables, strict=True)):
+            keys = keys_in(materials_file, find_block(word).key_column, folder)
+            names: tuple[str, ...] = ()
+            for first, values, filled in fill_windows(table, keys, folder):
+                _write_down(matrix[first : first + len(values), column : column + values.shape[1]], values)
+                cost = costs[number, first : first + len(values)]
+                cost["seconds"], cost["host"], cost["attempt"] = filled.seconds, filled.host, filled.attempts
+                names = filled.hosts
+                _write_reasons(
+                    refused,
+                    [
+                        (first + place, table.block, why.reason, why.detail)
+                        for place, why in filled.refused.items()
+                    ],
+                )
+                _write_reasons(
+                    undefined,
+                    [
+                        (first + place, table.block, "undefined", why)
+                        for place, why in sorted(filled.undefined.items())
+                    ],
+                )
+            hosts.append((table.block, names))
+            let_go_of_pages(costs)
+            column += len(table.columns)
+        del matrix, costs
     return FeatureMatrix(
-        values_file,
+        files["matrix"],
         columns,
-        _write_reasons(folder / "refused.parquet", refused),
-        _write_reasons(folder / "undefined.parquet", undefined),
-        costs_file,
+        reasons["refused"],
+        reasons["undefined"],
+        Costs(files["costs"], tuple(hosts)),
     )
 
 
-def fill_in_windows(
-    table: BlockTable, keys: NDArray[np.bytes_], matrix: NDArray[np.float64], start: int
-) -> Iterator[tuple[int, Filled]]:
-    """Fill the columns of `matrix` (n, all columns) from `start` on, and give each window's first row.
-
-    The store's order is any. Rows put straight into a mapped file would touch every page of it again and
-    again, which a disk does not stand; so they are put in order in memory, and the file is written once from
-    top to bottom.
-    """
-    width = len(table.columns)
-    rows = max(1, WINDOW_BYTES // (8 * width))
-    window = np.empty((min(rows, len(keys)), width))
-    for first in range(0, len(keys), rows):
-        part = window[: len(keys) - first]
-        filled = fill(table, keys[first : first + rows], part)
-        step = max(1, STEP_BYTES // matrix[0].nbytes)
-        for i in range(0, len(part), step):
-            piece = part[i : i + step]
-            matrix[first + i : first + i + len(piece), start : start + width] = piece
-            let_go_of_pages(matrix.base)
-        yield first, filled
+def _mapped(temporary: Path, kind: np.dtype[Any], shape: tuple[int, int]) -> NDArray[Any]:
+    """Return the array of a new .npy file that has its room on the disk."""
+    array = np.lib.format.open_memmap(temporary, mode="w+", dtype=kind, shape=shape)
+    take_room(temporary)
+    return array
 
 
-def let_go_of_pages(mapped: object) -> None:
-    """Take the pages of a mapped file out of this process; what was written stays in the file.
+def _write_down(there: NDArray[np.float64], values: NDArray[np.float64]) -> None:
+    """Write values (n, columns) into a mapped file from top to bottom, some megabytes at a time."""
+    step = max(1, STEP_BYTES // there.strides[0])
+    for start in range(0, len(values), step):
+        here = slice(start, start + step)
+        there[here] = values[here]
+        let_go_of_pages(there)
 
-    Otherwise a matrix of many gigabytes counts, page by page, as this process's memory.
-    """
-    if isinstance(mapped, mmap.mmap):
-        mapped.madvise(mmap.MADV_DONTNEED)
 
-
-def _write_reasons(path: Path, reasons: Sequence[tuple[int, str, str, str]]) -> Path:
-    texts = [(name, pa.string()) for name in ("block", "reason", "detail")]
-    schema = pa.schema([("material", pa.int64()), *texts])
-    columns = [list(column) for column in zip(*reasons, strict=True)] or [[] for _ in schema]
-    with written_whole(path) as temporary:
-        pq.write_table(pa.table(columns, schema=schema), temporary)
-    return path
+def _write_reasons(writer: pq.ParquetWriter, reasons: Sequence[tuple[int, str, str, str]]) -> None:
+    if reasons:
+        columns = [list(column) for column in zip(*reasons, strict=True)]
+        writer.write_table(pa.table(columns, schema=REASONS_SCHEMA))

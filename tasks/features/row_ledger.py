@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from matsluice.infra.workspace.atomic_files import written_whole
+from matsluice.infra.workspace.row_batches import row_batches
+from matsluice.infra.workspace.scratch_arrays import STEP_ROWS
 from matsluice.tasks.ingest.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from matsluice.infra.feature_store import Filled
-
 _WORD: Final = pa.dictionary(pa.int32(), pa.string())
-# One line a material, one row group a block.
-COSTS_SCHEMA: Final = pa.schema(
-    [
-        ("block", _WORD),
-        ("reason", _WORD),
-        ("detail", pa.string()),
-        ("seconds", pa.float32()),
-        ("host", _WORD),
-        ("attempt", pa.int16()),
-    ]
-)
+# What a block's values of a material cost, and which of the block's hosts computed them.
+COST: Final = np.dtype([("seconds", np.float32), ("host", np.int16), ("attempt", np.int16)])
 SCHEMA: Final = pa.schema(
     [
         ("id", pa.string()),
@@ -46,24 +39,78 @@ SCHEMA: Final = pa.schema(
 OUTCOMES: Final = ("computed", "reused", "rejected")
 
 
-def block_costs(block: str, filled: Filled) -> pa.Table:
-    """Return what a block's values of n materials cost, and why some were refused: n lines."""
-    n = len(filled.seconds)
-    columns: list[Any] = [
-        _words(np.zeros(n, np.int32), [block]),
-        _sparse({place: why.reason for place, why in filled.refused.items()}, n, _WORD),
-        _sparse({place: why.detail for place, why in filled.refused.items()}, n, pa.string()),
-        filled.seconds,
-        _words(filled.host.astype(np.int32), filled.hosts),
-        filled.attempts,
-    ]
-    return pa.table(columns, schema=COSTS_SCHEMA)
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What every material cost, block by block.
+
+    Attributes
+    ----------
+    file
+        .npy, (blocks, materials), `COST`.
+    hosts
+        Name and hosts of each block, in the order of the file.
+    """
+
+    file: Path
+    hosts: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _BlockLines:
+    """Makes a block's lines: costs (materials,), and the refused materials (r,), which ascend, with why."""
+
+    block: str
+    hosts: tuple[str, ...]
+    costs: NDArray[Any]
+    refused: NDArray[np.int64]
+    reasons: pa.DictionaryArray
+    details: pa.Array
+
+    @classmethod
+    def of(cls, block: str, hosts: tuple[str, ...], costs: NDArray[Any], refusals: pa.Table) -> _BlockLines:
+        mine = refusals.filter(pc.call_function("equal", [refusals.column("block"), pa.scalar(block)]))
+        mine = mine.combine_chunks()
+        return cls(
+            block,
+            hosts,
+            costs,
+            mine.column("material").to_numpy(),
+            pa.array(mine.column("reason").to_pylist(), _WORD),
+            pa.array(mine.column("detail").to_pylist(), pa.string()),
+        )
+
+    def lines(self, rows: pa.Table, new: NDArray[np.bool_]) -> pa.Table:
+        """Return the lines of some rows that have a material, of which `new` (materials,) were computed now."""
+        materials = rows.column("material").to_numpy()
+        at = np.searchsorted(self.refused, materials)
+        is_refused = np.zeros(len(at), dtype=bool)
+        inside = at < len(self.refused)
+        is_refused[inside] = self.refused[at[inside]] == materials[inside]
+        outcome = np.where(new[materials], 0, 1).astype(np.int32)
+        outcome[is_refused] = 2
+        refusal, cost = pa.array(at, mask=~is_refused), self.costs[materials]
+        columns: list[Any] = [
+            rows.column("id"),
+            _words(np.zeros(len(at), np.int32), [self.block]),
+            _words(outcome, OUTCOMES),
+            _words(np.zeros(len(at), np.int32), ["featurize"]),
+            self.reasons.take(refusal),
+            self.details.take(refusal),
+            np.ascontiguousarray(cost["seconds"]),
+            _words(cost["host"].astype(np.int32), self.hosts),
+            np.ascontiguousarray(cost["attempt"]),
+        ]
+        return pa.table(columns, schema=SCHEMA)
 
 
 def write_ledger(
-    snapshot: Snapshot, costs_file: Path, computed: Mapping[str, NDArray[np.int64]], path: Path
+    snapshot: Snapshot,
+    costs: Costs,
+    refused_file: Path,
+    computed: Mapping[str, NDArray[np.int64]],
+    path: Path,
 ) -> None:
-    """Write ledger.parquet.
+    """Write ledger.parquet, some rows in memory at a time.
 
     A row that has no material was rejected when it was read, and stands there once, without a block.
 
@@ -71,8 +118,10 @@ def write_ledger(
     ----------
     snapshot
         The frozen rows.
-    costs_file
-        Parquet, a row group of `block_costs` for each block.
+    costs
+        What every material cost.
+    refused_file
+        Parquet: material, block, reason, detail; materials ascend within a block.
     computed
         Block → materials that this run computed.
     path
@@ -83,33 +132,33 @@ def write_ledger(
             refused = rows.filter(pa.array(rows.column("material").to_numpy() < 0))
             if refused.num_rows:
                 writer.write_table(_unreadable(refused))
-        for costs in _by_block(costs_file):
-            block = costs.column("block")[0].as_py()
-            new = np.zeros(snapshot.unique_materials, dtype=bool)
-            new[computed[block]] = True
+        if not snapshot.unique_materials:
+            return
+        refusals = pq.read_table(refused_file)
+        for (block, hosts), cost in zip(costs.hosts, np.load(costs.file, mmap_mode="r"), strict=True):
+            block_lines = _BlockLines.of(block, hosts, cost, refusals)
+            new = chosen(computed[block], snapshot.unique_materials)
             for rows in _row_batches(snapshot):
                 readable = rows.filter(pa.array(rows.column("material").to_numpy() >= 0))
-                places = readable.column("material").to_numpy()
-                writer.write_table(_lines(readable, costs.take(pa.array(places)), new[places]))
+                writer.write_table(block_lines.lines(readable, new))
+
+
+def chosen(places: NDArray[np.int64], n: int) -> NDArray[np.bool_]:
+    """Return for each of n places whether it is among these.
+
+    Examples
+    --------
+    >>> chosen(np.array([2, 0]), 3).tolist()
+    [True, False, True]
+    """
+    marks = np.zeros(n, dtype=bool)
+    for start in range(0, len(places), STEP_ROWS):
+        marks[places[start : start + STEP_ROWS]] = True
+    return marks
 
 
 def _row_batches(snapshot: Snapshot) -> Iterator[pa.Table]:
-    with pq.ParquetFile(snapshot.rows_file) as file:
-        for batch in file.iter_batches(columns=["id", "material", "reason", "detail"]):
-            yield pa.Table.from_batches([batch])
-
-
-def _sparse(texts: Mapping[int, str], n: int, kind: pa.DataType) -> pa.Array:
-    # The list that a million rows would make costs more than what it says of a few.
-    return pa.array([texts.get(row) for row in range(n)], kind) if texts else pa.nulls(n, kind)
-
-
-def _by_block(costs_file: Path) -> Iterator[pa.Table]:
-    with pq.ParquetFile(costs_file) as file:
-        for group in range(file.num_row_groups):
-            costs = file.read_row_group(group)
-            if costs.num_rows:
-                yield costs
+    return row_batches(snapshot.rows_file, ["id", "material", "reason", "detail"])
 
 
 def _unreadable(rows: pa.Table) -> pa.Table:
@@ -122,19 +171,6 @@ def _unreadable(rows: pa.Table) -> pa.Table:
         rows.column("reason").cast(_WORD),
         rows.column("detail"),
         *(pa.nulls(n, SCHEMA.field(name).type) for name in ("seconds", "host", "attempt")),
-    ]
-    return pa.table(columns, schema=SCHEMA)
-
-
-def _lines(rows: pa.Table, costs: pa.Table, new: NDArray[np.bool_]) -> pa.Table:
-    outcome = np.where(new, 0, 1).astype(np.int32)
-    outcome[costs.column("reason").is_valid().to_numpy()] = 2
-    columns: list[Any] = [
-        rows.column("id"),
-        costs.column("block"),
-        _words(outcome, OUTCOMES),
-        _words(np.zeros(len(new), np.int32), ["featurize"]),
-        *(costs.column(name) for name in ("reason", "detail", "seconds", "host", "attempt")),
     ]
     return pa.table(columns, schema=SCHEMA)
 

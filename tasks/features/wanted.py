@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from matsluice.infra.feature_store.lookup import Wanted
+from matsluice.infra.feature_store.wanted_keys import Wanted
 from matsluice.infra.mistakes import InvalidInput, unknown_word
+from matsluice.infra.workspace.scratch_arrays import STEP_ROWS, scratch_array
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,7 +46,9 @@ def retry_reasons(words: str) -> tuple[str, ...]:
     return REFUSAL_REASONS if ALL in asked else tuple(dict.fromkeys(asked))
 
 
-def first_wanted(keys: NDArray[np.bytes_], found: Found, retry: Collection[str] = ()) -> NDArray[np.int64]:
+def first_wanted(
+    keys: NDArray[np.bytes_], found: Found, retry: Collection[str] = (), scratch: Path | None = None
+) -> NDArray[np.int64]:
     """Return what is to be computed, (m, 2): the place of a key, and which attempt at it this is.
 
     Parameters
@@ -55,30 +59,55 @@ def first_wanted(keys: NDArray[np.bytes_], found: Found, retry: Collection[str] 
         What the store has of them.
     retry
         Reasons of refusals that are tried again.
+    scratch
+        A folder for what is as long as the keys, the answer too; in memory if not given.
     """
-    attempts = np.where(found.found, 0, 1)
-    for place, refused in found.refused.items():
-        if refused.reason in retry:
-            attempts[place] = found.attempts[place] + 1
-    places = Wanted.of(keys).first_places()
-    places = places[attempts[places] > 0]
-    return np.stack([places, attempts[places]], axis=1).astype(np.int64)
+    again = {
+        place: found.attempts[place] + 1
+        for place, refused in found.refused.items()
+        if refused.reason in retry
+    }
+    return _lacking(keys, found, again, scratch)
 
 
-def still_wanted(wanted: NDArray[np.int64], keys: NDArray[np.bytes_], found: Found) -> NDArray[np.int64]:
+def still_wanted(
+    wanted: NDArray[np.int64], keys: NDArray[np.bytes_], found: Found, scratch: Path | None = None
+) -> NDArray[np.int64]:
     """Return what the store lacks now, after an interruption, a damage or beside another run, (m, 2).
 
     Parameters
     ----------
     wanted : (m, 2) int64
         From `first_wanted`, when the run began.
-    keys, found
+    keys, found, scratch
         As there, now.
     """
-    again = [
-        (place, attempt)
-        for place, attempt in wanted[wanted[:, 1] > 1].tolist()
-        if place in found.refused and found.attempts[place] < attempt
-    ]
-    lacking = np.concatenate([first_wanted(keys, found), np.array(again, dtype=np.int64).reshape(-1, 2)])
-    return lacking[np.argsort(lacking[:, 0])]
+    again: dict[int, int] = {}
+    for start in range(0, len(wanted), STEP_ROWS):
+        some = wanted[start : start + STEP_ROWS]
+        again |= {
+            place: attempt
+            for place, attempt in some[some[:, 1] > 1].tolist()
+            if place in found.refused and found.attempts[place] < attempt
+        }
+    return _lacking(keys, found, again, scratch)
+
+
+def _lacking(
+    keys: NDArray[np.bytes_], found: Found, again: Mapping[int, int], scratch: Path | None
+) -> NDArray[np.int64]:
+    """Return the first place of each key that is not there, or is tried again, and which attempt that is."""
+    chosen = np.logical_not(found.found)
+    chosen[list(again)] = True
+    if chosen.any():
+        chosen &= Wanted.of(keys, scratch).is_first()
+    lines = scratch_array((int(np.count_nonzero(chosen)), 2), np.int64, scratch)
+    done = 0
+    for start in range(0, len(keys), STEP_ROWS):
+        places = start + np.flatnonzero(chosen[start : start + STEP_ROWS])
+        lines[done : done + len(places), 0] = places
+        done += len(places)
+    lines[:, 1] = 1
+    tried = sorted(place for place in again if chosen[place])
+    lines[np.searchsorted(lines[:, 0], tried), 1] = [again[place] for place in tried]
+    return lines

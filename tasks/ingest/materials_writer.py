@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from array import array
 from itertools import accumulate, pairwise
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from matsluice.infra.feature_store import KEY_DTYPE
+from matsluice.infra.workspace.scratch_arrays import GrowingArray
 from matsluice.tasks.ingest.examine import ExaminedRows
+from matsluice.tasks.ingest.key_places import KeyPlaces
 from matsluice.tasks.material.materials_columns import SCHEMA
 from matsluice.tasks.material.writings import writing_ranks
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class MaterialsWriter:
@@ -21,23 +27,19 @@ class MaterialsWriter:
 
     A crystal may come in several writings. The one that stands for it is the first by `writing_ranks`, whenever it
     came: a better one that comes after its crystal was written goes to a file beside, and takes its place at the
-    end. In memory are the keys, 8 bytes a material, and one group of rows of each file.
+    end. In memory are one group of rows of each file, and of such crystals some 100 bytes each.
 
     Parameters
     ----------
     path
         The file to write.
 
-    Attributes
-    ----------
-    places
-        Key → line of each material.
     """
 
     def __init__(self, path: Path) -> None:
-        self.places: dict[str, int] = {}
+        self._places = KeyPlaces(path.parent)
         self._path, self._later_path = path, path.with_name(f"{path.name}.later")
-        self._ranks = array("Q")
+        self._ranks = GrowingArray(np.uint64, path.parent)
         self._later: dict[int, int] = {}
         self._later_rows = 0
         self._writer = pq.ParquetWriter(path, SCHEMA, compression="zstd")
@@ -58,25 +60,33 @@ class MaterialsWriter:
                 self._replace()
             self._later_path.unlink()
 
-    def add(self, batch: ExaminedRows) -> None:
-        """Write the materials that are new, or better written than before."""
+    def __len__(self) -> int:
+        """Return how many materials there are."""
+        return len(self._places)
+
+    def add(self, batch: ExaminedRows) -> NDArray[np.int64]:
+        """Write the materials that are new, or better written than before; return the line of each row's, or -1."""
         best: dict[int, tuple[int, int]] = {}
-        known = len(self.places)
-        for row, (key, rank) in enumerate(zip(batch.keys, writing_ranks(batch.materials), strict=True)):
-            if key:
-                place = self.places.setdefault(key, len(self.places))
+        known = len(self)
+        places = self._places.of(np.array(batch.keys, KEY_DTYPE))
+        for row, (place, rank) in enumerate(
+            zip(places.tolist(), writing_ranks(batch.materials), strict=True)
+        ):
+            if place >= 0:
                 best[place] = min(best.get(place, (rank, row)), (rank, row))
-        new = [best[place][1] for place in range(known, len(self.places))]
-        self._ranks.extend(best[place][0] for place in range(known, len(self.places)))
-        self._writer.write_table(batch.materials.take(pa.array(new, pa.int64())))
+        new = [best[place] for place in range(known, len(self))]
+        self._ranks.extend(np.array([rank for rank, _ in new], np.uint64))
+        self._writer.write_table(batch.materials.take(pa.array([row for _, row in new], pa.int64())))
+        ranks = self._ranks.values
         self._set_aside(
             batch,
             {
                 place: best[place]
                 for place in sorted(best)
-                if place < known and best[place][0] < self._ranks[place]
+                if place < known and best[place][0] < int(ranks[place])
             },
         )
+        return places
 
     def _set_aside(self, batch: ExaminedRows, better: dict[int, tuple[int, int]]) -> None:
         if not better:
@@ -87,7 +97,7 @@ class MaterialsWriter:
             batch.materials.take(pa.array([row for _, row in better.values()], pa.int64()))
         )
         for place, (rank, _) in better.items():
-            self._ranks[place] = rank
+            self._ranks.values[place] = rank
             self._later[place] = self._later_rows
             self._later_rows += 1
 
@@ -116,7 +126,7 @@ def _bounds(file: pq.ParquetFile) -> list[tuple[int, int]]:
     return list(pairwise(accumulate(sizes, initial=0)))
 
 
-def _read(file: pq.ParquetFile, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pa.Table:
+def _read(file: pq.ParquetFile, rows: NDArray[np.int64]) -> pa.Table:
     """Return rows of a file in the order asked for, with one group of rows in memory at a time."""
     order = np.argsort(rows)
     parts = [SCHEMA.empty_table()]

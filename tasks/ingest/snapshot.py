@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import numpy as np
@@ -18,6 +18,9 @@ from matsluice.infra.workspace.atomic_files import read_json, write_json
 from matsluice.tasks.ingest.examine import ExaminedRows
 from matsluice.tasks.ingest.materials_writer import MaterialsWriter
 from matsluice.tasks.material.key_columns import CELL_KEY
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # Raised when the meaning of a snapshot's columns changes, so that an old one is never read as a new one.
 SNAPSHOT_FORMAT = 3
@@ -144,17 +147,16 @@ def _write(
         MaterialsWriter(draft / "materials.parquet") as materials,
     ):
         for batch in batches:
-            materials.add(batch)
-            table = _rows_table(batch, targets, materials.places, schema)
+            table = _rows_table(batch, targets, materials.add(batch), schema)
             row_writer.write_table(table)
             content.add(batch)
             rows += table.num_rows
             refused += len(batch.refusals)
-    return content.hexdigest(), {"rows": rows, "unique_materials": len(materials.places), "refused": refused}
+    return content.hexdigest(), {"rows": rows, "unique_materials": len(materials), "refused": refused}
 
 
 def _rows_table(
-    batch: ExaminedRows, targets: Sequence[str], materials: dict[str, int], schema: pa.Schema
+    batch: ExaminedRows, targets: Sequence[str], materials: NDArray[np.int64], schema: pa.Schema
 ) -> pa.Table:
     n = len(batch.keys)
     why = [batch.refusals.get(i) for i in range(n)]
@@ -162,7 +164,7 @@ def _rows_table(
         "id": batch.batch.ids,
         "place": batch.batch.places,
         "formula": batch.batch.formulas,
-        "material": [materials.get(key, -1) for key in batch.keys],
+        "material": materials,
         "reason": [None if w is None else w.reason for w in why],
         "detail": [None if w is None else w.detail for w in why],
     }

@@ -3,46 +3,65 @@
 from __future__ import annotations
 
 import math
+import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from matsluice.infra.feature_store import KEY_DTYPE
 from matsluice.infra.mistakes import InvalidInput
+from matsluice.infra.workspace.scratch_arrays import GrowingArray
 from matsluice.tasks.ingest.examine import ExaminedRows
+from matsluice.tasks.ingest.ids_met import IdsMet
+from matsluice.tasks.ingest.key_places import KeyPlaces
 from matsluice.tasks.ingest.labels import contradiction
 from matsluice.tasks.material.key_columns import CELL_KEY, KEY_COLUMNS
 from matsluice.tasks.material.writings import writing_ranks
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-@dataclass(slots=True)
+
 class Survey:
     """What a pass over the rows has counted.
+
+    Parameters
+    ----------
+    scratch
+        A folder for nameless files with what is as long as the rows: some 500 bytes each.
 
     Attributes
     ----------
     rows
         Rows read.
-    materials
-        Key → reduced formula of each material, in order of first appearance.
     refused
         Reason → number of rows.
     labelled
         Target → number of rows with a value.
-    block_keys
-        A block's `key_column` → the different keys there, except those of cells.
     """
 
-    rows: int = 0
-    materials: dict[str, str] = field(default_factory=dict)
-    refused: Counter[str] = field(default_factory=Counter)
-    labelled: Counter[str] = field(default_factory=Counter)
-    block_keys: dict[str, set[str]] = field(default_factory=dict)
-    _cells: dict[str, tuple[int, str]] = field(default_factory=dict)
-    _labelled_materials: dict[str, set[str]] = field(default_factory=dict)
-    _range: dict[str, tuple[float, float]] = field(default_factory=dict)
-    _ids: dict[str, str] = field(default_factory=dict)
+    def __init__(self, scratch: Path) -> None:
+        self.rows = 0
+        self.refused: Counter[str] = Counter()
+        self.labelled: Counter[str] = Counter()
+        self._scratch = scratch
+        self._materials = KeyPlaces(scratch)
+        self._block_keys = {column: KeyPlaces(scratch) for column in KEY_COLUMNS.values()}
+        self._ids = IdsMet(scratch)
+        # Of each material: the cell of the writing that stands for it, and that writing's rank.
+        self._cells = GrowingArray(KEY_DTYPE, scratch)
+        self._cell_ranks = GrowingArray(np.uint64, scratch)
+        # Target → whether each material has a value.
+        self._with_value: dict[str, GrowingArray] = {}
+        self._range: dict[str, tuple[float, float]] = {}
+
+    @property
+    def materials(self) -> int:
+        """How many different materials there are."""
+        return len(self._materials)
 
     def add(self, rows: ExaminedRows) -> None:
         """Count some more rows.
@@ -54,28 +73,18 @@ class Survey:
         """
         self.rows += len(rows.keys)
         self.refused.update(refusal.reason for refusal in rows.refusals.values())
-        for key, formula in zip(rows.keys, rows.formulas, strict=True):
-            if key:
-                self.materials.setdefault(key, formula)
-        for column in KEY_COLUMNS.values():
+        places = self._materials.of(np.array(rows.keys, KEY_DTYPE))
+        for column, known in self._block_keys.items():
             keys = rows.materials.column(column).drop_null().to_pylist()
-            self.block_keys.setdefault(column, set()).update(keys)
-        cells = rows.materials.column(CELL_KEY).to_pylist()
-        for key, rank, cell in zip(rows.keys, writing_ranks(rows.materials), cells, strict=True):
-            if key and cell:
-                self._cells[key] = min(self._cells.get(key, (rank, cell)), (rank, cell))
-        for place, label in zip(rows.batch.places, rows.batch.ids, strict=True):
-            if label in self._ids:
-                raise InvalidInput(
-                    f'the id "{label}" stands at {self._ids[label]} and at {place}: ids must differ; '
-                    "leave data.id out to number the rows"
-                )
-            self._ids[label] = place
+            known.of(np.array(keys, KEY_DTYPE))
+        self._add_cells(rows, places)
+        self._ids.add(rows.batch.ids, rows.batch.places)
         for target, values in rows.labels.items():
-            usable = np.array([bool(key) for key in rows.keys]) & ~np.isnan(values)
+            usable = (places >= 0) & ~np.isnan(values)
             self.labelled[target] += int(usable.sum())
-            with_value = self._labelled_materials.setdefault(target, set())
-            with_value.update(rows.keys[row] for row in np.flatnonzero(usable))
+            with_value = self._with_value.setdefault(target, GrowingArray(np.bool_, self._scratch))
+            with_value.extend(np.zeros(self.materials - len(with_value), dtype=bool))
+            with_value.values[places[usable]] = True
             if usable.any():
                 low, high = self._range.get(target, (np.inf, -np.inf))
                 self._range[target] = (
@@ -83,11 +92,32 @@ class Survey:
                     max(high, float(values[usable].max())),
                 )
 
-    def keys_of(self, column: str) -> list[str]:
-        """Return, sorted, the different keys under which a block with this `key_column` stores its values."""
+    def _add_cells(self, rows: ExaminedRows, places: NDArray[np.int64]) -> None:
+        new = self.materials - len(self._cells)
+        self._cells.extend(np.zeros(new, KEY_DTYPE))
+        self._cell_ranks.extend(np.zeros(new, np.uint64))
+        cells, ranks = self._cells.values, self._cell_ranks.values
+        written = rows.materials.column(CELL_KEY)
+        if written.null_count == len(written):
+            return
+        for place, rank, cell in zip(
+            places.tolist(), writing_ranks(rows.materials), written.to_pylist(), strict=True
+        ):
+            if place < 0 or not cell:
+                continue
+            before = bytes(cells[place])
+            if not before or (rank, cell.encode()) < (int(ranks[place]), before):
+                cells[place], ranks[place] = cell.encode(), rank
+
+    def keys_of(self, column: str) -> NDArray[np.bytes_]:
+        """Return, sorted, the different keys (n,) under which a block with this `key_column` stores its values."""
+        if column != CELL_KEY:
+            keys: NDArray[np.bytes_] = np.sort(self._block_keys[column].keys)
+            return keys
         # Of a crystal's writings only the one that stands for it in the snapshot is computed.
-        cells = {cell for _, cell in self._cells.values()}
-        return sorted(cells if column == CELL_KEY else self.block_keys.get(column, ()))
+        cells = np.unique(self._cells.values)
+        written: NDArray[np.bytes_] = cells[cells != b""]
+        return written
 
     def check_learnable(self, targets: Sequence[str], folds: int) -> None:
         """Raise InvalidInput where a target has too few rows for the folds, or one value only."""
@@ -96,7 +126,7 @@ class Survey:
         for target in targets:
             if self.labelled[target] == 0:
                 raise InvalidInput(f"target {target}: no usable row ({seen})")
-            materials = len(self._labelled_materials[target])
+            materials = int(np.count_nonzero(self._with_value[target].values))
             if materials < folds + 1:
                 raise InvalidInput(
                     f"target {target}: {self.labelled[target]} usable rows of {materials} materials "
@@ -109,9 +139,17 @@ class Survey:
                 )
 
 
-def survey(rows: Iterable[ExaminedRows]) -> Survey:
-    """Return the counts over all rows, which pass by once."""
-    result = Survey()
+def survey(rows: Iterable[ExaminedRows], scratch: Path | None = None) -> Survey:
+    """Return the counts over all rows, which pass by once.
+
+    Parameters
+    ----------
+    rows
+        What is counted.
+    scratch
+        A folder on the disk that has the room; the system's for temporary files if not given.
+    """
+    result = Survey(scratch or Path(tempfile.gettempdir()))
     for some in rows:
         result.add(some)
     return result

@@ -24,8 +24,8 @@ from matsluice.infra.feature_store import (
     look_up,
     reading,
 )
-from matsluice.infra.feature_store.lookup import Wanted
 from matsluice.infra.feature_store.parts import read_part
+from matsluice.infra.feature_store.wanted_keys import Wanted
 from matsluice.infra.mistakes import Failed
 
 WritePart = Callable[..., Path]

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from matsluice.infra.mistakes import Failed
 from matsluice.tasks.features.ledger import check_rejected, count_rows, write_rejected
 from matsluice.tasks.features.matrix import FeatureMatrix
+from matsluice.tasks.features.row_ledger import Costs
 from matsluice.tasks.ingest.snapshot import Snapshot
 
 FreezeFormulas = Callable[..., Snapshot]
@@ -30,8 +31,8 @@ def refusing(folder: Path, *refusals: tuple[int, str, str, str]) -> FeatureMatri
     schema = pa.schema([("material", pa.int64()), *texts])
     columns = [list(column) for column in zip(*refusals, strict=True)] or [[], [], [], []]
     pq.write_table(pa.table(columns, schema=schema), folder / "refused.parquet")
-    files = [folder / name for name in ("refused.parquet", "undefined.parquet", "costs.parquet")]
-    return FeatureMatrix(folder / "matrix.npy", ("a",), *files)
+    refused, undefined = (folder / name for name in ("refused.parquet", "undefined.parquet"))
+    return FeatureMatrix(folder / "matrix.npy", ("a",), refused, undefined, Costs(folder / "costs.npy", ()))
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Case:
 def test_counts(freeze_formulas: FreezeFormulas, tmp_path: Path, case: Case) -> None:
     snapshot = freeze_formulas(FORMULAS, GAPS)
     matrix = refusing(tmp_path, *((material, "b", "raised", "ValueError: no") for material in case.refused))
-    counts = count_rows(snapshot, matrix, np.array(case.computed, dtype=np.int64))
+    counts = count_rows(snapshot, matrix, {"b": np.array(case.computed, dtype=np.int64)})
     assert (counts["computed"], counts["reused"], counts["rejected"]) == case.counts
     assert counts["rows_in"] == sum(case.counts) == len(FORMULAS)
 
@@ -76,7 +77,7 @@ def test_counts_always_add_up(
     )
     refused, computed = data.draw(materials), data.draw(materials)
     matrix = refusing(tmp_path, *((material, "b", "raised", "E: no") for material in refused))
-    counts = count_rows(snapshot, matrix, np.array(computed, dtype=np.int64))
+    counts = count_rows(snapshot, matrix, {"b": np.array(computed, dtype=np.int64)})
     assert counts["computed"] + counts["reused"] + counts["rejected"] == counts["rows_in"] == len(formulas)
     write_rejected(snapshot, matrix, ["gap"], tmp_path / "rejected.parquet")
     assert pd.read_parquet(tmp_path / "rejected.parquet")["id"].nunique() == counts["rejected"]

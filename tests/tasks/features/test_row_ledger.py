@@ -8,10 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 
 from matsluice.infra.feature_store import Filled, Refused
-from matsluice.tasks.features.row_ledger import COSTS_SCHEMA, block_costs, write_ledger
+from matsluice.tasks.features.row_ledger import COST, Costs, write_ledger
 from matsluice.tasks.ingest.snapshot import Snapshot
 
 FreezeFormulas = Callable[..., Snapshot]
@@ -32,11 +31,19 @@ def filled(hosts: tuple[str, ...], host: list[int], refused: dict[int, Refused] 
 
 
 def ledger(snapshot: Snapshot, folder: Path, *blocks: tuple[str, Filled, list[int]]) -> pd.DataFrame:
-    with pq.ParquetWriter(folder / "costs.parquet", COSTS_SCHEMA) as writer:
-        for name, values, _ in blocks:
-            writer.write_table(block_costs(name, values))
+    costs = np.zeros((len(blocks), snapshot.unique_materials), COST)
+    refusals = []
+    for number, (name, values, _) in enumerate(blocks):
+        costs[number]["seconds"], costs[number]["host"] = values.seconds, values.host
+        costs[number]["attempt"] = values.attempts
+        refusals += [(place, name, why.reason, why.detail) for place, why in values.refused.items()]
+    np.save(folder / "costs.npy", costs)
+    pd.DataFrame(refusals, columns=["material", "block", "reason", "detail"]).astype(
+        {"material": "int64", "block": "str", "reason": "str", "detail": "str"}
+    ).to_parquet(folder / "refused.parquet")
+    whose = Costs(folder / "costs.npy", tuple((name, values.hosts) for name, values, _ in blocks))
     computed = {name: np.array(new, dtype=np.int64) for name, _, new in blocks}
-    write_ledger(snapshot, folder / "costs.parquet", computed, folder / "ledger.parquet")
+    write_ledger(snapshot, whose, folder / "refused.parquet", computed, folder / "ledger.parquet")
     return pd.read_parquet(folder / "ledger.parquet")
 
 
@@ -75,21 +82,3 @@ def test_every_row_and_block_has_its_line(freeze_formulas: FreezeFormulas, tmp_p
     assert (refused["reason"], refused["detail"], refused["attempt"]) == ("timeout", "too long", 2)
     assert refused["stage"] == "featurize"
     assert not table.duplicated(["id", "block"]).any()
-
-
-def test_a_block_in_several_windows_is_one(freeze_formulas: FreezeFormulas, tmp_path: Path) -> None:
-    """Hosts have other numbers in another window; the words that are written are the same."""
-    import pyarrow as pa
-
-    snapshot = freeze_formulas(FORMULAS, ["1"] * 6)
-    windows = [
-        block_costs("a.one", filled(("left", "right"), [0, 1])),
-        block_costs("a.one", filled(("right",), [0])),
-    ]
-    whole = pa.concat_tables([COSTS_SCHEMA.empty_table(), *windows]).unify_dictionaries()
-    pq.write_table(whole, tmp_path / "costs.parquet")
-    write_ledger(
-        snapshot, tmp_path / "costs.parquet", {"a.one": np.array([], np.int64)}, tmp_path / "l.parquet"
-    )
-    hosts = pd.read_parquet(tmp_path / "l.parquet").dropna(subset="block").set_index("id")["host"].to_dict()
-    assert hosts == {"id0": "left", "id2": "left", "id3": "right", "id4": "left", "id5": "right"}

@@ -115,12 +115,10 @@ def test_labels_of_one_crystal_are_merged(tmp_path: Path) -> None:
 def test_a_plan_counts_what_a_run_computes(tmp_path: Path) -> None:
     snapshot = frozen(tmp_path, shuffled(1), 4)
     counts = survey(batches(shuffled(2), 5))
-    assert len(counts.materials) == 9
+    assert counts.materials == 9
     for column in ("structure_key", "cell_key", "composition_key"):
-        assert (
-            counts.keys_of(column) == np.unique(keys_in(snapshot.materials_file, column).astype(str)).tolist()
-        )
-    assert counts.keys_of("electronic_key") == []
+        assert counts.keys_of(column).tolist() == np.unique(keys_in(snapshot.materials_file, column)).tolist()
+    assert counts.keys_of("electronic_key").tolist() == []
 
 
 def test_what_depends_on_the_cell_is_kept_for_the_cell() -> None:

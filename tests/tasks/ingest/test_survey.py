@@ -21,7 +21,7 @@ def test_counts_over_batches(rows_of: RowsOf) -> None:
     ]
     seen = survey(batches)
     assert seen.rows == 6
-    assert list(seen.materials.values()) == ["NaCl", "GaAs"]
+    assert seen.materials == 2
     assert seen.refused == {"unknown element": 2, "missing target": 1}
     assert seen.labelled == {"gap": 3}
 
@@ -32,6 +32,22 @@ def test_two_rows_of_one_id_are_named_with_their_places(rows_of: RowsOf) -> None
         InvalidInput, match=r'the id "mp-1" stands at t\.csv:2 and at t\.csv:9: ids must differ'
     ):
         survey([first, second])
+
+
+@pytest.mark.parametrize("again", range(6))
+def test_an_id_is_met_again_however_far_back_it_stands(rows_of: RowsOf, again: int) -> None:
+    batches = [
+        rows_of(("NaCl", "1"), ("GaAs", "2"), first=2 * i, ids=[f"é{2 * i}", f"é{2 * i + 1}"])
+        for i in range(3)
+    ]
+    twice = rows_of(("Si", "1"), ("Si", "2"), first=6, ids=["new", f"é{again}"])
+    with pytest.raises(
+        InvalidInput, match=rf'the id "é{again}" stands at t\.csv:{again + 2} and at t\.csv:9: '
+    ):
+        survey([*batches, twice])
+    within = rows_of(("Si", "1"), ("Si", "2"), first=6, ids=["new", "new"])
+    with pytest.raises(InvalidInput, match=r'the id "new" stands at t\.csv:8 and at t\.csv:9: '):
+        survey([*batches[:again], within])
 
 
 def test_enough_is_enough(rows_of: RowsOf) -> None:
