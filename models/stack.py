@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+# What a member's "impossible" is taken to mean; a forest of a few hundred trees cannot tell it from less.
+LEAST_PROBABILITY = 1e-3
+
+
 class _Stack(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
     """What the regressor and the classifier have in common.
 
@@ -112,7 +116,7 @@ class StackedRegressor(RegressorMixin, _Stack):  # type: ignore[misc]
 
 
 class StackedClassifier(ClassifierMixin, _Stack):  # type: ignore[misc]
-    """A logistic regression on the members' probabilities, as those are for rows they were not fitted on.
+    """A logistic regression on the members' log-odds, as those are for rows they were not fitted on.
 
     As with `StackedRegressor`, the inner folds keep groups together. It sees the classes as 0, 1, … (see
     `ContiguousClasses`).
@@ -145,8 +149,9 @@ class StackedClassifier(ClassifierMixin, _Stack):  # type: ignore[misc]
             # A class that is missing from a member's rows has probability 0 there.
             spread = np.zeros((len(X), len(self.classes_)))
             spread[:, np.searchsorted(self.classes_, one.classes_)] = one.predict_proba(X)
-            # Probabilities add up to 1, so one of them says nothing new.
-            parts.append(spread[:, 1:])
+            # Log-odds against the first class: with weight 1 they give back the member's own probabilities.
+            odds = np.log(np.clip(spread, LEAST_PROBABILITY, None))
+            parts.append(odds[:, 1:] - odds[:, :1])
         return np.concatenate(parts, axis=1)
 
     @property

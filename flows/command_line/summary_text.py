@@ -62,11 +62,11 @@ def _model_lines(models: Sequence[dict[str, Any]]) -> Iterator[str]:
     if values and classes:
         yield ""
     if classes:
-        yield f"{start}{'log-loss':>8}{'±':>8}{'ROC-AUC':>9}{'acc.':>7}"
+        yield f"{start}{'log-loss':>8} {'±':>8}{'ROC-AUC':>9}{'acc.':>7}"
     for entry in classes:
         metrics = entry["metrics"]
         yield (
-            f"{_named(entry)}{_number(metrics['log_loss']['mean']):>8}{_number(metrics['log_loss']['std']):>8}"
+            f"{_named(entry)}{_number(metrics['log_loss']['mean']):>8} {_number(metrics['log_loss']['std']):>8}"
             f"{_plain(metrics['roc_auc']['mean']):>9}{_plain(metrics['accuracy']['mean']):>7}"
         )
 

@@ -127,7 +127,8 @@ def _champion_sentence(data: ReportData) -> str:
     deciding = data.deciding(champion.target)
     score = champion.metrics.get(deciding, Score())
     if not isfinite(score.mean):
-        return f"{model_title(champion.model, deciding)} has no defined {DECIDING[deciding]} on the {champion.split} split."
+        title = model_title(champion.model, deciding)
+        return f"{title} has no defined {DECIDING[deciding]} on the {champion.split} split."
     unit = data.unit(champion.target)
     # What is new under the random split is nothing: its rows may have been seen.
     scope = "rows drawn at random" if champion.split == RANDOM else new_under(champion.split)

@@ -112,7 +112,8 @@ def leakage_summary(rows: tuple[Leakage, ...], champion: str, unit: str) -> str:
         return sentence
     worst = max(others, key=lambda other: other.share)
     if row.beyond_spread and worst.share > row.share:
-        sentence += f" {model_title(worst.model)} is flattered most: {percent(worst.share)} of its {row.noun} is hidden."
+        title, share = model_title(worst.model), percent(worst.share)
+        sentence += f" {title} is flattered most: {share} of its {row.noun} is hidden."
     return sentence
 
 

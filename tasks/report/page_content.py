@@ -13,10 +13,10 @@ from matsluice.tasks.report.error_groups import (
     DomainErrors,
     RepeatSpread,
     RowError,
+    WrongClass,
     coverage,
     domain_errors,
     largest_errors,
-    WrongClass,
     repeat_spread,
     worst_classes,
 )

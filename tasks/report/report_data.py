@@ -35,8 +35,8 @@ class ReportData:
     facts
         report_data.json; empty where there is none.
     champion
-        The registered one, or the best so far by mean absolute error (of classes by log-loss) on a split that is not random; None
-        before any model was scored.
+        The registered one, or the best so far by mean absolute error (of classes by log-loss) on a split that is not
+        random; None before any model was scored.
     predictions
         The champion's cross-validated predictions, by split.
     campaign_text, environment_text
