@@ -17,6 +17,8 @@ ORDER = (
     *("mae", "medae", "rmse", "mse", "r2", "spearman"),
     *("log_loss", "brier", "roc_auc", "pr_auc", "accuracy", "balanced_accuracy", "f1_macro", "mcc"),
 )
+# In summary.json and MLflow; on the page they would push the others out of sight.
+NOT_SHOWN = frozenset({"medae", "balanced_accuracy", "f1_macro"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ def model_tables(data: ReportData) -> tuple[ModelTable, ...]:
 def _table(data: ReportData, target: str, split: str) -> ModelTable:
     models = [row for row in data.summary.models if (row.target, row.split) == (target, split)]
     seen = dict.fromkeys(name for row in models for name in row.metrics)
-    metrics = [name for name in ORDER if name in seen] + [name for name in seen if name not in ORDER]
+    metrics = [name for name in ORDER if name in seen and name not in NOT_SHOWN]
+    metrics += [name for name in seen if name not in ORDER]
     decimals = {name: _decimals(models, name) for name in metrics}
     best = {name: _best(models, name) for name in metrics}
     deciding = data.deciding(target)
