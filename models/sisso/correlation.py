@@ -14,8 +14,6 @@ from matsluice.models.sisso.targets import Rows, Targets
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Beside the other, a summand this small is rounding.
-NEGLIGIBLE = 2.0**-50
 # Scores from matrix products differ from those of the values by some 1e-8 at most (see `pair_kernel.TRUSTED`).
 MARGIN = 1e-6
 
@@ -135,7 +133,6 @@ class CorrelationScores:
         for x, i in enumerate(a.index.tolist()):
             apart = np.clip(self._power[b.index] - self._power[i], -1000, 1000)
             wanted = (b.index > max(i, features.newest - 1)) & (features.unit[b.index] == features.unit[i])
-            wanted &= np.abs(apart) < -np.log2(NEGLIGIBLE)
             if not wanted.any():
                 continue
             own, other = np.exp2(np.minimum(-apart, 0)), np.exp2(np.minimum(apart, 0))

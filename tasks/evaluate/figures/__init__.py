@@ -5,6 +5,7 @@ from matsluice.tasks.evaluate.figures.comparison import split_comparison
 from matsluice.tasks.evaluate.figures.distribution import prediction_histogram
 from matsluice.tasks.evaluate.figures.parity import parity, residuals
 from matsluice.tasks.evaluate.figures.periodic_table import periodic_table
+from matsluice.tasks.evaluate.figures.separability import separability_figure
 from matsluice.tasks.evaluate.figures.style import DARK, LIGHT, Theme, png_bytes, save_png
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "prediction_histogram",
     "residuals",
     "save_png",
+    "separability_figure",
     "split_comparison",
     "stage_seconds",
 ]
