@@ -20,6 +20,8 @@ LARGEST_TILE: Final = 256
 SMALLEST_TILE: Final = 16
 # What two cores screen a second, for the sentence about how long a search would take.
 _RATE = 5e6
+# Of candidates one in two or three is a duplicate or not defined; never nine in ten.
+_DISTINCT = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,17 @@ class Budget:
         side = (np.sqrt(b * b + 4.0 * a * free) - b) / (2.0 * a)
         return int(np.clip(side, SMALLEST_TILE, LARGEST_TILE))
 
-    def check_features(self, count: int, *, rung: int) -> None:
+    def check_features(self, count: float, *, rung: int, words: str = "or more") -> None:
         """Refuse to hold more features than fit.
+
+        Parameters
+        ----------
+        count
+            How many there are.
+        rung
+            Of these features.
+        words
+            What is to be said of the count.
 
         Raises
         ------
@@ -76,13 +87,28 @@ class Budget:
         fits = self.features_that_fit
         if count <= fits:
             return
-        lower = f"; rung={rung} fits" if rung >= 0 else ""
-        instead = f", or rung={rung}" if rung >= 0 else ""
+        if rung == 0:
+            raise ValueError(
+                f"memory_gb={self.memory_gb:g} holds {fits} columns with {self.rows} rows and there are {count:.6g}; "
+                "give more memory or fewer features"
+            )
         raise ValueError(
             f"rung {rung + 1} builds on the features of rung {rung}, of which memory_gb={self.memory_gb:g} holds "
-            f"{fits} with {self.rows} rows and there are {count} or more{lower}. Give more memory, fewer features "
-            f"or operators{instead}"
+            f"{fits} with {self.rows} rows and there are {count:.6g} {words}; rung={rung} fits. Give more memory, "
+            f"fewer features or operators, or rung={rung}"
         )
+
+    def check_next_rung(self, features: Features, rung: int) -> None:
+        """Refuse at once to build features of which a tenth would not fit; see `check_features`.
+
+        Raises
+        ------
+        ValueError
+            With what fits.
+        """
+        count = candidates(features)
+        if count * _DISTINCT > self.features_that_fit:
+            self.check_features(count, rung=rung, words="with duplicates")
 
     def check_candidates(self, features: Features, rung: int) -> None:
         """Refuse a search that would stream more candidates than are allowed.

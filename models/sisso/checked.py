@@ -37,7 +37,7 @@ def settings_of(estimator: Any, names: Sequence[str]) -> Settings:
         screen_size=None if estimator.n_sis is None else _whole("n_sis", estimator.n_sis, 1, None),
         residuals=_whole("n_residuals", estimator.n_residuals, 1, None),
         models=_whole("n_models", estimator.n_models, 1, None),
-        revisions=_whole("revisions", getattr(estimator, "revisions", 0), 0, None),
+        revisions=_whole("revisions", estimator.revisions, 0, None),
     )
 
 

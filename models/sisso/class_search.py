@@ -24,6 +24,8 @@ MOST_SCREENED: Final = 1000
 FITTED: Final = 3000
 # Values beyond so many standard deviations count as that many while subsets are compared.
 OUTLYING: Final = 3.0
+# Models whose features are looked for anew, one at a time.
+REVISED: Final = 2
 # What a row that no model doubts counts beside one that all do.
 SURE: Final = 0.02
 
@@ -49,6 +51,7 @@ class ClassSearch:
     screen_size: int | None
     residuals: int
     keep: int
+    revisions: int
     pool: Screened = field(init=False)
     standard: NDArray[np.float64] = field(init=False)
     subspaces: list[slice] = field(init=False, default_factory=list)
@@ -66,8 +69,18 @@ class ClassSearch:
         for size in range(1, dimension + 1):
             if found and found[-1][0].separation >= 1.0:
                 break
-            self._screen(self._doubts(found[-1]) if found else np.ones((1, len(self.label))), dimension)
+            self._screen(self._first_doubts(found), dimension)
             models = self._select(size)
+            for _ in range(self.revisions if size > 1 else 0):
+                if not models or models[0].separation >= 1.0:
+                    break
+                rest = {
+                    tuple(other for other in model.features if other != one)
+                    for model in models[:REVISED]
+                    for one in model.features
+                }
+                self._screen(self._doubts(sorted(rest)), dimension)
+                models = self._select(size)
             if not models:
                 break
             found.append(models)
@@ -130,14 +143,19 @@ class ClassSearch:
             found |= {subset for subset, _ in best}
         return union[np.array(sorted(found), dtype=np.int64).reshape(-1, size)]
 
-    def _doubts(self, models: Sequence[ClassModel]) -> NDArray[np.float64]:
-        """Return weights (sets, n) of rows: how far each best model is from being sure of the right class."""
+    def _first_doubts(self, found: Sequence[Sequence[ClassModel]]) -> NDArray[np.float64]:
+        if not found:
+            return np.ones((1, len(self.label)))
+        return self._doubts([model.features for model in found[-1][: self.residuals]])
+
+    def _doubts(self, models: Sequence[tuple[int, ...]]) -> NDArray[np.float64]:
+        """Return weights (sets, n) of rows: how far each model is from being sure of the right class."""
         from matsluice.models.sisso.logistic_kernel import boundary
 
         classes = int(self.label.max()) + 1
         found = []
-        for model in models[: self.residuals]:
-            columns = np.ascontiguousarray(self.standard[list(model.features)])
+        for model in models:
+            columns = np.ascontiguousarray(self.standard[list(model)])
             doubt = np.full(len(self.label), SURE)
             for one in range(1 if classes == 2 else classes):
                 positive = (self.label == one).astype(np.float64)

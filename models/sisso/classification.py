@@ -56,7 +56,7 @@ def searched_classes(training: Training, settings: Settings) -> tuple[ClassSearc
     budget = Budget(settings.memory_gb, settings.max_candidates, len(label))
     search = ClassSearch(
         features, label, training.weights / training.weights.sum(), budget, pairs, settings.screen_size,
-        settings.residuals, settings.models,
+        settings.residuals, settings.models, settings.revisions,
     )  # fmt: skip
     return search, search.run(settings.dimension) if len(features) else []
 

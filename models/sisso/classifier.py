@@ -35,7 +35,7 @@ class SISSOClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # s
 
     Parameters
     ----------
-    rung, dimension, operators, units, memory_gb, cv, n_sis, n_models, max_candidates, random_state
+    rung, dimension, operators, units, memory_gb, cv, n_sis, n_models, revisions, max_candidates, random_state
         As for `SISSORegressor`; `cv` counts rows on the wrong side, and stratifies where it is a number.
     n_residuals
         Models whose rows in doubt the next screening looks at.
@@ -79,6 +79,7 @@ class SISSOClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # s
         n_sis: int | None = None,
         n_residuals: int = 3,
         n_models: int = 10,
+        revisions: int = 1,
         max_candidates: float = 2e9,
         random_state: int | None = None,
     ) -> None:
@@ -91,6 +92,7 @@ class SISSOClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # s
         self.n_sis = n_sis
         self.n_residuals = n_residuals
         self.n_models = n_models
+        self.revisions = revisions
         self.max_candidates = max_candidates
         self.random_state = random_state
 

@@ -97,15 +97,12 @@ class CorrelationScores:
     def _side(self, part: slice) -> _Side:
         index = np.arange(part.start, part.stop)
         values = np.ldexp(self.features.values[part], -self._power[part, None].astype(np.int32))
-        mean, variance, dots = [], [], []
-        for task in self.rows.tasks:
-            w = self.rows.weights[task]
-            mean.append(values[:, task] @ w)
-            centred = values[:, task] - mean[-1][:, None]
-            spread = (centred * centred) @ w
-            variance.append(np.where(spread > 1e-24 * ((values[:, task] ** 2) @ w), spread, 0.0))
-            dots.append(centred @ self._weighted[1:, task].T)
-        return _Side(index, values, np.array(mean), np.array(variance), np.array(dots))
+        mean, spread = self.rows.spreads(values)
+        dots = [
+            (values[:, task] - mean[t][:, None]) @ self._weighted[1:, task].T
+            for t, task in enumerate(self.rows.tasks)
+        ]
+        return _Side(index, values, mean, spread**2, np.array(dots))
 
     def _sums(self, a: _Side, b: _Side, least: float) -> Found:
         from matsluice.models.sisso.pair_kernel import pick_sums

@@ -31,7 +31,7 @@ class SISSOFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc] # sc
 
     Parameters
     ----------
-    rung, dimension, operators, units, memory_gb, n_sis, n_residuals, n_models, max_candidates
+    rung, dimension, operators, units, memory_gb, n_sis, n_residuals, n_models, revisions, max_candidates
         As for `SISSORegressor`.
     n_features
         Features at most.
@@ -79,6 +79,7 @@ class SISSOFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc] # sc
         n_sis: int | None = None,
         n_residuals: int = 3,
         n_models: int = 10,
+        revisions: int = 1,
         max_candidates: float = 2e9,
     ) -> None:
         self.rung = rung
@@ -93,6 +94,7 @@ class SISSOFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc] # sc
         self.n_sis = n_sis
         self.n_residuals = n_residuals
         self.n_models = n_models
+        self.revisions = revisions
         self.max_candidates = max_candidates
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: Any = None) -> Self:

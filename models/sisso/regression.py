@@ -79,6 +79,7 @@ def built(training: Training, settings: Settings) -> tuple[Features, bool]:
     budget.check_features(len(features), rung=0)
     for rung in range(1, settings.rung):
         budget.check_candidates(features, rung)
+        budget.check_next_rung(features, rung)
         features = next_rung(features, budget)
     budget.check_candidates(features, settings.rung)
     return features, settings.rung > 0 and bool(settings.operators)
@@ -158,14 +159,13 @@ def _solved(search: Search, chosen: tuple[int, ...], explained: float, training:
     values, rows = search.pool.values[list(chosen)], search.rows
     intercepts, coefficients = [], []
     error = np.empty(len(training.y))
-    for task in rows.tasks:
+    middles, spreads = rows.spreads(values)
+    for task, middle, spread in zip(rows.tasks, middles, spreads, strict=True):
         w = rows.weights[task]
         root = np.sqrt(w)
-        middle = values[:, task] @ w
         centred = values[:, task] - middle[:, None]
-        size = np.sqrt((centred * centred) @ w)
         # A feature that does not vary in this task has no coefficient there.
-        size = np.where(size > 1e-12 * np.abs(middle), size, np.inf)
+        size = np.where(spread > 0.0, spread, np.inf)
         mean = float(training.y[task] @ w)
         columns = (centred / size[:, None] * root).T
         solution, *_ = np.linalg.lstsq(columns, (training.y[task] - mean) * root, rcond=1e-12)

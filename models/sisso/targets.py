@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 # A residual this small beside the target is rounding: the model is exact.
 EXACT: Final = 1e-20
+# Share of a feature's size below which it does not vary.
+ROUNDING: Final = 1e-10
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +43,29 @@ class Rows:
         """Return weights (n,) that sum to 1 over all rows."""
         return np.asarray(self.weights * np.repeat(self.shares, np.diff(self.starts)))
 
+    def spreads(self, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return mean and standard deviation (tasks, m) of features (m, n) in each task.
+
+        The latter is 0 where a feature varies by less than `ROUNDING` of its size over all rows: what is left of it in
+        such a task is rounding.
+        """
+        mean, variance = (np.empty((len(self.tasks), len(values))) for _ in range(2))
+        for number, task in enumerate(self.tasks):
+            w = self.weights[task]
+            mean[number] = values[:, task] @ w
+            variance[number] = ((values[:, task] - mean[number][:, None]) ** 2) @ w
+        size = (values * values) @ self.total_weights()
+        return mean, np.sqrt(np.where(variance > ROUNDING**2 * size, variance, 0.0))
+
     def standardised(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return features (m, n) with mean 0 and variance 1 within each task; zeros where they do not vary."""
+        mean, spread = self.spreads(values)
         found = np.empty_like(values)
-        for task in self.tasks:
-            w = self.weights[task]
-            centred = values[:, task] - (values[:, task] @ w)[:, None]
-            variance = (centred * centred) @ w
-            size = (values[:, task] ** 2) @ w
-            varies = variance > 1e-24 * size
-            found[:, task] = (
-                centred * np.where(varies, 1.0 / np.sqrt(np.where(varies, variance, 1.0)), 0.0)[:, None]
+        for number, task in enumerate(self.tasks):
+            scale = np.where(
+                spread[number] > 0.0, 1.0 / np.where(spread[number] > 0.0, spread[number], 1.0), 0.0
             )
+            found[:, task] = (values[:, task] - mean[number][:, None]) * scale[:, None]
         return found
 
 

@@ -204,11 +204,11 @@ def _tokens(text: str) -> list[tuple[str, str]]:
 
 def _product(tokens: list[tuple[str, str]], text: str) -> tuple[Unit, list[tuple[str, str]]]:
     """Return the product at the head of the tokens, and the tokens behind it."""
-    unit, divide, expected = DIMENSIONLESS, False, False
+    unit, divide, expected, first = DIMENSIONLESS, False, False, True
     while tokens and tokens[0][0] != ")":
         kind, value = tokens[0]
         if kind in {"*", "·", "⋅", "×", "/"}:
-            if expected:
+            if expected or first:
                 raise ValueError(_unreadable(text))
             divide, expected, tokens = kind == "/", True, tokens[1:]
             continue
@@ -224,7 +224,7 @@ def _product(tokens: list[tuple[str, str]], text: str) -> tuple[Unit, list[tuple
         if tokens and tokens[0][0] == "exponent":
             factor, tokens = factor ** Fraction(tokens[0][1].strip("() ").replace(" ", "")), tokens[1:]
         unit = unit / factor if divide else unit * factor
-        divide, expected = False, False
+        divide, expected, first = False, False, False
     if expected:
         raise ValueError(_unreadable(text))
     return unit, tokens

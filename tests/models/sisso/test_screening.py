@@ -46,7 +46,7 @@ def reference(features: Features, rows: Rows, targets: Targets) -> np.ndarray:
         for t, task in enumerate(rows.tasks):
             w = rows.weights[task]
             centred = v[task] - w @ v[task]
-            if w @ centred**2 < 1e-20 * (w @ v[task] ** 2):
+            if w @ centred**2 < 1e-20 * (rows.total_weights() @ v**2):
                 continue
             r = [(w @ (centred * line[task])) for line in targets.lines]
             left = w @ centred**2 - sum(x * x for x in r[1:])

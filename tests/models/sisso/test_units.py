@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matsluice.models.sisso.given_units import units_of_columns
@@ -18,12 +18,17 @@ UNITS = st.dictionaries(st.sampled_from(WORDS), POWERS, max_size=4).map(
     lambda d: Unit(tuple(sorted(d.items())))
 )
 
+# A busy machine is no failure of the units.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
+
+@PATIENT
 @given(UNITS)
 def test_what_a_unit_is_written_as_is_read_as_the_same_unit(unit: Unit) -> None:
     assert parse_unit(str(unit)) == unit
 
 
+@PATIENT
 @given(UNITS, UNITS)
 def test_algebra(a: Unit, b: Unit) -> None:
     assert a * b == b * a
