@@ -10,14 +10,28 @@ if TYPE_CHECKING:
     from matsluice.models.catalogue import MODELS as MODELS
     from matsluice.models.catalogue import make_model as make_model
     from matsluice.models.residual_distribution import ResidualDistribution as ResidualDistribution
+    from matsluice.models.sisso.classifier import SISSOClassifier as SISSOClassifier
+    from matsluice.models.sisso.engineered import SISSOFeatures as SISSOFeatures
+    from matsluice.models.sisso.regressor import SISSORegressor as SISSORegressor
 
 _PLACES = {
     "ApplicabilityDomain": "matsluice.models.applicability_domain",
     "MODELS": "matsluice.models.catalogue",
     "ResidualDistribution": "matsluice.models.residual_distribution",
+    "SISSOClassifier": "matsluice.models.sisso.classifier",
+    "SISSOFeatures": "matsluice.models.sisso.engineered",
+    "SISSORegressor": "matsluice.models.sisso.regressor",
     "make_model": "matsluice.models.catalogue",
 }
-__all__ = ["MODELS", "ApplicabilityDomain", "ResidualDistribution", "make_model"]
+__all__ = [
+    "MODELS",
+    "ApplicabilityDomain",
+    "ResidualDistribution",
+    "SISSOClassifier",
+    "SISSOFeatures",
+    "SISSORegressor",
+    "make_model",
+]
 
 
 def __getattr__(name: str) -> Any:

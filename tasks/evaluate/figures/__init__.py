@@ -7,6 +7,7 @@ from matsluice.tasks.evaluate.figures.confusion import confusion
 from matsluice.tasks.evaluate.figures.distribution import prediction_histogram
 from matsluice.tasks.evaluate.figures.parity import parity, residuals
 from matsluice.tasks.evaluate.figures.periodic_table import periodic_table
+from matsluice.tasks.evaluate.figures.separability import separability_figure
 from matsluice.tasks.evaluate.figures.style import DARK, LIGHT, Theme, png_bytes, save_png
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "residuals",
     "roc_curves",
     "save_png",
+    "separability_figure",
     "split_comparison",
     "stage_seconds",
 ]
