@@ -9,15 +9,32 @@ if TYPE_CHECKING:
     from matsluice.models.applicability_domain import ApplicabilityDomain as ApplicabilityDomain
     from matsluice.models.catalogue import MODELS as MODELS
     from matsluice.models.catalogue import make_model as make_model
+    from matsluice.models.kolmogorov_arnold.estimators import KANClassifier as KANClassifier
+    from matsluice.models.kolmogorov_arnold.estimators import KANRegressor as KANRegressor
+    from matsluice.models.multilayer_perceptron.estimators import MLPClassifier as MLPClassifier
+    from matsluice.models.multilayer_perceptron.estimators import MLPRegressor as MLPRegressor
     from matsluice.models.residual_distribution import ResidualDistribution as ResidualDistribution
 
 _PLACES = {
     "ApplicabilityDomain": "matsluice.models.applicability_domain",
+    "KANClassifier": "matsluice.models.kolmogorov_arnold.estimators",
+    "KANRegressor": "matsluice.models.kolmogorov_arnold.estimators",
+    "MLPClassifier": "matsluice.models.multilayer_perceptron.estimators",
+    "MLPRegressor": "matsluice.models.multilayer_perceptron.estimators",
     "MODELS": "matsluice.models.catalogue",
     "ResidualDistribution": "matsluice.models.residual_distribution",
     "make_model": "matsluice.models.catalogue",
 }
-__all__ = ["MODELS", "ApplicabilityDomain", "ResidualDistribution", "make_model"]
+__all__ = [
+    "MODELS",
+    "ApplicabilityDomain",
+    "KANClassifier",
+    "KANRegressor",
+    "MLPClassifier",
+    "MLPRegressor",
+    "ResidualDistribution",
+    "make_model",
+]
 
 
 def __getattr__(name: str) -> Any:
