@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Final
 
+from threadpoolctl import ThreadpoolController
+
 PRECISIONS: Final = ("float64", "float32")
 # Read when JAX starts its processor back end. Products of matrices that are split over threads are summed in
 # another order, so a fit would depend on the cores of the machine it ran on.
@@ -19,6 +21,11 @@ def _ask_for_one_thread() -> None:
     given = os.environ.get("XLA_FLAGS", "")
     missing = [flag for flag in _FLAGS if flag.split("=")[0] not in given]
     os.environ["XLA_FLAGS"] = " ".join([given, *missing]).strip()
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 @contextmanager
@@ -36,5 +43,6 @@ def computing_in(precision: str) -> Iterator[None]:
     _ask_for_one_thread()
     import jax
 
-    with jax.enable_x64(precision == "float64"), jax.default_device(jax.devices("cpu")[0]):
+    cpu = jax.devices("cpu")[0]
+    with jax.enable_x64(precision == "float64"), jax.default_device(cpu), _libraries().limit(limits=1):
         yield

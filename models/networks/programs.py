@@ -75,14 +75,11 @@ def value_and_gradient(objective: Objective) -> Callable[..., tuple[Any, Any]]:
 
 
 @lru_cache(maxsize=_KEPT)
-def outputs_and_jacobian(network: Network) -> Callable[..., tuple[Any, Any]]:
+def outputs_and_slopes(network: Any) -> Callable[..., tuple[Any, Any]]:
     """Return the compiled ``(weights, X, given) -> (first output (rows,), its derivatives (rows, weights))``."""
     import jax
 
-    def of_row(weights: Array, row: Array, given: Any) -> Array:
-        return network.outputs(weights, row[None], given, None)[0, 0]
-
-    return jax.jit(jax.vmap(jax.value_and_grad(of_row), in_axes=(None, 0, None)))
+    return jax.jit(network.outputs_and_slopes)
 
 
 @lru_cache(maxsize=_KEPT)
