@@ -40,6 +40,9 @@ FIT_S: Mapping[str, tuple[float, int]] = {
     "random_forest": (2.0, 1),
     "extra_trees": (1.0, 1),
     "xgboost": (1.0, 1),
+    "mlp": (10.0, 1),
+    "kan": (10.0, 1),
+    "sisso": (10.0, 1),
 }
 
 

@@ -38,7 +38,7 @@ def model_lines(specs: Iterable[ModelSpec]) -> Iterator[str]:
         learns = ", ".join(SHORT[task] for task in spec.tasks)
         yield f"{spec.name:<18}{learns:<18}{spec.cost}"
         yield from textwrap.wrap(spec.summary, WIDTH, initial_indent="    ", subsequent_indent="    ")
-    yield "`matsluice models MODEL` prints a model's page: formula, assumptions, parameters."
+    yield "`matsluice models MODEL` prints a model's page: formula, cost, parameters."
 
 
 def page_lines(name: str) -> Iterator[str]:

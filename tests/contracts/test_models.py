@@ -21,12 +21,15 @@ from matsluice.models.catalogue import MODELS, TASKS, ModelSpec, make_model, rec
 from matsluice.models.search_space import Choices
 
 # Small enough to be quick; every other setting is the default.
-SMALLER: dict[str, Any] = {"n_estimators": 20, "members": ("knn", "decision_tree"), "inner_folds": 3}
+SMALLER: dict[str, Any] = {
+    "n_estimators": 20, "members": ("knn", "decision_tree"), "inner_folds": 3,
+    "hidden": (4,), "epochs": 150, "steps": 40, "rung": 1, "dimension": 1,
+}  # fmt: skip
 CLASSES = np.array(["gap", "metal", "semimetal"])
 EACH = [pytest.param(spec, task, id=f"{spec.name}-{task}") for spec in MODELS.values() for task in spec.tasks]
 # What nothing random is in, or a convex problem, whichever the seed.
 MORE_THAN_ONE = {"knn", "stacking"}
-CERTAIN = {"dummy", "linear", "ridge", "lasso", "elastic_net", "logistic", "knn", "gaussian_process"}
+CERTAIN = {"sisso", "dummy", "linear", "ridge", "lasso", "elastic_net", "logistic", "knn", "gaussian_process"}
 FIT_ELSEWHERE = """
 import sys
 import numpy as np
@@ -66,7 +69,7 @@ def features(rows: int = 70) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 def labels(task: str, y: NDArray[np.float64]) -> NDArray[Any]:
     """Return the values, or three classes by their size."""
-    return y if task == "regression" else CLASSES[np.digitize(y, [2.0, 3.0])]
+    return y if task == "regression" else CLASSES[np.digitize(y, [2.2, 3.2])]
 
 
 def said(model: Pipeline, X: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -364,8 +367,9 @@ def test_every_parameter_reaches_the_pipeline_and_the_record(spec: ModelSpec, ta
 
 @by_task
 def test_a_parameter_that_is_set_reaches_the_model(spec: ModelSpec, task: str) -> None:
-    other = {"alpha": 3.5, "C": 2.5, "n_estimators": 7, "n_neighbors": 3, "max_depth": 4, "max_rows": 9,
-             "inner_folds": 4, "strategy": "median" if task == "regression" else "uniform"}  # fmt: skip
+    other: dict[str, Any] = {"alpha": 3.5, "C": 2.5, "n_neighbors": 3, "max_depth": 4, "max_rows": 9}
+    other |= {"n_estimators": 7, "inner_folds": 4, "epochs": 9, "steps": 9, "dimension": 1}
+    other["strategy"] = "median" if task == "regression" else "uniform"
     settable = [name for name in other if name in spec.parameters_for(task)]
     for name in settable:
         recorded = recorded_parameters(make_model(spec.name, {name: other[name]}, 0, task))
