@@ -45,7 +45,7 @@ class Predictions:
     def absolute_error(self) -> NDArray[np.float64]:
         """Distance of prediction and truth, shape (rows,); of a class 1 where it is wrong, 0 where it is right."""
         if self.classes:
-            return (self.y_pred != self.y_true).astype(np.float64)
+            return np.asarray(self.y_pred != self.y_true, dtype=np.float64)
         return np.abs(self.y_pred - self.y_true)
 
     @property

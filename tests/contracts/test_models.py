@@ -288,8 +288,10 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> dict[str, NDArray[np.
     """What another process says, which learns from the same rows."""
     folder: Path = tmp_path_factory.mktemp("elsewhere")
     X, y = features()
-    np.savez(folder / "in.npz", X=X[:50], **{task: labels(task, y[:50]) for task in TASKS})
-    command = [sys.executable, "-c", FIT_ELSEWHERE, folder / "in.npz", folder / "out.npz", repr(SMALLER)]
+    given = {task: labels(task, y[:50]) for task in TASKS}
+    np.savez(folder / "in.npz", X=X[:50], **given)  # type: ignore[arg-type]  # no task is called allow_pickle
+    files = [str(folder / name) for name in ("in.npz", "out.npz")]
+    command = [sys.executable, "-c", FIT_ELSEWHERE, *files, repr(SMALLER)]
     subprocess.run(command, check=True)
     return dict(np.load(folder / "out.npz"))
 

@@ -14,6 +14,7 @@ import pytest
 CampaignFolder = Any  # conftest.py has it
 MakeFolder = Callable[..., CampaignFolder]
 
+PATIENCE_S = 1500.0
 METALS = Path(__file__).parents[2] / "examples" / "metals" / "experimental_metal.csv"
 CHANGES = (
     ('duplicates = "keep"', 'duplicates = "majority"'),
@@ -42,7 +43,15 @@ def table(order: int = 1) -> str:
 @pytest.fixture(scope="module")
 def metals(session_folder: MakeFolder) -> tuple[CampaignFolder, dict[str, Any]]:
     folder = session_folder(*CHANGES, table=table())
-    return folder, folder.run()
+    return folder, run_of(folder)
+
+
+def run_of(folder: CampaignFolder) -> dict[str, Any]:
+    """Run a campaign to its good end, however busy the machine is, and return its summary."""
+    answer = folder("run", "campaign.toml", "--json", timeout_s=PATIENCE_S)
+    assert answer.code == 0, answer.err
+    summary: dict[str, Any] = answer.record
+    return summary
 
 
 def latest(folder: CampaignFolder) -> Path:
@@ -50,7 +59,7 @@ def latest(folder: CampaignFolder) -> Path:
     return run
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1600)
 def test_scores_and_champion(metals: tuple[CampaignFolder, dict[str, Any]]) -> None:
     _, summary = metals
     assert summary["status"] == "completed"
@@ -169,16 +178,16 @@ def test_plan_page_and_words(metals: tuple[CampaignFolder, dict[str, Any]]) -> N
 
 
 @pytest.mark.cluster
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3200)
 def test_the_same_numbers_by_one_worker_from_shuffled_rows(
     metals: tuple[CampaignFolder, dict[str, Any]], new_folder: MakeFolder
 ) -> None:
     folder, _ = metals
     other = new_folder(*CHANGES, ("workers = 2", "workers = 1"), table=table(order=-1))
-    other.run()
+    run_of(other)
     first, second = (
         pd.read_parquet(latest(one) / "cv_predictions.parquet").drop(columns="id") for one in (folder, other)
     )
     pd.testing.assert_frame_equal(first, second, check_exact=True)
-    hits = [pd.read_parquet(latest(one) / "hits.parquet") for one in (folder, other)]
-    pd.testing.assert_frame_equal(*hits, check_exact=True)
+    found, again = (pd.read_parquet(latest(one) / "hits.parquet") for one in (folder, other))
+    pd.testing.assert_frame_equal(found, again, check_exact=True)

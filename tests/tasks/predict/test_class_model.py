@@ -60,10 +60,9 @@ def test_a_set_holds_what_is_probable_enough(classifier: MaterialModel) -> None:
     assert classifier.sets is not None
     assert classifier.sets.threshold(0.8) == pytest.approx(0.425)
     table = classifier.predict(["CuO", "AgCl", "GaAs", "Fe2O3"])
-    for row in table.itertuples():
-        probability = {"false": row.probability_false, "true": row.probability_true}
-        expected = {name for name, p in probability.items() if p >= 0.575} | {row.prediction}
-        assert set(str(row.set).split(" | ")) == expected
+    for row in table.to_dict("records"):
+        expected = {name for name in ("false", "true") if float(row[f"probability_{name}"]) >= 0.575 - 1e-12}
+        assert set(str(row["set"]).split(" | ")) == expected | {str(row["prediction"])}
 
 
 def test_nothing_readable_and_nothing_at_all(classifier: MaterialModel) -> None:
