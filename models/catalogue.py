@@ -24,7 +24,7 @@ FOREST_SPACE: Mapping[str, Range] = {
     "min_samples_leaf": Integers(1, 20, log=True),
 }
 # A model whose cost grows faster than the rows says from how many on it wants to be asked.
-BOUNDED = {"subsample": False}
+BOUNDED = {"subsample": False, **FILL}
 
 MODELS: Mapping[str, ModelSpec] = MappingProxyType(
     {
@@ -95,14 +95,7 @@ MODELS: Mapping[str, ModelSpec] = MappingProxyType(
                 summary="support vector machine with a radial kernel, on standardised features",
                 cost="n² to n³",
                 source="Cortes & Vapnik 1995, doi:10.1007/BF00994018",
-                parameters={
-                    "C": 10.0,
-                    "gamma": "scale",
-                    "kernel": "rbf",
-                    "max_rows": 20_000,
-                    **BOUNDED,
-                    **FILL,
-                },
+                parameters={"C": 10.0, "gamma": "scale", "kernel": "rbf", "max_rows": 20_000, **BOUNDED},
                 by_task={
                     "regression": {"epsilon": 0.1},
                     "classification": {"class_weight": None, "calibration_folds": 5},
@@ -141,7 +134,6 @@ MODELS: Mapping[str, ModelSpec] = MappingProxyType(
                     "n_restarts_optimizer": 0,
                     "max_rows": 2000,
                     **BOUNDED,
-                    **FILL,
                 },
                 space={"kernel": Choices(("matern", "rbf")), "nu": Choices((0.5, 1.5, 2.5))},
             ),
@@ -215,7 +207,7 @@ MODELS: Mapping[str, ModelSpec] = MappingProxyType(
                 name="mlp",
                 maker="matsluice.models.mlp:make",
                 tasks=TASKS,
-                summary="multilayer perceptron: layers of sums and a bent curve, on standardised features",
+                summary="multilayer perceptron: layers of sums through a bent curve",
                 cost="epochs·n·weights",
                 source="Rumelhart, Hinton & Williams 1986, doi:10.1038/323533a0",
                 parameters={
@@ -235,6 +227,7 @@ MODELS: Mapping[str, ModelSpec] = MappingProxyType(
                 by_task={"regression": {"loss": "mse"}},
                 space={
                     "hidden": Choices(((50,), (100, 100), (200, 200))),
+                    "optimizer": Choices(("adam", "lbfgs")),
                     "learning_rate": LogUniform(1e-4, 1e-2),
                     "alpha": LogUniform(1e-6, 0.1),
                     "dropout": Uniform(0.0, 0.3),
@@ -244,7 +237,7 @@ MODELS: Mapping[str, ModelSpec] = MappingProxyType(
                 name="kan",
                 maker="matsluice.models.kan:make",
                 tasks=TASKS,
-                summary="Kolmogorov–Arnold network: sums of fitted curves, which can be read as a formula",
+                summary="Kolmogorov–Arnold network: sums of fitted curves, to be read as a formula",
                 cost="steps·n·weights",
                 source="Liu et al. 2024, doi:10.48550/arXiv.2404.19756",
                 parameters={

@@ -23,12 +23,12 @@ from matsluice.models.search_space import Choices
 # Small enough to be quick; every other setting is the default.
 SMALLER: dict[str, Any] = {
     "n_estimators": 20, "members": ("knn", "decision_tree"), "inner_folds": 3,
-    "hidden": (4,), "epochs": 150, "steps": 40, "rung": 1, "dimension": 1,
+    "hidden": (4,), "optimizer": "lbfgs", "epochs": 100, "steps": 40, "rung": 1, "dimension": 1,
 }  # fmt: skip
 CLASSES = np.array(["gap", "metal", "semimetal"])
 EACH = [pytest.param(spec, task, id=f"{spec.name}-{task}") for spec in MODELS.values() for task in spec.tasks]
 # What nothing random is in, or a convex problem, whichever the seed.
-MORE_THAN_ONE = {"knn", "stacking"}
+MORE_THAN_ONE = {"knn", "stacking", "mlp", "kan", "sisso"}
 CERTAIN = {"sisso", "dummy", "linear", "ridge", "lasso", "elastic_net", "logistic", "knn", "gaussian_process"}
 FIT_ELSEWHERE = """
 import sys
@@ -310,8 +310,10 @@ def test_whatever_is_random_in_it_follows_the_seed(spec: ModelSpec, task: str) -
     if spec.name in CERTAIN or (spec.name, task) == ("svm", "regression"):
         return
     X, y = features()
-    other = made(spec, task, seed=6).fit(X[:50], labels(task, y[:50]))
-    assert said(other, X).tobytes() != said(fitted(spec.name, task), X).tobytes()
+    first = said(fitted(spec.name, task), X).tobytes()
+    # One other seed may break all ties alike.
+    others = (made(spec, task, seed).fit(X[:50], labels(task, y[:50])) for seed in (6, 7, 8, 9))
+    assert any(said(other, X).tobytes() != first for other in others)
 
 
 @by_task
