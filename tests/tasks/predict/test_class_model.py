@@ -13,8 +13,10 @@ from matsluice.models.catalogue import make_model
 from matsluice.models.class_sets import ClassSets
 from matsluice.tasks.features import featurize
 from matsluice.tasks.predict.material_model import MaterialModel
-from matsluice.tasks.predict.pyfunc import MaterialPyfunc, signature
 from matsluice.tasks.predict.table_file import predict_file
+
+# MLflow says so of its own classes when it is imported.
+pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning")
 
 KINDS = {
     "NaCl": 0, "KCl": 0, "NaBr": 0, "LiF": 0, "MgO": 0, "ZnO": 0, "GaN": 0, "CaF2": 0, "Al2O3": 0, "SiO2": 0,
@@ -86,6 +88,8 @@ def test_a_file_of_predictions(classifier: MaterialModel, tmp_path: Path, name: 
 
 
 def test_the_logged_model_says_what_it_gives(classifier: MaterialModel) -> None:
+    from matsluice.tasks.predict.pyfunc import MaterialPyfunc, signature
+
     outputs = signature(("formula",), classifier.classes).outputs
     assert outputs.input_names() == COLUMNS
     served = MaterialPyfunc(("formula",))
