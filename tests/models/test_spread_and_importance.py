@@ -16,8 +16,8 @@ Table = Any  # conftest.py has it
 
 REGRESSORS = [name for name, spec in MODELS.items() if "regression" in spec.tasks]
 FORESTS = ("random_forest", "extra_trees")
-# What has neither coefficients nor impurities: a radial kernel, neighbours, others' predictions.
-MUTE = {"dummy", "svm", "knn", "gaussian_process", "stacking"}
+# What has neither coefficients nor impurities: a radial kernel, neighbours, layers, a formula, others' predictions.
+MUTE = {"dummy", "svm", "knn", "gaussian_process", "mlp", "sisso", "stacking"}
 
 
 def few_trees(kind: str) -> dict[str, Any]:
