@@ -128,7 +128,7 @@ class FoldScores:
         Examples
         --------
         >>> FoldScores.of([1.0, 3.0])
-        FoldScores(mean=2.0, std=1.4142135623730951, folds=(1.0, 3.0))
+        FoldScores(mean=2.0, std=1.4142135623730951, folds=(1.0, 3.0), undefined='')
         """
         # The same function as the tracking writer's, so that MLflow has these numbers to the last bit.
         mean, spread = mean_and_spread(values)

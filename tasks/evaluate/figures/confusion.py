@@ -43,7 +43,7 @@ def confusion(
     --------
     >>> figure = confusion(np.array([0, 1, 1]), np.array([0, 1, 0]), ["false", "true"], "is metal")
     >>> [text.get_text() for text in figure.axes[0].texts]
-    ['1\\n100 %', '0', '1\\n50 %', '1\\n50 %']
+    ['1\n100 %', '0', '1\n50 %', '1\n50 %']
     """
     from matplotlib.colors import LinearSegmentedColormap
 
