@@ -254,7 +254,7 @@ def elsewhere(problem: Problem, tmp_path_factory: pytest.TempPathFactory) -> dic
     folder: Path = tmp_path_factory.mktemp("elsewhere")
     X, y = problem.features()
     given = {task: problem.labels(task, y[:50]) for task in TASKS}
-    np.savez(folder / "in.npz", X=X[:50], **given)  # type: ignore[arg-type]  # no task is called allow_pickle
+    np.savez(folder / "in.npz", X=X[:50], **given)
     files = [str(folder / name) for name in ("in.npz", "out.npz")]
     command = [sys.executable, "-c", FIT_ELSEWHERE, *files, repr(problem.smaller)]
     subprocess.run(command, check=True)
