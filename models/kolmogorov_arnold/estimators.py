@@ -23,6 +23,8 @@ from matsluice.models.networks.scaling import to_unit_range
 from matsluice.models.networks.targets import Classes, Values, classes, values
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.figure import Figure
     from numpy.typing import ArrayLike, NDArray
 
@@ -246,6 +248,54 @@ class _KolmogorovArnold(BaseEstimator):  # type: ignore[misc]
         smaller = copy.copy(self)
         smaller._columns = self._columns[found.columns]  # noqa: SLF001 - of the same class
         return smaller._take(found.fit, self._course_, table)  # noqa: SLF001
+
+    def symbolic(
+        self,
+        X: ArrayLike | None = None,
+        y: ArrayLike | None = None,
+        *,
+        sample_weight: ArrayLike | None = None,
+        library: Sequence[str] | None = None,
+    ) -> Any:
+        """Return the network as a sympy expression in the units of features and target; prune it first.
+
+        Each edge is read as c f(a x + b) + d with the f of the library that fits best for its cost, then all constants
+        are fitted to the training rows together, and those near a plain number become it where nothing is lost.
+        Sets `symbolic_edges_` (layer, source, goal, function, r2 of each edge) and `symbolic_r2_`, R² of the whole.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            Rows to fit the constants to, in place of the training rows that are kept.
+        library
+            Names of the functions that may be used; None for all of `formulas.library.LIBRARY`.
+
+        Returns
+        -------
+        The value; of a classifier of two classes the logit of the second, of more a list of the logits, whose largest is
+        the class.
+
+        Raises
+        ------
+        ValueError
+            A function is unknown, or there are more edges than anybody reads.
+        """
+        from matsluice.models.kolmogorov_arnold.formulas.library import LIBRARY
+        from matsluice.models.kolmogorov_arnold.formulas.reading import read_network
+        from matsluice.models.networks.scaling import Scaling
+
+        functions = [one_of("library", name, LIBRARY) for name in (LIBRARY if library is None else library)]
+        table = self._training_table(X, y, sample_weight, all_rows=False)
+        curves, known, narrowed = self._fit_.curves, self._targets, table.X[:, self._columns]
+        # What a classifier is to say is a class and no number: its formula follows the network.
+        is_value = isinstance(known, Values)
+        wanted = table.y[:, None] if is_value else curves.nodes(narrowed)[-1]
+        scaling = Scaling(self._scaling.centre[self._columns], self._scaling.width[self._columns])
+        back = (known.width, known.centre) if isinstance(known, Values) else (1.0, 0.0)
+        found = read_network(curves, narrowed, wanted, table.weights, scaling, back, self._labels(), functions)
+        self.symbolic_edges_ = found.edges
+        self.symbolic_r2_ = found.r2
+        return found.expressions[0] if len(found.expressions) == 1 else found.expressions
 
     def draw(self) -> Figure:
         """Return a picture of the network: nodes, and on every edge its curve over the range of the training rows."""
