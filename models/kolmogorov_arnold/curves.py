@@ -113,7 +113,9 @@ def on_new_grid(
     for depth, layer in enumerate(network_layers(curves)):
         old = curves.knots[depth]
         new = _knots_of(x, row_weights, network, adaptive)
-        moved = np.stack([_moved(layer[i], x[:, i], old[i], new[i], network.degree) for i in range(len(layer))])
+        moved = np.stack(
+            [_moved(layer[i], x[:, i], old[i], new[i], network.degree) for i in range(len(layer))]
+        )
         knots.append(new)
         parts.append(moved.ravel())
         masked = moved * curves.masks[depth][:, None, :]

@@ -104,7 +104,8 @@ class _KolmogorovArnold(BaseEstimator):  # type: ignore[misc]
         grids = (self.grid,) if np.isscalar(self.grid) else tuple(self.grid)
         if not grids or list(grids) != sorted(set(grids)):
             raise ValueError(
-                f"grid={self.grid!r} is not allowed: give a number of intervals, or several that grow, such as (5, 10, 20)"
+                f"grid={self.grid!r} is not allowed: give a number of intervals, or several that grow, "
+                "such as (5, 10, 20)"
             )
         return Course(
             loss=loss,
@@ -215,7 +216,8 @@ class _KolmogorovArnold(BaseEstimator):  # type: ignore[misc]
     ) -> Self:
         """Return the smallest network found that is hardly worse, refitted; this one stays as it is.
 
-        Features, then nodes, then edges are taken away, the least important first, each time with a refit; what makes the
+        Features, then nodes, then edges are taken away, the least important first, each time with a refit;
+        what makes the
         error on the training rows worse stays. It takes the same features as before and ignores those it has lost.
 
         Parameters
@@ -226,8 +228,8 @@ class _KolmogorovArnold(BaseEstimator):  # type: ignore[misc]
             How much larger the root mean square error may become, in standard deviations of the target; of a
             classifier or another loss, how much the loss may.
         sparsity
-            Strength of the penalty, Σ s + entropy of s over the sizes s of the edges, under which the network is trained
-            before anything is taken away (Liu et al. 2024).
+            Strength of the penalty, Σ s + entropy of s over the sizes s of the edges, under which the network
+            is trained before anything is taken away (Liu et al. 2024).
 
         Raises
         ------
@@ -244,7 +246,9 @@ class _KolmogorovArnold(BaseEstimator):  # type: ignore[misc]
         number("tolerance", tolerance, 0)
         table = self._training_table(X, y, sample_weight, all_rows=True)
         narrowed = Table(table.X[:, self._columns], table.y, table.weights)
-        found = pruned(self._fit_, self._course_, narrowed, self._seed, tolerance, number("sparsity", sparsity, 0))
+        found = pruned(
+            self._fit_, self._course_, narrowed, self._seed, tolerance, number("sparsity", sparsity, 0)
+        )
         smaller = copy.copy(self)
         smaller._columns = self._columns[found.columns]  # noqa: SLF001 - of the same class
         return smaller._take(found.fit, self._course_, table)  # noqa: SLF001
@@ -272,8 +276,8 @@ class _KolmogorovArnold(BaseEstimator):  # type: ignore[misc]
 
         Returns
         -------
-        The value; of a classifier of two classes the logit of the second, of more a list of the logits, whose largest is
-        the class.
+        The value; of a classifier of two classes the logit of the second, of more a list of the logits, whose
+        largest is the class.
 
         Raises
         ------
@@ -292,7 +296,9 @@ class _KolmogorovArnold(BaseEstimator):  # type: ignore[misc]
         wanted = table.y[:, None] if is_value else curves.nodes(narrowed)[-1]
         scaling = Scaling(self._scaling.centre[self._columns], self._scaling.width[self._columns])
         back = (known.width, known.centre) if isinstance(known, Values) else (1.0, 0.0)
-        found = read_network(curves, narrowed, wanted, table.weights, scaling, back, self._labels(), functions)
+        found = read_network(
+            curves, narrowed, wanted, table.weights, scaling, back, self._labels(), functions
+        )
         self.symbolic_edges_ = found.edges
         self.symbolic_r2_ = found.r2
         return found.expressions[0] if len(found.expressions) == 1 else found.expressions
@@ -333,14 +339,16 @@ class KANRegressor(RegressorMixin, _KolmogorovArnold):  # type: ignore[misc]
     adaptive
         0 for intervals of one length, towards 1 for intervals that hold equally many rows.
     smoothness
-        Strength of the penalty on differences of neighbouring spline coefficients; raise it (1e-4 to 1e-1) on noisy data.
+        Strength of the penalty on differences of neighbouring spline coefficients; raise it (1e-4 to 1e-1) on
+        noisy data.
     sparsity
         Strength of the penalty on the sizes of edges and their entropy while fitting; `prune` has its own.
     refine
         Whether, where there are at least twice as many rows as weights and the loss is "mse", Levenberg–Marquardt steps
         follow, and grids twice as fine as long as the generalised cross-validation score falls by a tenth.
     early_stopping
-        True, False, or "auto": where there are fewer than two rows for a weight, and at least 100 rows. It holds back 15 %.
+        True, False, or "auto": where there are fewer than two rows for a weight, and at least 100 rows. It
+        holds back 15 %.
 
     Attributes
     ----------
@@ -381,7 +389,9 @@ class KANRegressor(RegressorMixin, _KolmogorovArnold):  # type: ignore[misc]
         tolerance: float = 1e-5,
         precision: str = "float64",
     ) -> None:
-        settings = {name: value for name, value in locals().items() if name not in {"self", "loss", "__class__"}}
+        settings = {
+            name: value for name, value in locals().items() if name not in {"self", "loss", "__class__"}
+        }
         super().__init__(**settings)
         self.loss = loss
 

@@ -90,7 +90,9 @@ def fitted(
     """Return a network fitted from a random start, on each grid in turn."""
     chance = np.random.default_rng(seed)
     start = network.start(chance)
-    fit = Fit(first_curves(network, start, table.X, table.weights, course.adaptive), np.inf, Record(), "epochs")
+    fit = Fit(
+        first_curves(network, start, table.X, table.weights, course.adaptive), np.inf, Record(), "epochs"
+    )
     for number, grid in enumerate(course.grids):
         if number:
             fit = replace(fit, curves=_moved(fit.curves, table, grid, course))
@@ -105,7 +107,7 @@ def trained(
 ) -> Fit:
     """Return the fit after the steps of the plan, between which the grids may be moved."""
     steps = course.plan.epochs
-    ends = sorted({round(share * steps) for share in _MOVES if moves} - {0, steps}) + [steps]
+    ends = [*sorted({round(share * steps) for share in _MOVES if moves} - {0, steps}), steps]
     network = replace(fit.curves.network, is_sparse=course.sparsity > 0)
     rows = padded_rows(table.X, table.y, table.weights, course.precision)
     held = padded_rows(apart.X, apart.y, apart.weights, course.precision) if apart is not None else None
@@ -130,8 +132,8 @@ def refined(fit: Fit, course: Course, table: Table) -> Fit:
     """Return the fit after least-squares steps, on finer grids as long as the error on unseen rows should fall.
 
     What is expected on unseen rows is the generalised cross-validation score, loss / (1 − weights/rows)²
-    (Craven & Wahba 1978, doi:10.1007/BF01404567): no rows need be held back. Nothing is done where there are more than half
-    as many weights as rows, where the score means little.
+    (Craven & Wahba 1978, doi:10.1007/BF01404567): no rows need be held back. Nothing is done where there are
+    more than half as many weights as rows, where the score means little.
     """
     rows = len(table.y)
     if course.loss != "mse" or not _can_be_solved(fit.curves, rows):

@@ -25,8 +25,8 @@ class Given(NamedTuple):
     masks
         Per layer, shape (inputs, outputs): 1 for an edge that is there, 0 for one that is pruned.
     smoothness
-        Strength of the penalty ½ Σ (Δᵈ c)² on the differences of neighbouring spline coefficients, d the degree (Eilers &
-        Marx 1996, doi:10.1214/ss/1038425655): what no row determines goes on as a polynomial.
+        Strength of the penalty ½ Σ (Δᵈ c)² on the differences of neighbouring spline coefficients, d the
+        degree (Eilers & Marx 1996, doi:10.1214/ss/1038425655): what no row determines goes on as a polynomial.
     sparsity
         Strength of the penalty on the sizes of the edges and their entropy.
     """
@@ -148,7 +148,9 @@ class KolmogorovArnold:
 
         def first_output(pushes: list[Array]) -> tuple[Array, list[Array]]:
             nodes, kept = X, []
-            for layer, knots, mask, push in zip(self.layers(weights), given.knots, given.masks, pushes, strict=True):
+            for layer, knots, mask, push in zip(
+                self.layers(weights), given.knots, given.masks, pushes, strict=True
+            ):
                 curves = self._curves(nodes, knots)
                 kept.append(curves)
                 nodes = self._summed(curves, layer * mask[:, None, :]) + push

@@ -32,8 +32,8 @@ class Pruned:
 def importances(curves: Curves, X: NDArray[np.float64]) -> list[NDArray[np.float64]]:
     """Return the share of the output's spread that goes through each edge, per layer, shape (inputs, outputs).
 
-    A node's share is handed down to the edges that enter it in proportion to the standard deviation of their curves over
-    the rows, from the outputs to the features.
+    A node's share is handed down to the edges that enter it in proportion to the standard deviation of their
+    curves over the rows, from the outputs to the features.
     """
     nodes = curves.nodes(X[:_SEEN])
     above = np.ones(curves.network.sizes[-1]) / curves.network.sizes[-1]
@@ -46,9 +46,7 @@ def importances(curves: Curves, X: NDArray[np.float64]) -> list[NDArray[np.float
     return shares
 
 
-def pruned(
-    fit: Fit, course: Course, table: Table, seed: int, tolerance: float, sparsity: float
-) -> Pruned:
+def pruned(fit: Fit, course: Course, table: Table, seed: int, tolerance: float, sparsity: float) -> Pruned:
     """Return the smallest network found whose error on these rows is at most `tolerance` above that of `fit`.
 
     Parameters
@@ -85,7 +83,9 @@ def compact(curves: Curves) -> tuple[Curves, NDArray[np.intp]]:
     layers = curves.network.layers(curves.weights)
     smaller = Curves(
         replace(curves.network, sizes=tuple(int(one.sum()) for one in keep)),
-        np.concatenate([layer[a][:, :, b].ravel() for layer, a, b in zip(layers, keep, keep[1:], strict=False)]),
+        np.concatenate(
+            [layer[a][:, :, b].ravel() for layer, a, b in zip(layers, keep, keep[1:], strict=False)]
+        ),
         tuple(knots[a] for knots, a in zip(curves.knots, keep, strict=False)),
         tuple(mask[np.ix_(a, b)] for mask, a, b in zip(masks, keep, keep[1:], strict=False)),
     )
@@ -96,10 +96,10 @@ def _connected(masks: tuple[NDArray[np.float64], ...]) -> list[NDArray[np.float6
     """Return the masks (inputs, outputs) without the edges of hidden nodes that nothing enters or leaves."""
     kept = [mask.copy() for mask in masks]
     for _ in kept:
-        for below, above in zip(kept, kept[1:], strict=False):
-            alive = below.any(axis=0) & above.any(axis=1)
-            below *= alive[None, :]
-            above *= alive[:, None]
+        for depth in range(len(kept) - 1):
+            alive = kept[depth].any(axis=0) & kept[depth + 1].any(axis=1)
+            kept[depth] *= alive[None, :]
+            kept[depth + 1] *= alive[:, None]
     return kept
 
 

@@ -226,7 +226,9 @@ class MLPRegressor(RegressorMixin, _MultilayerPerceptron):  # type: ignore[misc]
         precision: str = "float64",
         random_state: Any = 0,
     ) -> None:
-        settings = {name: value for name, value in locals().items() if name not in {"self", "loss", "__class__"}}
+        settings = {
+            name: value for name, value in locals().items() if name not in {"self", "loss", "__class__"}
+        }
         super().__init__(**settings)
         self.loss = loss
 

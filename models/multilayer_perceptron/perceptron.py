@@ -98,12 +98,15 @@ class Perceptron:
             hidden = ACTIVATIONS[self.activation](hidden)
             if self.dropout and key is not None:
                 # One draw for all rows: each pass is one thinned network, whatever rows it sees.
-                kept = jax.random.bernoulli(jax.random.fold_in(key, depth), 1 - self.dropout, hidden.shape[1:])
+                kept = jax.random.bernoulli(
+                    jax.random.fold_in(key, depth), 1 - self.dropout, hidden.shape[1:]
+                )
                 hidden = hidden * kept / (1 - self.dropout)
         return hidden
 
     def penalty(self, weights: Array, rows: Rows, given: Any) -> Array:
         """Return ½ alpha ‖W‖² over the weights, biases left out."""
+        del rows
         return 0.5 * given["alpha"] * sum((weight**2).sum() for weight, _ in self._layers(weights))
 
     def _layers(self, weights: Array) -> list[tuple[Array, Array]]:

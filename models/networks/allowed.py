@@ -54,7 +54,9 @@ def whole(name: str, given: Any, least: int) -> int:
     raise ValueError(f"{name}={given!r} is not allowed: give a whole number of at least {least}")
 
 
-def number(name: str, given: Any, least: float, below: float = float("inf"), *, open_end: bool = False) -> float:
+def number(
+    name: str, given: Any, least: float, below: float = float("inf"), *, open_end: bool = False
+) -> float:
     """Return `given` as a float where least ≤ given < below, or least < given where the end is open.
 
     Raises
@@ -95,5 +97,7 @@ def widths(name: str, given: Any) -> tuple[int, ...]:
     if isinstance(given, Integral):
         given = (given,)
     if isinstance(given, str) or not isinstance(given, Iterable):
-        raise ValueError(f"{name}={given!r} is not allowed: give the widths of the hidden layers, such as (64, 64)")
+        raise ValueError(  # noqa: TRY004 - scikit-learn's word for a setting that cannot be used
+            f"{name}={given!r} is not allowed: give the widths of the hidden layers, such as (64, 64)"
+        )
     return tuple(whole(f"a width in {name}", width, 1) for width in given)

@@ -30,7 +30,8 @@ def least_squares_steps(
 ) -> tuple[NDArray[np.float64], Record]:
     """Return weights of a smaller mean squared error, and the record of the steps.
 
-    Call it inside ``computing_in("float64")``. A step solves (H + μ I) δ = −g with H the Gauss–Newton matrix of the rows;
+    Call it inside ``computing_in("float64")``. A step solves (H + μ I) δ = −g with H the Gauss–Newton matrix
+    of the rows;
     μ falls where a step was good and grows where it was not (Nielsen 1999). It costs one pass for the derivatives and
     O(weights³).
 

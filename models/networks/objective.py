@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Network(Hashable, Protocol):
     """An architecture: everything that shapes the compiled program, and nothing that is learned.
 
-    `weights` is one flat vector; `given` holds the arrays that are neither learned nor part of the architecture (strengths
-    of penalties, knots, masks).
+    `weights` is one flat vector; `given` holds the arrays that are neither learned nor part of the
+    architecture (strengths of penalties, knots, masks).
     """
 
     def outputs(self, weights: Array, X: Array, given: Any, key: Array | None) -> Array:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+_SMALLEST: Final = 64
 
 
 class Rows(NamedTuple):
@@ -22,16 +25,16 @@ class Rows(NamedTuple):
     count: int
 
 
-def padded_size(rows: int, block: int = 1) -> int:
-    """Return the size that this many rows are padded to: at most an eighth more, in steps of that size.
+def padded_size(rows: int) -> int:
+    """Return the size that this many rows are padded to: 64 for small tables, then at most an eighth more.
 
     Examples
     --------
-    >>> [padded_size(rows) for rows in (1, 15, 16, 17, 399, 400, 1000)]
-    [1, 15, 16, 18, 416, 416, 1024]
+    >>> [padded_size(rows) for rows in (1, 65, 399, 400, 1000)]
+    [64, 72, 416, 416, 1024]
     """
-    step = max(2 ** max(rows.bit_length() - 4, 0), block)
-    return -(-rows // step) * step
+    step = 2 ** max(rows.bit_length() - 4, 0)
+    return max(-(-rows // step) * step, _SMALLEST)
 
 
 def padded_rows(
@@ -43,7 +46,7 @@ def padded_rows(
     --------
     >>> rows = padded_rows(np.ones((17, 2)), np.ones(17), np.full(17, 3.0), "float32")
     >>> rows.X.shape, rows.X.dtype.name, rows.count, float(rows.weights.sum())
-    ((18, 2), 'float32', 17, 17.0)
+    ((64, 2), 'float32', 17, 17.0)
     """
     count = len(y)
     more = padded_size(count) - count

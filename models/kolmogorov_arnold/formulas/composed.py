@@ -12,7 +12,7 @@ from matsluice.models.kolmogorov_arnold.formulas.library import LIBRARY, Functio
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_EVALUATIONS: Final = 400
+_EVALUATIONS: Final = 100
 _NAMES: Final = ("a", "b", "c")
 
 
@@ -103,14 +103,20 @@ def _width(wanted: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def fitted_together(
-    composed: Composed, X: NDArray[np.float64], wanted: NDArray[np.float64], weights: NDArray[np.float64]
+    composed: Composed,
+    X: NDArray[np.float64],
+    wanted: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    evaluations: int = _EVALUATIONS,
 ) -> Composed:
-    """Return the composition with all constants that may move at the least squares, or as it was where that is no better.
+    """Return the composition with all constants that may move fitted by least squares, if that is no worse.
 
     Parameters
     ----------
     X, wanted, weights
         Features (rows, columns), outputs (rows, outputs) and weights (rows,).
+    evaluations
+        Most evaluations, the derivatives of one counted as one.
     """
     from scipy.optimize import least_squares
 
@@ -128,7 +134,7 @@ def fitted_together(
         return np.where(np.isfinite(miss), np.clip(miss, -1e6, 1e6), 1e6)
 
     ended = least_squares(
-        missed, start / size, jac="3-point", xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=_EVALUATIONS
+        missed, start / size, jac="3-point", xtol=1e-15, ftol=1e-12, gtol=1e-15, max_nfev=evaluations
     )
     tried.set_constants(ended.x * size)
     return tried if tried.misfit(X, wanted) <= before else composed

@@ -32,7 +32,11 @@ def plain_number(value: float) -> float | None:
         for unit in (1.0, np.pi):
             near = round(value / unit * denominator)
             allowed = _NEAR / denominator * (max(abs(value), 0.1) if near else 1.0)
-            if abs(near) <= 60 and abs(near * unit / denominator - value) <= allowed and (near or unit == 1.0):
+            if (
+                abs(near) <= 60
+                and abs(near * unit / denominator - value) <= allowed
+                and (near or unit == 1.0)
+            ):
                 return near * unit / denominator
     return None
 

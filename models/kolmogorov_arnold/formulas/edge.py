@@ -76,7 +76,9 @@ def _nearest(x: NDArray[np.float64], y: NDArray[np.float64], spec: FunctionSpec)
         return None
     misfit, a, b = best
     c, d = _line(spec.of(a * u + b), y)
-    return Reading(spec.name, a / half, b - a * middle / half, c, d, 1 - misfit / float(((y - y.mean()) ** 2).sum()))
+    return Reading(
+        spec.name, a / half, b - a * middle / half, c, d, 1 - misfit / float(((y - y.mean()) ** 2).sum())
+    )
 
 
 def _starts(u: NDArray[np.float64], y: NDArray[np.float64], spec: FunctionSpec) -> list[tuple[float, float]]:

@@ -28,8 +28,8 @@ class FunctionSpec:
     expression
         The sympy expression of a sympy argument.
     free
-        Which of a and b say something c and d do not: "" for x, "b" for powers and the logarithm, "a" for exp, "ab" for the
-        rest.
+        Which of a and b say something c and d do not: "" for x, "b" for powers and the logarithm, "a" for exp,
+        "ab" for the rest.
     power
         p where f(k x) = kᵖ f(x) for k > 0.
     is_even, is_odd

@@ -14,7 +14,8 @@ _TURN: Final = 2 * np.pi
 def bring_to_normal_form(composed: Composed) -> None:
     """Write the constants so that none says what another says already; values stay the same.
 
-    In place. Of c f(a x + b): a power's |a| goes into c, the logarithm's into the shift of the node, the b of exp into c.
+    In place. Of c f(a x + b): a power's |a| goes into c, the logarithm's into the shift of the node, the b of
+    exp into c.
     The scale and shift of a hidden node with one edge going out go into the edges coming in. Signs: a is positive where
     f is even or odd; a sine has c > 0 and −π < b ≤ π.
     """

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 # A misfit, in standard deviations, up to which a reading of the whole is as good as exact and no other is tried.
 _GOOD: Final = 1e-4
 _ALTERNATIVES: Final = 3
-_SWEEPS: Final = 2
+# Rows and evaluations that an exchange of one reading is judged by.
+_SEARCHED: Final = 250
+_TRIAL: Final = 25
 _READABLE: Final = 60
 
 
@@ -97,18 +99,9 @@ def read_network(
         )
     readings = _readings(curves, X, functions)
     real, outputs = scaling.unscaled(X), wanted * back[0] + back[1]
-    best = _composed(curves, readings, {}, scaling, back)
-    best = fitted_together(best, real, outputs, weights)
-    chosen: dict[tuple[int, int, int], int] = {}
-    for _ in range(_SWEEPS):
-        if best.misfit(real, outputs) < _GOOD:
-            break
-        for place, several in readings.items():
-            for other in range(1, min(_ALTERNATIVES, len(several))):
-                tried = _composed(curves, readings, {**chosen, place: other}, scaling, back)
-                tried = fitted_together(tried, real, outputs, weights)
-                if tried.misfit(real, outputs) < 0.5 * best.misfit(real, outputs):
-                    best, chosen = tried, {**chosen, place: other}
+    some = np.linspace(0, len(real) - 1, min(len(real), _SEARCHED)).astype(int)
+    chosen = _chosen(curves, readings, real[some], outputs[some], weights[some], scaling, back)
+    best = fitted_together(_composed(curves, readings, chosen, scaling, back), real, outputs, weights)
     bring_to_normal_form(best)
     best = with_plain_numbers(fitted_together(best, real, outputs, weights), real, outputs, weights)
     edges = [
@@ -117,6 +110,33 @@ def read_network(
         for edge in layer
     ]
     return Formula(_expressions(best, names), edges, 1 - best.misfit(real, outputs) ** 2)
+
+
+def _chosen(
+    curves: Curves,
+    readings: dict[tuple[int, int, int], list[Reading]],
+    real: NDArray[np.float64],
+    outputs: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    scaling: Scaling,
+    back: tuple[float, float],
+) -> dict[tuple[int, int, int], int]:
+    """Return which reading of each edge is taken, 0 for the best: another where that halves the misfit of the whole."""
+
+    def misfit(chosen: dict[tuple[int, int, int], int]) -> float:
+        tried = _composed(curves, readings, chosen, scaling, back)
+        return fitted_together(tried, real, outputs, weights, _TRIAL).misfit(real, outputs)
+
+    chosen: dict[tuple[int, int, int], int] = {}
+    best = misfit(chosen)
+    for place, several in readings.items():
+        for other in range(1, min(_ALTERNATIVES, len(several))):
+            if best < _GOOD:
+                return chosen
+            found = misfit({**chosen, place: other})
+            if found < 0.5 * best:
+                best, chosen = found, {**chosen, place: other}
+    return chosen
 
 
 def _readings(
