@@ -1,4 +1,4 @@
-"""Formulas of the Feynman set and the ranges of their variables (Udrescu & Tegmark 2020, doi:10.1126/sciadv.aay2631)."""
+"""Formulas of the Feynman set, with the ranges of variables (Udrescu & Tegmark 2020, doi:10.1126/sciadv.aay2631)."""
 
 from __future__ import annotations
 

@@ -41,21 +41,26 @@ def plain_number(value: float) -> float | None:
     return None
 
 
-def as_sympy(value: float) -> Any:
-    """Return a sympy number: exact for a plain number, else rounded to six digits.
+def as_sympy(value: float, digits: int = _DIGITS, near: float = 1e-12) -> Any:
+    """Return a sympy number: exact for a plain number, else with some digits.
+
+    Parameters
+    ----------
+    near
+        How near a plain number is one.
 
     Examples
     --------
-    >>> as_sympy(1.5), as_sympy(2 * np.pi), as_sympy(0.123456789)
-    (3/2, 2*pi, 0.123457)
+    >>> as_sympy(1.5), as_sympy(2 * np.pi), as_sympy(0.123456789), as_sympy(0.999999, near=1e-5)
+    (3/2, 2*pi, 0.123457, 1)
     """
     import sympy
 
     for unit, symbol in ((1.0, sympy.Integer(1)), (np.pi, sympy.pi)):
-        near = Fraction(value / unit).limit_denominator(10)
-        if abs(float(near) * unit - value) <= 1e-12 * max(abs(value), 1e-3):
-            return sympy.Rational(near.numerator, near.denominator) * symbol
-    return sympy.Float(f"{value:.{_DIGITS}g}", _DIGITS)
+        plain = Fraction(value / unit).limit_denominator(10)
+        if abs(float(plain) * unit - value) <= near * max(abs(value), 1e-3):
+            return sympy.Rational(plain.numerator, plain.denominator) * symbol
+    return sympy.Float(f"{value:.{digits}g}", digits)
 
 
 def with_plain_numbers(

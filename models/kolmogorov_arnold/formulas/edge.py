@@ -17,8 +17,9 @@ _POINTS: Final = 200
 # |a| × half the range of x, and where the argument's centre lies.
 _WIDTHS: Final = np.geomspace(0.1, 12.0, 22)
 _CENTRES: Final = np.linspace(-6.0, 6.0, 25)
-# R² that is given up for one unit of cost, and the share of the misfit that it must remove instead.
+# Decades of 1 − R² that one unit of cost is worth, and how well a curve is known where nothing else is said.
 _SIMPLER: Final = 0.3
+_KNOWN: Final = 1e-7
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,7 @@ class Reading:
 
 
 def read_edge(x: NDArray[np.float64], curve: NDArray[np.float64], names: Sequence[str]) -> list[Reading]:
-    """Return the best reading of a curve (rows,) over x (rows,) by each function, best first.
-
-    What is best weighs the misfit against the cost: one unit of cost is worth a factor 10^0.3 of 1 − R², and below
-    1 − R² = 1e-7, where the curve itself is not better known, the cheaper one is better.
+    """Return the best reading of a curve (rows,) over x (rows,) by each function, the preferred first.
 
     Examples
     --------
@@ -60,7 +58,25 @@ def read_edge(x: NDArray[np.float64], curve: NDArray[np.float64], names: Sequenc
     if values.std() <= 1e-9 * max(float(np.abs(values).max()), 1e-300):
         return [Reading("x", 1.0, 0.0, 0.0, float(values.mean()), 1.0)]
     found = [reading for name in names if (reading := _nearest(points, values, LIBRARY[name])) is not None]
-    return sorted(found, key=lambda one: np.log10(max(1 - one.r2, 1e-7)) + _SIMPLER * one.spec.cost)
+    return sorted(found, key=lambda one: _badness(one, _KNOWN))
+
+
+def preferred(readings: Sequence[Reading], known: float) -> Reading:
+    """Return the reading that is best for its cost, of a curve that is known up to 1 − R² = `known`.
+
+    One unit of cost is worth a factor 2 of 1 − R²; below `known` a closer fit is worth nothing.
+
+    Examples
+    --------
+    >>> several = [Reading("x", 1, 0, 1, 0, 1 - 1e-5), Reading("sin", 1, 0, 1, 0, 1 - 1e-9)]
+    >>> preferred(several, 1e-4).name, preferred(several, 1e-7).name
+    ('x', 'sin')
+    """
+    return min(readings, key=lambda one: _badness(one, known))
+
+
+def _badness(reading: Reading, known: float) -> float:
+    return float(np.log10(max(1 - reading.r2, known))) + _SIMPLER * reading.spec.cost
 
 
 def _nearest(x: NDArray[np.float64], y: NDArray[np.float64], spec: FunctionSpec) -> Reading | None:

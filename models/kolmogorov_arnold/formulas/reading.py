@@ -11,20 +11,27 @@ import numpy as np
 from matsluice.models.kolmogorov_arnold.curves import Curves
 from matsluice.models.kolmogorov_arnold.formulas.composed import Composed, Edge, fitted_together
 from matsluice.models.kolmogorov_arnold.formulas.constants import as_sympy, with_plain_numbers
-from matsluice.models.kolmogorov_arnold.formulas.edge import Reading, read_edge
+from matsluice.models.kolmogorov_arnold.formulas.edge import Reading, preferred, read_edge
 from matsluice.models.kolmogorov_arnold.formulas.normal_form import bring_to_normal_form
 from matsluice.models.networks.scaling import Scaling
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# A misfit, in standard deviations, up to which a reading of the whole is as good as exact and no other is tried.
-_GOOD: Final = 1e-4
-_ALTERNATIVES: Final = 3
-# Rows and evaluations that an exchange of one reading is judged by.
-_SEARCHED: Final = 250
-_TRIAL: Final = 25
+# How well curves may be known, coarse to fine: a coarse reading is simple, and often the better formula.
+_KNOWN: Final = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
+# How much larger than the least the misfit of a simpler whole may be, and the misfit below which nothing is gained.
+_SIMPLER: Final = 1.1
+_EXACT: Final = 1e-6
+_ALL_DIGITS: Final = 15
+# Rows and evaluations that one reading of the whole is judged by.
+_SEARCHED: Final = 300
+_TRIAL: Final = 60
 _READABLE: Final = 60
+
+
+# Layer, and the nodes an edge leads from and to.
+Place = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +76,9 @@ def read_network(
 ) -> Formula:
     """Return a network as formulas in the units of its features and target.
 
-    Every edge is read on its own; all constants are fitted to the wanted outputs together; edges whose second or third
-    reading makes the whole better are exchanged; and constants near a plain number become it.
+    Every edge is read on its own, in several ways from plain to close; for each way all constants are fitted to the wanted
+    outputs together, and the plainest whose misfit is near the least is taken.
+    Constants near a plain number become it.
 
     Parameters
     ----------
@@ -99,9 +107,9 @@ def read_network(
         )
     readings = _readings(curves, X, functions)
     real, outputs = scaling.unscaled(X), wanted * back[0] + back[1]
-    some = np.linspace(0, len(real) - 1, min(len(real), _SEARCHED)).astype(int)
-    chosen = _chosen(curves, readings, real[some], outputs[some], weights[some], scaling, back)
-    best = fitted_together(_composed(curves, readings, chosen, scaling, back), real, outputs, weights)
+    best = _plainest(
+        [_composed(curves, chosen, scaling, back) for chosen in _choices(readings)], real, outputs, weights
+    )
     bring_to_normal_form(best)
     best = with_plain_numbers(fitted_together(best, real, outputs, weights), real, outputs, weights)
     edges = [
@@ -109,39 +117,38 @@ def read_network(
         for depth, layer in enumerate(best.layers)
         for edge in layer
     ]
-    return Formula(_expressions(best, names), edges, 1 - best.misfit(real, outputs) ** 2)
+    return Formula(_expressions(best, names, real, outputs), edges, 1 - best.misfit(real, outputs) ** 2)
 
 
-def _chosen(
-    curves: Curves,
-    readings: dict[tuple[int, int, int], list[Reading]],
+def _choices(readings: dict[Place, list[Reading]]) -> list[dict[Place, Reading]]:
+    """Return a reading for each edge, plain to close, each choice once."""
+    choices: list[dict[Place, Reading]] = []
+    for known in _KNOWN:
+        choice = {place: preferred(several, known) for place, several in readings.items()}
+        if choice not in choices:
+            choices.append(choice)
+    return choices
+
+
+def _plainest(
+    several: list[Composed],
     real: NDArray[np.float64],
     outputs: NDArray[np.float64],
     weights: NDArray[np.float64],
-    scaling: Scaling,
-    back: tuple[float, float],
-) -> dict[tuple[int, int, int], int]:
-    """Return which reading of each edge is taken, 0 for the best: another where that halves the misfit of the whole."""
-
-    def misfit(chosen: dict[tuple[int, int, int], int]) -> float:
-        tried = _composed(curves, readings, chosen, scaling, back)
-        return fitted_together(tried, real, outputs, weights, _TRIAL).misfit(real, outputs)
-
-    chosen: dict[tuple[int, int, int], int] = {}
-    best = misfit(chosen)
-    for place, several in readings.items():
-        for other in range(1, min(_ALTERNATIVES, len(several))):
-            if best < _GOOD:
-                return chosen
-            found = misfit({**chosen, place: other})
-            if found < 0.5 * best:
-                best, chosen = found, {**chosen, place: other}
-    return chosen
+) -> Composed:
+    some = np.linspace(0, len(real) - 1, min(len(real), _SEARCHED)).astype(int)
+    tried: list[Composed] = []
+    for one in several:
+        tried.append(fitted_together(one, real[some], outputs[some], weights[some], _TRIAL))
+        if tried[-1].misfit(real[some], outputs[some]) < _EXACT:
+            break
+    misfits = [one.misfit(real[some], outputs[some]) for one in tried]
+    good = max(_SIMPLER * min(misfits), _EXACT)
+    chosen = next(one for one, misfit in zip(tried, misfits, strict=True) if misfit <= good)
+    return fitted_together(chosen, real, outputs, weights)
 
 
-def _readings(
-    curves: Curves, X: NDArray[np.float64], functions: Sequence[str]
-) -> dict[tuple[int, int, int], list[Reading]]:
+def _readings(curves: Curves, X: NDArray[np.float64], functions: Sequence[str]) -> dict[Place, list[Reading]]:
     nodes = curves.nodes(X)
     found = {}
     for depth, mask in enumerate(curves.masks):
@@ -154,16 +161,14 @@ def _readings(
 
 def _composed(
     curves: Curves,
-    readings: dict[tuple[int, int, int], list[Reading]],
-    chosen: dict[tuple[int, int, int], int],
+    readings: dict[Place, Reading],
     scaling: Scaling,
     back: tuple[float, float],
 ) -> Composed:
     layers: list[list[Edge]] = [[] for _ in curves.masks]
     shifts = [np.zeros(mask.shape[1]) for mask in curves.masks]
     last = len(layers) - 1
-    for (depth, i, o), several in readings.items():
-        one = several[chosen.get((depth, i, o), 0)]
+    for (depth, i, o), one in readings.items():
         a, b, unit = one.a, one.b, back[0] if depth == last else 1.0
         if depth == 0:
             a, b = a / scaling.width[i], b - a * scaling.centre[i] / scaling.width[i]
@@ -175,14 +180,38 @@ def _composed(
     return composed
 
 
-def _expressions(composed: Composed, names: Sequence[str]) -> list[Any]:
+def _expressions(
+    composed: Composed, names: Sequence[str], real: NDArray[np.float64], outputs: NDArray[np.float64]
+) -> list[Any]:
+    """Return an expression for each output, multiplied out where that is shorter, its numbers rounded last of all."""
     import sympy
 
-    nodes = [sympy.Symbol(name, real=True) for name in names]
+    symbols = nodes = [sympy.Symbol(name, real=True) for name in names]
     for edges, shifts in zip(composed.layers, composed.shifts, strict=True):
-        following = [as_sympy(float(shift)) for shift in shifts]
+        following = [as_sympy(float(shift), _ALL_DIGITS) for shift in shifts]
         for edge in edges:
-            argument = as_sympy(edge.a) * nodes[edge.source] + as_sympy(edge.b)
-            following[edge.goal] += as_sympy(edge.c) * edge.spec.expression(argument)
+            argument = as_sympy(edge.a, _ALL_DIGITS) * nodes[edge.source] + as_sympy(edge.b, _ALL_DIGITS)
+            following[edge.goal] += as_sympy(edge.c, _ALL_DIGITS) * edge.spec.expression(argument)
         nodes = following
-    return [min((one, sympy.expand(one)), key=sympy.count_ops) for one in nodes]
+    shortest = [min((one, sympy.expand(one)), key=sympy.count_ops) for one in nodes]
+    return [_rounded(one, symbols, real, outputs[:, place]) for place, one in enumerate(shortest)]
+
+
+def _rounded(
+    expression: Any, symbols: Sequence[Any], real: NDArray[np.float64], output: NDArray[np.float64]
+) -> Any:
+    """Return the expression with as few digits as leave its misfit as it is: plain numbers, six digits, more."""
+    import sympy
+
+    def misfit(one: Any) -> float:
+        values = np.asarray(sympy.lambdify(symbols, one, "numpy")(*real.T), dtype=np.float64)
+        return float(np.sqrt(((values - output) ** 2).mean()) / max(float(output.std()), 1e-300))
+
+    numbers = sorted(expression.atoms(sympy.Float), key=float)
+    with np.errstate(all="ignore"):
+        allowed = 1.02 * misfit(expression) + _EXACT
+        for digits, near in ((6, 1e-5), (6, 1e-12), (9, 1e-12), (12, 1e-12)):
+            shorter = expression.xreplace({one: as_sympy(float(one), digits, near) for one in numbers})
+            if misfit(shorter) <= allowed:
+                return shorter
+    return expression
