@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # More edges than this cannot be told apart on a page.
-_MOST: Final = 48
+_MOST: Final = 24
 _ROWS: Final = 400
 _CURVE: Final = "#0072b2"
 _LINE: Final = "#8a96a3"

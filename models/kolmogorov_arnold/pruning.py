@@ -58,7 +58,7 @@ def pruned(fit: Fit, course: Course, table: Table, seed: int, tolerance: float, 
     sparsity
         Strength of the penalty that moves what is learned onto few edges before any is taken away.
     """
-    work = _Pruning(course, table, seed, _error(fit, course) + tolerance)
+    work = _Pruning(course, table, seed, tolerance, _error(fit, course) + tolerance)
     coarse = on_new_grid(fit.curves, table.X, table.weights, course.grids[0], course.adaptive)
     sparse = trained(
         Fit(coarse, np.inf, Record(), "epochs"), replace(course, sparsity=sparsity), table, seed, moves=False
@@ -67,9 +67,9 @@ def pruned(fit: Fit, course: Course, table: Table, seed: int, tolerance: float, 
     now = work.fewest(sparse.curves, 0)
     for layer in range(1, len(now.masks)):
         now, columns = work.cut_down(now, columns)
-        now = work.fewest(now, layer)
+        now = work.fewest(work.raised(now), layer)
     now, columns = work.cut_down(now, columns)
-    now, columns = work.cut_down(work.without_idle_edges(now), columns)
+    now, columns = work.cut_down(work.without_idle_edges(work.raised(now)), columns)
     last = work.refit(now, course.plan.epochs)
     final = refined(last, course, work.table) if course.refine else last
     return Pruned(replace(final, record=fit.record.extended_by(final.record)), columns)
@@ -97,7 +97,7 @@ def _connected(masks: tuple[NDArray[np.float64], ...]) -> list[NDArray[np.float6
     kept = [mask.copy() for mask in masks]
     for _ in kept:
         for depth in range(len(kept) - 1):
-            alive = kept[depth].any(axis=0) & kept[depth + 1].any(axis=1)
+            alive = np.asarray(kept[depth].any(axis=0) & kept[depth + 1].any(axis=1))
             kept[depth] *= alive[None, :]
             kept[depth + 1] *= alive[:, None]
     return kept
@@ -109,11 +109,12 @@ def _error(fit: Fit, course: Course) -> float:
 
 @dataclass(slots=True)
 class _Pruning:
-    """The trials of one pruning: each takes something away, refits, and looks at the error."""
+    """The trials of one pruning: each takes something away, refits, and looks at whether the error is allowed."""
 
     course: Course
     table: Table
     seed: int
+    tolerance: float
     allowed: float
 
     def cut_down(self, curves: Curves, columns: NDArray[np.intp]) -> tuple[Curves, NDArray[np.intp]]:
@@ -129,6 +130,15 @@ class _Pruning:
         if course.loss == "mse" and course.refine and curves.network.count <= 500:
             fit = polished(fit, course, self.table, _LEAST_SQUARES)
         return fit
+
+    def raised(self, curves: Curves) -> Curves:
+        """Return the curves refitted, and hold what follows to the error they have now.
+
+        A network that has lost a hundred idle features is often far better than it was.
+        """
+        fit = self.refit(curves, self.course.plan.epochs)
+        self.allowed = min(self.allowed, _error(fit, self.course) + self.tolerance)
+        return fit.curves
 
     def survives(self, curves: Curves) -> Curves | None:
         """Return the curves refitted, where their error is allowed; a fresh start has a second chance."""

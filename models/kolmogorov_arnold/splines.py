@@ -27,8 +27,11 @@ def _compiled_basis(degree: int) -> Any:
     import jax.numpy as jnp
 
     def recursion(x: Array, knots: Array, upto: int) -> Array:
+        # The right end belongs to the last interval, as every other point to the one on its right.
+        last, end = knots[:, -degree - 2], knots[:, -degree - 1]
+        place = jnp.where(x >= end, (last + end) / 2, x)[:, :, None]
         t, x = knots[None], x[:, :, None]
-        splines = ((x >= t[..., :-1]) & (x < t[..., 1:])).astype(x.dtype)
+        splines = ((place >= t[..., :-1]) & (place < t[..., 1:])).astype(x.dtype)
         for order in range(1, upto + 1):
             slope = 1 / (t[..., order:] - t[..., :-order])
             rising = (x - t[..., : -order - 1]) * slope[..., :-1]

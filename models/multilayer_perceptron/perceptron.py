@@ -107,7 +107,8 @@ class Perceptron:
     def penalty(self, weights: Array, rows: Rows, given: Any) -> Array:
         """Return ½ alpha ‖W‖² over the weights, biases left out."""
         del rows
-        return 0.5 * given["alpha"] * sum((weight**2).sum() for weight, _ in self._layers(weights))
+        total: Array = 0.5 * given["alpha"] * sum((weight**2).sum() for weight, _ in self._layers(weights))
+        return total
 
     def _layers(self, weights: Array) -> list[tuple[Array, Array]]:
         layers, place = [], 0

@@ -99,7 +99,7 @@ def _quadratic(
     for first in range(0, len(rows.y), _BLOCK):
         part = slice(first, first + _BLOCK)
         output, slopes = (np.asarray(one) for one in compute(weights, rows.X[part], given))
-        share = rows.weights[part] / rows.count
+        share = rows.weights[part] / rows.real
         miss = output - rows.y[part]
         loss += float(share @ miss**2)
         gradient = gradient + 2 * slopes.T @ (share * miss)

@@ -42,6 +42,7 @@ def computing_in(precision: str) -> Iterator[None]:
     """
     _ask_for_one_thread()
     import jax
+    import scipy.linalg  # noqa: F401 - brings a BLAS of its own, which has to be there to be held
 
     cpu = jax.devices("cpu")[0]
     with jax.enable_x64(precision == "float64"), jax.default_device(cpu), _libraries().limit(limits=1):

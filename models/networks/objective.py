@@ -39,7 +39,7 @@ class Objective:
     def fit(self, weights: Array, rows: Rows, given: Any, key: Array | None = None) -> Array:
         """Return the weighted mean loss of the rows."""
         losses = LOSSES[self.loss].of_rows(self.network.outputs(weights, rows.X, given, key), rows.y)
-        return (rows.weights * losses).sum() / rows.count
+        return (rows.weights * losses).sum() / rows.real
 
     def __call__(self, weights: Array, rows: Rows, given: Any, key: Array | None = None) -> Array:
         """Return the loss with the network's penalty."""

@@ -16,13 +16,13 @@ _SMALLEST: Final = 64
 class Rows(NamedTuple):
     """Scaled features (m, columns), targets (m,), and weights (m,), 0 on the rows that are padding.
 
-    The first `count` rows are real; their weights have mean 1.
+    The first `real` rows are no padding; their weights have mean 1.
     """
 
     X: Any
     y: Any
     weights: Any
-    count: int
+    real: int
 
 
 def padded_size(rows: int) -> int:
@@ -33,7 +33,7 @@ def padded_size(rows: int) -> int:
     >>> [padded_size(rows) for rows in (1, 65, 399, 400, 1000)]
     [64, 72, 416, 416, 1024]
     """
-    step = 2 ** max(rows.bit_length() - 4, 0)
+    step = 1 << max(rows.bit_length() - 4, 0)
     return max(-(-rows // step) * step, _SMALLEST)
 
 
@@ -45,7 +45,7 @@ def padded_rows(
     Examples
     --------
     >>> rows = padded_rows(np.ones((17, 2)), np.ones(17), np.full(17, 3.0), "float32")
-    >>> rows.X.shape, rows.X.dtype.name, rows.count, float(rows.weights.sum())
+    >>> rows.X.shape, rows.X.dtype.name, rows.real, float(rows.weights.sum())
     ((64, 2), 'float32', 17, 17.0)
     """
     count = len(y)
@@ -54,7 +54,7 @@ def padded_rows(
         X=np.pad(X, ((0, more), (0, 0))).astype(precision),
         y=np.pad(y, (0, more)).astype(precision),
         weights=np.pad(weights / weights.mean(), (0, more)).astype(precision),
-        count=count,
+        real=count,
     )
 
 

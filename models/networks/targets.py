@@ -91,6 +91,6 @@ def classes(y: NDArray[Any], name: str) -> Classes:
     names = np.unique(y)
     if len(names) < 2:
         raise ValueError(
-            f"{name} got one class only, {names[0]!r}: at least two classes are needed to tell apart"
+            f"{name} got one class only, '{names[0]}': at least two classes are needed to tell apart"
         )
     return Classes(names)

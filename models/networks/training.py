@@ -86,7 +86,7 @@ def _descends(
     key = jax.random.key(seed)
     in_batches = OPTIMIZERS[plan.optimizer].in_batches
     size = min(plan.batch_size, len(rows.y)) if in_batches else len(rows.y)
-    batches = -(-rows.count // size)
+    batches = -(-rows.real // size)
     weights = jax.numpy.asarray(watch.best)
     state = begin(weights)
 
@@ -95,12 +95,12 @@ def _descends(
         steps = np.pad(steps, (0, len(order) - batches)).astype(rows.X.dtype)
         return epoch(weights, state, rows, given, order, steps, jax.random.fold_in(key, number))
 
-    jax.block_until_ready(one(0, np.full((_batches_padded(batches), size), -1, dtype=np.int32)))  # compiles
+    one(0, np.full((_batches_padded(batches), size), -1, dtype=np.int32))  # compiles
     watch.begin()
     for number in range(plan.epochs):
         before = weights
         weights, state, loss, _ = one(
-            number, _order(rows.count, size, batches, chance if in_batches else None)
+            number, _order(rows.real, size, batches, chance if in_batches else None)
         )
         # A loss seen before its update belongs to the weights before it; with several batches, to those between.
         owner = weights if check is not None or batches > 1 else before

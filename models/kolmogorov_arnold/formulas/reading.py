@@ -76,9 +76,9 @@ def read_network(
 ) -> Formula:
     """Return a network as formulas in the units of its features and target.
 
-    Every edge is read on its own, in several ways from plain to close; for each way all constants are fitted to the wanted
-    outputs together, and the plainest whose misfit is near the least is taken.
-    Constants near a plain number become it.
+    Every edge is read on its own, in several ways from plain to close; for each way all constants are fitted to the
+    wanted outputs together, and the plainest whose misfit is near the least is taken. Constants near a plain number
+    become it.
 
     Parameters
     ----------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ CHANCE = np.random.default_rng(5)
 DEGREES = pytest.mark.parametrize("degree", [1, 2, 3, 5])
 
 
-def column(degree: int) -> tuple[np.ndarray, np.ndarray]:
+def column(degree: int) -> tuple[Any, Any]:
     """Values, some beyond the knots, and uneven knots."""
     knots = spread_knots(CHANCE.normal(size=200), np.ones(200), grid=6, degree=degree, adaptive=0.7)
     low, high = knots[degree], knots[-degree - 1]
@@ -87,16 +89,15 @@ def test_the_slopes_by_weights_are_those_of_automatic_differentiation() -> None:
     import jax
 
     network = KolmogorovArnold((2, 3, 1), grid=3, degree=3)
-    X = CHANCE.normal(size=(20, 2))
+    X: Any = CHANCE.normal(size=(20, 2))
     curves = first_curves(network, network.start(CHANCE), X, np.ones(20), adaptive=0.5)
+    weights: Any = curves.weights
     masks = (np.array([[1.0, 0, 1], [1, 1, 1]]), np.ones((3, 1)))
     given = curves.given()._replace(masks=masks)
     with computing_in("float64"):
-        output, slopes = network.outputs_and_slopes(curves.weights, X, given)
-        expected = jax.jacrev(lambda w: network.outputs(w, X, given, None)[:, 0])(curves.weights)
-        assert np.asarray(output) == pytest.approx(
-            np.asarray(network.outputs(curves.weights, X, given, None)[:, 0])
-        )
+        output, slopes = network.outputs_and_slopes(weights, X, given)
+        expected = jax.jacrev(lambda w: network.outputs(w, X, given, None)[:, 0])(weights)
+        assert np.asarray(output) == pytest.approx(np.asarray(network.outputs(weights, X, given, None)[:, 0]))
     assert np.asarray(slopes) == pytest.approx(np.asarray(expected), abs=1e-12)
 
 
