@@ -130,21 +130,26 @@ class FittedKolmogorovArnold(BaseEstimator):  # type: ignore[misc]
         self._seed = seed_of(self.random_state)
         self._columns = np.arange(features)
         table = Table(self._scaling.scaled(X), targets.to_fit(y), weights / weights.mean())
-        kept, apart = self._divided(table, network, loss)
+        self._is_divided = self._holds_back(len(table.y), network)
+        kept, apart = self._divided(table)
         with computing_in(course.precision):
             fit = fitted(network, course, kept, self._seed, apart)
         return self._take(fit, course, table)
 
-    def _divided(self, table: Table, network: KolmogorovArnold, loss: str) -> tuple[Table, Table | None]:
-        """Return the rows to fit, and those held back to stop by where that is asked for or needed."""
+    def _holds_back(self, rows: int, network: KolmogorovArnold) -> bool:
+        """Return whether rows are held back: where that is asked for, or needed and possible."""
         stop = self.early_stopping
         if isinstance(stop, str):
             one_of("early_stopping", stop, ["auto"])
-            stop = network.count > len(table.y) / 2 and len(table.y) >= _LEAST_TO_HOLD_BACK
-        if not stop:
+            return network.count > rows / 2 and rows >= _LEAST_TO_HOLD_BACK
+        return bool(stop)
+
+    def _divided(self, table: Table) -> tuple[Table, Table | None]:
+        """Return the rows to fit, and those held back to stop by, the same at every call."""
+        if not self._is_divided:
             return table, None
         chance = np.random.default_rng(self._seed)
-        apart = held_back(table.y, _HELD_BACK, chance, by_class=loss == "cross_entropy")
+        apart = held_back(table.y, _HELD_BACK, chance, by_class=isinstance(self._targets, Classes))
         return table.of(~apart), table.of(apart)
 
     def _take(self, fit: Fit, course: Course, table: Table) -> Self:
@@ -163,7 +168,8 @@ class FittedKolmogorovArnold(BaseEstimator):  # type: ignore[misc]
 
     def _outputs(self, X: Any) -> NDArray[np.float64]:
         """Return the outputs (rows, outputs)."""
-        scaled = self._scaling.scaled(input_to_predict(self, X))[:, self._columns]
+        given_rows = input_to_predict(self, X)
+        scaled = self._scaling.scaled(given_rows)[:, self._columns]
         curves = self._fit_.curves
         given = curves.given(precision=self.precision)
         weights = curves.weights.astype(self.precision)

@@ -46,8 +46,19 @@ def importances(curves: Curves, X: NDArray[np.float64]) -> list[NDArray[np.float
     return shares
 
 
-def pruned(fit: Fit, course: Course, table: Table, seed: int, tolerance: float, sparsity: float) -> Pruned:
-    """Return the smallest network found whose error on these rows is at most `tolerance` above that of `fit`.
+def pruned(
+    fit: Fit,
+    course: Course,
+    table: Table,
+    seed: int,
+    tolerance: float,
+    sparsity: float,
+    apart: Table | None = None,
+) -> Pruned:
+    """Return the smallest network found whose error is at most `tolerance` above that of `fit`.
+
+    The error is that on the rows held back, where there are any: every refit stops by them too. Else it is that on
+    the rows fitted.
 
     Parameters
     ----------
@@ -58,11 +69,12 @@ def pruned(fit: Fit, course: Course, table: Table, seed: int, tolerance: float, 
     sparsity
         Strength of the penalty that moves what is learned onto few edges before any is taken away.
     """
-    work = _Pruning(course, table, seed, tolerance, _error(fit, course) + tolerance)
+    if apart is not None:
+        course = replace(course, refine=False)
+    work = _Pruning(course, table, apart, seed, tolerance, _error(fit, course) + tolerance)
     coarse = on_new_grid(fit.curves, table.X, table.weights, course.grids[0], course.adaptive)
-    sparse = trained(
-        Fit(coarse, np.inf, Record(), "epochs"), replace(course, sparsity=sparsity), table, seed, moves=False
-    )
+    begun = Fit(coarse, np.inf, Record(), "epochs")
+    sparse = trained(begun, replace(course, sparsity=sparsity), table, seed, apart, moves=False)
     columns = np.arange(table.X.shape[1])
     now = work.fewest(sparse.curves, 0)
     for layer in range(1, len(now.masks)):
@@ -113,6 +125,7 @@ class _Pruning:
 
     course: Course
     table: Table
+    apart: Table | None
     seed: int
     tolerance: float
     allowed: float
@@ -121,12 +134,14 @@ class _Pruning:
         """Return the curves, and the features, that lead anywhere; from here on the table has no others."""
         smaller, left = compact(curves)
         self.table = replace(self.table, X=self.table.X[:, left])
+        if self.apart is not None:
+            self.apart = replace(self.apart, X=self.apart.X[:, left])
         return smaller, columns[left]
 
     def refit(self, curves: Curves, steps: int) -> Fit:
         """Return the curves refitted, by least squares where there are few enough."""
         course = replace(self.course, plan=replace(self.course.plan, epochs=max(steps, 1)), sparsity=0.0)
-        fit = trained(Fit(curves, np.inf, Record(), "epochs"), course, self.table, self.seed)
+        fit = trained(Fit(curves, np.inf, Record(), "epochs"), course, self.table, self.seed, self.apart)
         if course.loss == "mse" and course.refine and curves.network.count <= 500:
             fit = polished(fit, course, self.table, _LEAST_SQUARES)
         return fit

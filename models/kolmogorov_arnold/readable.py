@@ -49,9 +49,9 @@ class ReadableKolmogorovArnold(FittedKolmogorovArnold):
     ) -> Self:
         """Return the smallest network found that is hardly worse, refitted; this one stays as it is.
 
-        Features, then nodes, then edges are taken away, the least important first, each time with a refit;
-        what makes the
-        error on the training rows worse stays. It takes the same features as before and ignores those it has lost.
+        Features, then nodes, then edges are taken away, the least important first, each time with a refit; what makes
+        the error worse stays. The error is that on the rows held back where the fit held some back, else that on the
+        training rows. The network takes the same features as before and ignores those it has lost.
 
         Parameters
         ----------
@@ -80,9 +80,10 @@ class ReadableKolmogorovArnold(FittedKolmogorovArnold):
         number("tolerance", tolerance, 0)
         table = self._training_table(X, y, sample_weight, all_rows=True)
         narrowed = Table(table.X[:, self._columns], table.y, table.weights)
+        kept, apart = self._divided(narrowed)
         strength = number("sparsity", sparsity, 0)
         with computing_in(self.precision):
-            found = pruned(self._fit_, self._course_, narrowed, self._seed, tolerance, strength)
+            found = pruned(self._fit_, self._course_, kept, self._seed, tolerance, strength, apart)
         smaller = copy.copy(self)
         smaller._columns = self._columns[found.columns]  # noqa: SLF001 - of the same class
         return smaller._take(found.fit, self._course_, table)  # noqa: SLF001

@@ -115,7 +115,10 @@ def spread_knots(
     inner = even
     if adaptive > 0:
         shares = np.linspace(0, 1, grid + 1)
-        full = np.quantile(x, shares, method="inverted_cdf", weights=weights)
+        order = np.argsort(x, kind="stable")
+        below = np.cumsum(weights[order]) / weights.sum()
+        # A share that is met exactly is met, whatever the rounding of the sum: weights count as repeated rows do.
+        full = x[order][np.minimum(np.searchsorted(below, shares - 1e-9), len(x) - 1)]
         full[0], full[-1] = low, high
         inner = adaptive * full + (1 - adaptive) * even
     step = (high - low) / grid

@@ -128,7 +128,8 @@ class FittedPerceptron(BaseEstimator):  # type: ignore[misc]
 
     def _outputs(self, X: Any, *, thinned: bool = False) -> NDArray[np.float64]:
         """Return the outputs (members, rows, outputs)."""
-        scaled = self._scaling.scaled(input_to_predict(self, X))
+        given = input_to_predict(self, X)
+        scaled = self._scaling.scaled(given)
         seed = self._seed if thinned else None
         return members_outputs(self._network, self.weights_, scaled, self.precision, seed)
 

@@ -71,7 +71,10 @@ class Perceptron:
         return sum((into + 1) * out for into, out in zip(self.sizes, self.sizes[1:], strict=False))
 
     def start(self, chance: np.random.Generator) -> NDArray[np.float64]:
-        """Return weights drawn so that signals keep their size from layer to layer (He et al. 2015); biases 0.
+        """Return weights drawn so that signals keep their size from layer to layer (He et al. 2015).
+
+        Hidden biases are drawn as the weight of an input of 1 would be: with biases of 0 all the kinks of a ReLU
+        network of one feature lie on one point. That of the output is 0.
 
         Examples
         --------
@@ -81,7 +84,8 @@ class Perceptron:
         parts = []
         for into, out in zip(self.sizes, self.sizes[1:], strict=False):
             scale = np.sqrt(_GAIN[self.activation] / into)
-            parts += [chance.normal(scale=scale, size=into * out), np.zeros(out)]
+            parts += [chance.normal(scale=scale, size=into * out), chance.normal(scale=scale, size=out)]
+        parts[-1][:] = 0.0
         return np.concatenate(parts)
 
     def outputs(self, weights: Array, X: Array, given: Any, key: Array | None) -> Array:

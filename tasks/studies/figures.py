@@ -75,8 +75,12 @@ def error_for_cost(contest: Contest, cost: str, *, theme: Theme = LIGHT) -> Figu
                       yerr=[one["rmse_std"] for one in lines], fmt=_MARKERS[number], markersize=6.5,
                       color=theme.series[number], ecolor=theme.series[number], elinewidth=0.8,
                       markeredgecolor=theme.background, zorder=3, label=name)  # fmt: skip
+        places: dict[tuple[float, float], list[str]] = {}
         for one in lines:
-            axes.annotate(literal(one["name"].split(" ", 1)[1]), (one[cost], one["rmse"]), xytext=(6, 5),
+            places.setdefault((one[cost], one["rmse"]), []).append(one["name"].split(" ", 1)[1])
+        # Perceptrons are named below their dots and the others above: neighbours then rarely meet.
+        for place, names in places.items():
+            axes.annotate(literal(", ".join(names)), place, xytext=(5, -13 if kind == "mlp" else 6),
                           textcoords="offset points", fontsize=8, color=theme.text)  # fmt: skip
     axes.set_xscale("log")
     axes.set_yscale("log")

@@ -15,14 +15,14 @@ ACTIVATIONS: Final = ("sigmoid", "tanh", "relu", "silu")
 
 
 def wave(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the default target on [−1, 1], smooth but for a kink: sin(6 x) exp(x / 2) + |x| / 2.
+    """Return the default target on [−1, 1]: sin(6 x) exp(x / 2).
 
     Examples
     --------
     >>> wave(np.array([0.0])).tolist()
     [0.0]
     """
-    return np.asarray(np.sin(6 * x) * np.exp(x / 2) + np.abs(x) / 2)
+    return np.asarray(np.sin(6 * x) * np.exp(x / 2))
 
 
 def error_by_width(
