@@ -107,7 +107,7 @@ class KolmogorovArnold:
         rough = sum((jnp.diff(layer[:, :-1], n=self.degree, axis=1) ** 2).sum() for layer in layers)
         smooth = 0.5 * given.smoothness * rough
         if not self.is_sparse:
-            return smooth
+            return jnp.asarray(smooth)
         share = rows.weights / rows.weights.sum()
         total = jnp.zeros((), weights.dtype)
         for depth, (layer, mask, x) in enumerate(
@@ -120,7 +120,7 @@ class KolmogorovArnold:
             size = jnp.sqrt(jnp.maximum(variance, 0) + 1e-12) * mask
             part = size / (size.sum() + 1e-12)
             total += size.sum() - (part * jnp.log(part + 1e-12)).sum()
-        return smooth + given.sparsity * total
+        return jnp.asarray(smooth + given.sparsity * total)
 
     def roughness(self) -> NDArray[np.float64]:
         """Return the matrix (weights, weights) of the quadratic form that `smoothness` is the strength of."""

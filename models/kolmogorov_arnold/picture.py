@@ -51,7 +51,7 @@ def picture(curves: Curves, X: NDArray[np.float64], names: Sequence[str], output
     ]
     used = [sorted({i for _, i, _ in column}) for column in columns]
     used.append(list(range(curves.network.sizes[-1])))
-    tallest = max(len(column) for column in [*columns, *used])
+    tallest = max([len(column) for column in columns] + [len(nodes) for nodes in used])
     figure = Figure(figsize=(2.4 + 2.7 * len(columns), 0.9 + 0.62 * tallest), dpi=150)
     figure.set_facecolor("white")
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))

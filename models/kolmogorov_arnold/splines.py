@@ -72,7 +72,7 @@ def basis_of(x: NDArray[np.float64], knots: NDArray[np.float64], degree: int) ->
     >>> basis_of(np.array([0.0, 0.5, 2.0, 9.0]), knots, degree=1).tolist()
     [[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.0, 0.0, 1.0], [0.0, -7.0, 8.0]]
     """
-    from scipy.interpolate import BSpline
+    from scipy.interpolate import BSpline  # type: ignore[import-untyped]
 
     within = np.clip(x, knots[degree], knots[-degree - 1])
     splines = np.asarray(BSpline.design_matrix(within, knots, degree).toarray())

@@ -52,7 +52,7 @@ def least_squares_steps(
     ----------
     Marquardt 1963, doi:10.1137/0111030.
     """
-    from scipy.linalg import LinAlgError, cho_factor, cho_solve
+    from scipy.linalg import LinAlgError, cho_factor, cho_solve  # type: ignore[import-untyped]
 
     begun = time.perf_counter()
     record = Record()

@@ -54,7 +54,7 @@ def computing_in(precision: str) -> Iterator[None]:
     """
     cpu = _processor()
     import jax
-    import scipy.linalg  # noqa: F401 - brings a BLAS of its own, which has to be there to be held
+    import scipy.linalg  # type: ignore[import-untyped]  # noqa: F401 - its own BLAS has to be there to be held
 
     with jax.enable_x64(precision == "float64"), jax.default_device(cpu), _libraries().limit(limits=1):
         yield

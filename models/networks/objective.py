@@ -39,7 +39,8 @@ class Objective:
     def fit(self, weights: Array, rows: Rows, given: Any, key: Array | None = None) -> Array:
         """Return the weighted mean loss of the rows."""
         losses = LOSSES[self.loss].of_rows(self.network.outputs(weights, rows.X, given, key), rows.y)
-        return (rows.weights * losses).sum() / rows.real
+        mean: Array = (rows.weights * losses).sum() / rows.real
+        return mean
 
     def __call__(self, weights: Array, rows: Rows, given: Any, key: Array | None = None) -> Array:
         """Return the loss with the network's penalty."""

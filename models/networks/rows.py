@@ -22,7 +22,7 @@ class Rows(NamedTuple):
     X: Any
     y: Any
     weights: Any
-    real: int
+    real: Any
 
 
 def padded_size(rows: int) -> int:

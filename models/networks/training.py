@@ -126,7 +126,7 @@ def _line_searches(
     objective: Objective, rows: Rows, given: Any, plan: Plan, seed: int, watch: Watch, check: Any
 ) -> None:
     del seed  # nothing is drawn: all rows take part in every step
-    from scipy.optimize import OptimizeResult, minimize
+    from scipy.optimize import OptimizeResult, minimize  # type: ignore[import-untyped]
 
     compiled = value_and_gradient(objective)
     evaluated = 0

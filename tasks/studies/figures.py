@@ -36,7 +36,9 @@ def loss_by_cost(study: OptimizerStudy, cost: str, *, theme: Theme = LIGHT) -> F
         colour = theme.series[number % len(theme.series)]
         middle = int(np.argsort([one["loss"][-1] for one in fits], kind="stable")[len(fits) // 2])
         for place, one in enumerate(fits):
-            shown = {"linewidth": 1.8} if place == middle else {"linewidth": 0.6, "alpha": 0.4}
+            shown: dict[str, Any] = (
+                {"linewidth": 1.8} if place == middle else {"linewidth": 0.6, "alpha": 0.4}
+            )
             axes.plot(one[cost], one["loss"], color=colour, zorder=2, **shown)
         one = fits[middle]
         at = converged_at(one["loss"])

@@ -79,7 +79,7 @@ def compare_kan_with_mlp(
     common
         Settings of all of a kind.
     """
-    table = []
+    table: list[dict[str, Any]] = []
     for name, (kind, settings) in contestants.items():
         scores, seconds, parameters = [], [], []
         for number, (train, test) in enumerate(folds):

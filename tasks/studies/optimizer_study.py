@@ -87,8 +87,8 @@ def compare_optimizers(
 
     if not len(folds):
         raise ValueError("a study needs at least one fold, a pair of training and test rows")
-    settings = {"hidden": tuple(hidden), "activation": activation, "epochs": epochs, "random_state": seed,
-                "alpha": 0.0, "tolerance": 0.0, "patience": epochs}  # fmt: skip
+    settings: dict[str, Any] = {"hidden": tuple(hidden), "activation": activation, "epochs": epochs, "alpha": 0.0,
+                                "random_state": seed, "tolerance": 0.0, "patience": epochs}  # fmt: skip
     histories: dict[str, list[Mapping[str, Any]]] = {}
     table = []
     for optimizer, rates in learning_rates.items():
@@ -97,7 +97,8 @@ def compare_optimizers(
             first = folds[0][0]
             tried = [MLPRegressor(**settings, optimizer=optimizer, learning_rate=one) for one in rates]
             rate = min(zip((_loss(model, X[first], y[first]) for model in tried), rates, strict=True))[1]
-        fits, errors = [], []
+        fits: list[Mapping[str, Any]] = []
+        errors = []
         for train, test in folds:
             model = MLPRegressor(**settings, optimizer=optimizer, learning_rate=rate).fit(X[train], y[train])
             fits.append(model.history_)

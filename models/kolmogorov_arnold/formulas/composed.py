@@ -118,7 +118,7 @@ def fitted_together(
     evaluations
         Most evaluations, the derivatives of one counted as one.
     """
-    from scipy.optimize import least_squares
+    from scipy.optimize import least_squares  # type: ignore[import-untyped]
 
     before = composed.misfit(X, wanted)
     tried = composed.copied()

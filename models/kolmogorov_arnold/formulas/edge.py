@@ -128,7 +128,7 @@ def _refined(
     u: NDArray[np.float64], y: NDArray[np.float64], spec: FunctionSpec, a: float, b: float
 ) -> tuple[float, float, float] | None:
     """Return (misfit, a, b) after least squares from a start, with c and d always at their best."""
-    from scipy.optimize import least_squares
+    from scipy.optimize import least_squares  # type: ignore[import-untyped]
 
     free = [name in spec.free for name in "ab"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,9 +11,11 @@ import pytest
 
 from matsluice.models.kolmogorov_arnold.estimators import KANClassifier, KANRegressor
 
+Fitted = tuple[KANRegressor, KANRegressor, pd.DataFrame, Any]
+
 
 @pytest.fixture(scope="module")
-def fitted() -> tuple[KANRegressor, KANRegressor, np.ndarray, np.ndarray]:
+def fitted() -> Fitted:
     """A [3, 3, 1] network of exp(sin πx + y²) with a third feature that says nothing, and the pruned one."""
     X = pd.DataFrame(np.random.default_rng(0).uniform(-1, 1, size=(400, 3)), columns=["x", "y", "z"])
     y = np.exp(np.sin(np.pi * X["x"]) + X["y"] ** 2).to_numpy()
@@ -20,7 +23,7 @@ def fitted() -> tuple[KANRegressor, KANRegressor, np.ndarray, np.ndarray]:
     return model, model.prune(), X, y
 
 
-def test_the_formula_comes_back(fitted: tuple) -> None:
+def test_the_formula_comes_back(fitted: Fitted) -> None:
     import sympy
 
     model, pruned, *_ = fitted
@@ -34,7 +37,7 @@ def test_the_formula_comes_back(fitted: tuple) -> None:
     assert pruned.symbolic_r2_ == pytest.approx(1.0, abs=1e-10)
 
 
-def test_the_pruned_network_predicts_from_the_same_columns(fitted: tuple) -> None:
+def test_the_pruned_network_predicts_from_the_same_columns(fitted: Fitted) -> None:
     _, pruned, X, y = fitted
     missed = np.sqrt(((pruned.predict(X) - y) ** 2).mean()) / y.std()
     assert missed < 1e-3
@@ -44,7 +47,7 @@ def test_the_pruned_network_predicts_from_the_same_columns(fitted: tuple) -> Non
     assert pruned.feature_importances_.sum() == pytest.approx(1.0)
 
 
-def test_the_history_goes_on_through_every_stage(fitted: tuple) -> None:
+def test_the_history_goes_on_through_every_stage(fitted: Fitted) -> None:
     model, pruned, *_ = fitted
     for one in (model, pruned):
         table = one.history_
@@ -55,7 +58,7 @@ def test_the_history_goes_on_through_every_stage(fitted: tuple) -> None:
     assert len(pruned.history_["loss"]) > len(model.history_["loss"])
 
 
-def test_a_picture_has_a_box_for_every_edge(fitted: tuple) -> None:
+def test_a_picture_has_a_box_for_every_edge(fitted: Fitted) -> None:
     model, pruned, *_ = fitted
     assert len(pruned.draw().axes) == 1 + 3
     assert len(model.draw().axes) == 1 + 12

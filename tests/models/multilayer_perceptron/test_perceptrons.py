@@ -42,8 +42,9 @@ def test_every_loss_learns_and_is_what_the_record_says(loss: str) -> None:
 def test_absolute_errors_look_past_outliers() -> None:
     spoilt = Y.copy()
     spoilt[::10] += 100.0
-    common = {"hidden": (), "optimizer": "lbfgs", "epochs": 200, "alpha": 0.0}
-    straight = MLPRegressor(**common, loss="mae").fit(X[:, :1], 2 * X[:, 0] + np.where(spoilt > 50, 100, 0))
+    straight = MLPRegressor((), optimizer="lbfgs", epochs=200, alpha=0.0, loss="mae").fit(
+        X[:, :1], 2 * X[:, 0] + np.where(spoilt > 50, 100, 0)
+    )
     assert straight.predict([[0.0], [1.0]]) == pytest.approx([0, 2], abs=0.2)
 
 

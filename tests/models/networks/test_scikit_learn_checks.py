@@ -11,7 +11,7 @@ from matsluice.models.kolmogorov_arnold.estimators import KANClassifier, KANRegr
 from matsluice.models.multilayer_perceptron.estimators import MLPClassifier, MLPRegressor
 
 
-@parametrize_with_checks(
+@parametrize_with_checks(  # type: ignore[untyped-decorator]
     [
         MLPRegressor(hidden=(16,), epochs=100, learning_rate=0.01),
         MLPClassifier(hidden=(16,), epochs=100, learning_rate=0.01),
