@@ -85,7 +85,9 @@ def error_for_cost(contest: Contest, cost: str, *, theme: Theme = LIGHT) -> Figu
             axes.annotate(literal(", ".join(names)), place, xytext=(5, -13 if kind == "mlp" else 6),
                           textcoords="offset points", fontsize=8, color=theme.text)  # fmt: skip
     axes.set_xscale("log")
-    axes.set_yscale("log")
+    errors = [one["rmse"] for one in contest.table]
+    if max(errors) > 10 * min(errors):
+        axes.set_yscale("log")
     axes.margins(x=0.14, y=0.12)
     label = {"parameters": "parameters", "seconds": "seconds of a fit"}[cost]
     set_labels(axes, label, f"test RMSE, {contest.data} (σ of the target)", theme)
