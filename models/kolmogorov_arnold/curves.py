@@ -48,13 +48,15 @@ class Curves:
         per_edge = self.network.grid + self.network.degree + 1
         return per_edge * int(sum(mask.sum() for mask in self.masks))
 
-    def given(self, smoothness: float = 0.0, sparsity: float = 0.0, precision: str = "float64") -> Given:
+    def given(
+        self, smoothness: float = 0.0, alpha: float = 0.0, sparsity: float = 0.0, precision: str = "float64"
+    ) -> Given:
         """Return what the compiled program takes beside the weights."""
+        strengths = [np.asarray(one, dtype=precision) for one in (smoothness, alpha, sparsity)]
         return Given(
             tuple(one.astype(precision) for one in self.knots),
             tuple(one.astype(precision) for one in self.masks),
-            np.asarray(smoothness, dtype=precision),
-            np.asarray(sparsity, dtype=precision),
+            *strengths,
         )
 
     def edges(self, depth: int, x: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -44,6 +44,8 @@ class KANRegressor(RegressorMixin, ReadableKolmogorovArnold):  # type: ignore[mi
     smoothness
         Strength of the penalty on differences of neighbouring spline coefficients; raise it (1e-4 to 1e-1) on
         noisy data.
+    alpha
+        Strength of the penalty ½ alpha ‖W‖²; None for 0, and of a classifier for 1e-4.
     sparsity
         Strength of the penalty on the sizes of edges and their entropy while fitting; `prune` has its own.
     refine
@@ -85,6 +87,7 @@ class KANRegressor(RegressorMixin, ReadableKolmogorovArnold):  # type: ignore[mi
         batch_size: int = 128,
         adaptive: float = 0.5,
         smoothness: float = 1e-9,
+        alpha: float | None = None,
         sparsity: float = 0.0,
         refine: bool = True,
         early_stopping: Any = "auto",

@@ -28,6 +28,8 @@ _KEPT_ROWS: Final = 1000
 # Below this many rows too little can be held back to tell when to stop.
 _LEAST_TO_HOLD_BACK: Final = 100
 _HELD_BACK: Final = 0.15
+# Classes that can be told apart have no best logits: they would grow without end, and with them the confidence.
+_CLASSES_ALPHA: Final = 1e-4
 
 
 class FittedKolmogorovArnold(BaseEstimator):  # type: ignore[misc]
@@ -47,6 +49,7 @@ class FittedKolmogorovArnold(BaseEstimator):  # type: ignore[misc]
         batch_size: int = 128,
         adaptive: float = 0.5,
         smoothness: float = 1e-9,
+        alpha: float | None = None,
         sparsity: float = 0.0,
         refine: bool = True,
         early_stopping: Any = "auto",
@@ -65,6 +68,7 @@ class FittedKolmogorovArnold(BaseEstimator):  # type: ignore[misc]
         self.batch_size = batch_size
         self.adaptive = adaptive
         self.smoothness = smoothness
+        self.alpha = alpha
         self.sparsity = sparsity
         self.refine = refine
         self.early_stopping = early_stopping
@@ -94,6 +98,9 @@ class FittedKolmogorovArnold(BaseEstimator):  # type: ignore[misc]
             patience=self.patience,
             moments=Moments(memory=50),
         )
+        alpha = self.alpha
+        if alpha is None:
+            alpha = _CLASSES_ALPHA if loss == "cross_entropy" else 0.0
         grids = (self.grid,) if np.isscalar(self.grid) else tuple(self.grid)
         if not grids or list(grids) != sorted(set(grids)):
             raise ValueError(
@@ -106,6 +113,7 @@ class FittedKolmogorovArnold(BaseEstimator):  # type: ignore[misc]
             grids=tuple(whole("grid", grid, 1) for grid in grids),
             adaptive=number("adaptive", self.adaptive, 0, 1),
             smoothness=number("smoothness", self.smoothness, 0),
+            alpha=number("alpha", alpha, 0),
             sparsity=number("sparsity", self.sparsity, 0),
             refine=bool(self.refine),
             precision=one_of("precision", self.precision, PRECISIONS),

@@ -56,7 +56,7 @@ class Course:
         Intervals, coarse to fine.
     adaptive
         See `spread_knots`.
-    smoothness, sparsity
+    smoothness, alpha, sparsity
         Strengths of the penalties.
     refine
         Whether least-squares steps and finer grids follow where the rows suffice for them.
@@ -69,6 +69,7 @@ class Course:
     grids: tuple[int, ...]
     adaptive: float
     smoothness: float
+    alpha: float
     sparsity: float
     refine: bool
     precision: str
@@ -114,7 +115,7 @@ def trained(
     begun = 0
     with computing_in(course.precision):
         for end in ends:
-            given = fit.curves.given(course.smoothness, course.sparsity, course.precision)
+            given = fit.curves.given(course.smoothness, course.alpha, course.sparsity, course.precision)
             plan = replace(course.plan, epochs=end - begun)
             objective = Objective(network, course.loss)
             done = train(objective, fit.curves.weights, rows, given, plan, seed + begun, held)
@@ -157,7 +158,7 @@ def polished(fit: Fit, course: Course, table: Table, steps: int = _POLISHING_STE
     network = replace(fit.curves.network, is_sparse=False)
     with computing_in("float64"):
         given = fit.curves.given(course.smoothness)
-        penalty = course.smoothness * network.roughness()
+        penalty = course.smoothness * network.roughness() + course.alpha * np.eye(network.count)
         weights, record = least_squares_steps(network, fit.curves.weights, rows, given, penalty, steps)
     curves = replace(fit.curves, network=network, weights=weights)
     loss = record.loss[-1] if record.loss else fit.loss

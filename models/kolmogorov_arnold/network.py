@@ -27,6 +27,8 @@ class Given(NamedTuple):
     smoothness
         Strength of the penalty ½ Σ (Δᵈ c)² on the differences of neighbouring spline coefficients, d the
         degree (Eilers & Marx 1996, doi:10.1214/ss/1038425655): what no row determines goes on as a polynomial.
+    alpha
+        Strength of the penalty ½ alpha ‖W‖².
     sparsity
         Strength of the penalty on the sizes of the edges and their entropy.
     """
@@ -34,6 +36,7 @@ class Given(NamedTuple):
     knots: tuple[Any, ...]
     masks: tuple[Any, ...]
     smoothness: Any
+    alpha: Any
     sparsity: Any
 
 
@@ -96,7 +99,7 @@ class KolmogorovArnold:
         return self._passed(weights, X, given)[-1]
 
     def penalty(self, weights: Array, rows: Rows, given: Given) -> Array:
-        """Return the penalty on roughness, and for a sparse network that on the sizes of its edges.
+        """Return the penalties on roughness and size, and for a sparse network that on the sizes of its edges.
 
         The latter is Σ over layers of (Σ s + entropy of s / Σ s), with s the standard deviation of an edge's curve
         over the rows. It is had from the covariance of the splines, so no curve is evaluated edge by edge.
@@ -105,7 +108,7 @@ class KolmogorovArnold:
 
         layers = self.layers(weights)
         rough = sum((jnp.diff(layer[:, :-1], n=self.degree, axis=1) ** 2).sum() for layer in layers)
-        smooth = 0.5 * given.smoothness * rough
+        smooth = 0.5 * (given.smoothness * rough + given.alpha * (weights**2).sum())
         if not self.is_sparse:
             return jnp.asarray(smooth)
         share = rows.weights / rows.weights.sum()

@@ -80,7 +80,7 @@ def _badness(reading: Reading, known: float) -> float:
 
 
 def _nearest(x: NDArray[np.float64], y: NDArray[np.float64], spec: FunctionSpec) -> Reading | None:
-    middle, half = (x.max() + x.min()) / 2, max((x.max() - x.min()) / 2, 1e-12)
+    middle, half = float(x.max() + x.min()) / 2, max(float(x.max() - x.min()) / 2, 1e-12)
     u = (x - middle) / half
     starts = _starts(u, y, spec)
     best: tuple[float, float, float] | None = None
