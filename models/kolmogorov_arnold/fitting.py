@@ -26,6 +26,8 @@ _MOVES: Final = (0.05, 0.15, 0.35)
 _MOST_SOLVED: Final = 1500
 _FINEST: Final = 100
 _WORTH: Final = 0.9
+# A mean squared error, in variances of the target, that no measured value is better than: 1e-5 standard deviations.
+_ENOUGH: Final = 1e-10
 _POLISHING_STEPS: Final = 100
 
 
@@ -140,7 +142,7 @@ def refined(fit: Fit, course: Course, table: Table) -> Fit:
     if course.loss != "mse" or not _can_be_solved(fit.curves, rows):
         return fit
     best = polished(fit, course, table)
-    while best.loss > 1e-14:
+    while best.loss > _ENOUGH:
         grid = 2 * best.curves.network.grid
         finer = replace(best, curves=_moved(best.curves, table, grid, course))
         if grid > _FINEST or not _can_be_solved(finer.curves, rows):
