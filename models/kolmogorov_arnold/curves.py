@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from matsluice.models.kolmogorov_arnold.splines import basis_of, spread_knots
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+# Of an interval, where curves are compared as they move to another grid.
+_POINTS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +48,15 @@ class Curves:
         per_edge = self.network.grid + self.network.degree + 1
         return per_edge * int(sum(mask.sum() for mask in self.masks))
 
-    def given(self, smoothness: float = 0.0, sparsity: float = 0.0, precision: str = "float64") -> Given:
+    def given(
+        self, smoothness: float = 0.0, alpha: float = 0.0, sparsity: float = 0.0, precision: str = "float64"
+    ) -> Given:
         """Return what the compiled program takes beside the weights."""
+        strengths = [np.asarray(one, dtype=precision) for one in (smoothness, alpha, sparsity)]
         return Given(
             tuple(one.astype(precision) for one in self.knots),
             tuple(one.astype(precision) for one in self.masks),
-            np.asarray(smoothness, dtype=precision),
-            np.asarray(sparsity, dtype=precision),
+            *strengths,
         )
 
     def edges(self, depth: int, x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -104,7 +109,7 @@ def on_new_grid(
 ) -> Curves:
     """Return the same curves, as well as they can be, on grids of `grid` intervals that fit what the nodes take.
 
-    Each layer's splines are fitted by least squares to its old ones, at the rows' values and evenly over the range.
+    Each layer's splines are fitted by least squares to its old ones, at points of every interval of either grid.
     """
     network = replace(curves.network, grid=grid)
     knots: list[NDArray[np.float64]] = []
@@ -113,7 +118,7 @@ def on_new_grid(
     for depth, layer in enumerate(network_layers(curves)):
         old = curves.knots[depth]
         new = _knots_of(x, row_weights, network, adaptive)
-        moved = np.stack([_moved(layer[i], x[:, i], old[i], new[i], network.degree) for i in range(len(layer))])
+        moved = np.stack([_moved(layer[i], old[i], new[i], network.degree) for i in range(len(layer))])
         knots.append(new)
         parts.append(moved.ravel())
         masked = moved * curves.masks[depth][:, None, :]
@@ -136,10 +141,11 @@ def _knots_of(
     return np.stack(columns)
 
 
-def _moved(layer: Any, x: NDArray[np.float64], old: Any, new: Any, degree: int) -> NDArray[np.float64]:
-    # At most so many of the rows' values, evenly among them in order: more change nothing and cost time.
-    seen = np.sort(x)[np.linspace(0, len(x) - 1, min(len(x), 400)).astype(int)]
-    points = np.concatenate([seen, np.linspace(new[degree], new[-degree - 1], 4 * len(new))])
+def _moved(layer: Any, old: Any, new: Any, degree: int) -> NDArray[np.float64]:
+    """Return the weights (splines + 1, outputs) on the new knots: as near as can be at points of every interval."""
+    ends = np.unique(np.concatenate([old[degree:-degree], new[degree:-degree]]))
+    shares = (np.arange(_POINTS) + 0.5) / _POINTS
+    points = (ends[:-1, None] + np.diff(ends)[:, None] * shares).ravel()
     wanted = basis_of(points, old, degree) @ layer[:-1]
     splines, *_ = np.linalg.lstsq(basis_of(points, new, degree), wanted, rcond=1e-10)
     return np.vstack([splines, layer[-1:]])

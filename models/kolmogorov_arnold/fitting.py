@@ -26,6 +26,8 @@ _MOVES: Final = (0.05, 0.15, 0.35)
 _MOST_SOLVED: Final = 1500
 _FINEST: Final = 100
 _WORTH: Final = 0.9
+# A mean squared error, in variances of the target, that no measured value is better than: 1e-5 standard deviations.
+_ENOUGH: Final = 1e-10
 _POLISHING_STEPS: Final = 100
 
 
@@ -56,7 +58,7 @@ class Course:
         Intervals, coarse to fine.
     adaptive
         See `spread_knots`.
-    smoothness, sparsity
+    smoothness, alpha, sparsity
         Strengths of the penalties.
     refine
         Whether least-squares steps and finer grids follow where the rows suffice for them.
@@ -69,6 +71,7 @@ class Course:
     grids: tuple[int, ...]
     adaptive: float
     smoothness: float
+    alpha: float
     sparsity: float
     refine: bool
     precision: str
@@ -90,7 +93,9 @@ def fitted(
     """Return a network fitted from a random start, on each grid in turn."""
     chance = np.random.default_rng(seed)
     start = network.start(chance)
-    fit = Fit(first_curves(network, start, table.X, table.weights, course.adaptive), np.inf, Record(), "epochs")
+    fit = Fit(
+        first_curves(network, start, table.X, table.weights, course.adaptive), np.inf, Record(), "epochs"
+    )
     for number, grid in enumerate(course.grids):
         if number:
             fit = replace(fit, curves=_moved(fit.curves, table, grid, course))
@@ -105,14 +110,14 @@ def trained(
 ) -> Fit:
     """Return the fit after the steps of the plan, between which the grids may be moved."""
     steps = course.plan.epochs
-    ends = sorted({round(share * steps) for share in _MOVES if moves} - {0, steps}) + [steps]
+    ends = [*sorted({round(share * steps) for share in _MOVES if moves} - {0, steps}), steps]
     network = replace(fit.curves.network, is_sparse=course.sparsity > 0)
     rows = padded_rows(table.X, table.y, table.weights, course.precision)
     held = padded_rows(apart.X, apart.y, apart.weights, course.precision) if apart is not None else None
     begun = 0
     with computing_in(course.precision):
         for end in ends:
-            given = fit.curves.given(course.smoothness, course.sparsity, course.precision)
+            given = fit.curves.given(course.smoothness, course.alpha, course.sparsity, course.precision)
             plan = replace(course.plan, epochs=end - begun)
             objective = Objective(network, course.loss)
             done = train(objective, fit.curves.weights, rows, given, plan, seed + begun, held)
@@ -130,14 +135,14 @@ def refined(fit: Fit, course: Course, table: Table) -> Fit:
     """Return the fit after least-squares steps, on finer grids as long as the error on unseen rows should fall.
 
     What is expected on unseen rows is the generalised cross-validation score, loss / (1 − weights/rows)²
-    (Craven & Wahba 1978, doi:10.1007/BF01404567): no rows need be held back. Nothing is done where there are more than half
-    as many weights as rows, where the score means little.
+    (Craven & Wahba 1978, doi:10.1007/BF01404567): no rows need be held back. Nothing is done where there are
+    more than half as many weights as rows, where the score means little.
     """
     rows = len(table.y)
     if course.loss != "mse" or not _can_be_solved(fit.curves, rows):
         return fit
     best = polished(fit, course, table)
-    while best.loss > 1e-14:
+    while best.loss > _ENOUGH:
         grid = 2 * best.curves.network.grid
         finer = replace(best, curves=_moved(best.curves, table, grid, course))
         if grid > _FINEST or not _can_be_solved(finer.curves, rows):
@@ -155,7 +160,7 @@ def polished(fit: Fit, course: Course, table: Table, steps: int = _POLISHING_STE
     network = replace(fit.curves.network, is_sparse=False)
     with computing_in("float64"):
         given = fit.curves.given(course.smoothness)
-        penalty = course.smoothness * network.roughness()
+        penalty = course.smoothness * network.roughness() + course.alpha * np.eye(network.count)
         weights, record = least_squares_steps(network, fit.curves.weights, rows, given, penalty, steps)
     curves = replace(fit.curves, network=network, weights=weights)
     loss = record.loss[-1] if record.loss else fit.loss

@@ -25,8 +25,10 @@ class Given(NamedTuple):
     masks
         Per layer, shape (inputs, outputs): 1 for an edge that is there, 0 for one that is pruned.
     smoothness
-        Strength of the penalty ½ Σ (Δᵈ c)² on the differences of neighbouring spline coefficients, d the degree (Eilers &
-        Marx 1996, doi:10.1214/ss/1038425655): what no row determines goes on as a polynomial.
+        Strength of the penalty ½ Σ (Δᵈ c)² on the differences of neighbouring spline coefficients, d the
+        degree (Eilers & Marx 1996, doi:10.1214/ss/1038425655): what no row determines goes on as a polynomial.
+    alpha
+        Strength of the penalty ½ alpha ‖W‖².
     sparsity
         Strength of the penalty on the sizes of the edges and their entropy.
     """
@@ -34,6 +36,7 @@ class Given(NamedTuple):
     knots: tuple[Any, ...]
     masks: tuple[Any, ...]
     smoothness: Any
+    alpha: Any
     sparsity: Any
 
 
@@ -96,7 +99,7 @@ class KolmogorovArnold:
         return self._passed(weights, X, given)[-1]
 
     def penalty(self, weights: Array, rows: Rows, given: Given) -> Array:
-        """Return the penalty on roughness, and for a sparse network that on the sizes of its edges.
+        """Return the penalties on roughness and size, and for a sparse network that on the sizes of its edges.
 
         The latter is Σ over layers of (Σ s + entropy of s / Σ s), with s the standard deviation of an edge's curve
         over the rows. It is had from the covariance of the splines, so no curve is evaluated edge by edge.
@@ -105,9 +108,9 @@ class KolmogorovArnold:
 
         layers = self.layers(weights)
         rough = sum((jnp.diff(layer[:, :-1], n=self.degree, axis=1) ** 2).sum() for layer in layers)
-        smooth = 0.5 * given.smoothness * rough
+        smooth = 0.5 * (given.smoothness * rough + given.alpha * (weights**2).sum())
         if not self.is_sparse:
-            return smooth
+            return jnp.asarray(smooth)
         share = rows.weights / rows.weights.sum()
         total = jnp.zeros((), weights.dtype)
         for depth, (layer, mask, x) in enumerate(
@@ -120,7 +123,7 @@ class KolmogorovArnold:
             size = jnp.sqrt(jnp.maximum(variance, 0) + 1e-12) * mask
             part = size / (size.sum() + 1e-12)
             total += size.sum() - (part * jnp.log(part + 1e-12)).sum()
-        return smooth + given.sparsity * total
+        return jnp.asarray(smooth + given.sparsity * total)
 
     def roughness(self) -> NDArray[np.float64]:
         """Return the matrix (weights, weights) of the quadratic form that `smoothness` is the strength of."""
@@ -148,7 +151,9 @@ class KolmogorovArnold:
 
         def first_output(pushes: list[Array]) -> tuple[Array, list[Array]]:
             nodes, kept = X, []
-            for layer, knots, mask, push in zip(self.layers(weights), given.knots, given.masks, pushes, strict=True):
+            for layer, knots, mask, push in zip(
+                self.layers(weights), given.knots, given.masks, pushes, strict=True
+            ):
                 curves = self._curves(nodes, knots)
                 kept.append(curves)
                 nodes = self._summed(curves, layer * mask[:, None, :]) + push

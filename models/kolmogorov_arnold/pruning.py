@@ -32,8 +32,8 @@ class Pruned:
 def importances(curves: Curves, X: NDArray[np.float64]) -> list[NDArray[np.float64]]:
     """Return the share of the output's spread that goes through each edge, per layer, shape (inputs, outputs).
 
-    A node's share is handed down to the edges that enter it in proportion to the standard deviation of their curves over
-    the rows, from the outputs to the features.
+    A node's share is handed down to the edges that enter it in proportion to the standard deviation of their
+    curves over the rows, from the outputs to the features.
     """
     nodes = curves.nodes(X[:_SEEN])
     above = np.ones(curves.network.sizes[-1]) / curves.network.sizes[-1]
@@ -47,9 +47,18 @@ def importances(curves: Curves, X: NDArray[np.float64]) -> list[NDArray[np.float
 
 
 def pruned(
-    fit: Fit, course: Course, table: Table, seed: int, tolerance: float, sparsity: float
+    fit: Fit,
+    course: Course,
+    table: Table,
+    seed: int,
+    tolerance: float,
+    sparsity: float,
+    apart: Table | None = None,
 ) -> Pruned:
-    """Return the smallest network found whose error on these rows is at most `tolerance` above that of `fit`.
+    """Return the smallest network found whose error is at most `tolerance` above that of `fit`.
+
+    The error is that on the rows held back, where there are any: every refit stops by them too. Else it is that on
+    the rows fitted.
 
     Parameters
     ----------
@@ -60,18 +69,19 @@ def pruned(
     sparsity
         Strength of the penalty that moves what is learned onto few edges before any is taken away.
     """
-    work = _Pruning(course, table, seed, _error(fit, course) + tolerance)
+    if apart is not None:
+        course = replace(course, refine=False)
+    work = _Pruning(course, table, apart, seed, tolerance, _error(fit, course) + tolerance)
     coarse = on_new_grid(fit.curves, table.X, table.weights, course.grids[0], course.adaptive)
-    sparse = trained(
-        Fit(coarse, np.inf, Record(), "epochs"), replace(course, sparsity=sparsity), table, seed, moves=False
-    )
+    begun = Fit(coarse, np.inf, Record(), "epochs")
+    sparse = trained(begun, replace(course, sparsity=sparsity), table, seed, apart, moves=False)
     columns = np.arange(table.X.shape[1])
     now = work.fewest(sparse.curves, 0)
     for layer in range(1, len(now.masks)):
         now, columns = work.cut_down(now, columns)
-        now = work.fewest(now, layer)
+        now = work.fewest(work.raised(now), layer)
     now, columns = work.cut_down(now, columns)
-    now, columns = work.cut_down(work.without_idle_edges(now), columns)
+    now, columns = work.cut_down(work.without_idle_edges(work.raised(now)), columns)
     last = work.refit(now, course.plan.epochs)
     final = refined(last, course, work.table) if course.refine else last
     return Pruned(replace(final, record=fit.record.extended_by(final.record)), columns)
@@ -85,7 +95,9 @@ def compact(curves: Curves) -> tuple[Curves, NDArray[np.intp]]:
     layers = curves.network.layers(curves.weights)
     smaller = Curves(
         replace(curves.network, sizes=tuple(int(one.sum()) for one in keep)),
-        np.concatenate([layer[a][:, :, b].ravel() for layer, a, b in zip(layers, keep, keep[1:], strict=False)]),
+        np.concatenate(
+            [layer[a][:, :, b].ravel() for layer, a, b in zip(layers, keep, keep[1:], strict=False)]
+        ),
         tuple(knots[a] for knots, a in zip(curves.knots, keep, strict=False)),
         tuple(mask[np.ix_(a, b)] for mask, a, b in zip(masks, keep, keep[1:], strict=False)),
     )
@@ -96,10 +108,10 @@ def _connected(masks: tuple[NDArray[np.float64], ...]) -> list[NDArray[np.float6
     """Return the masks (inputs, outputs) without the edges of hidden nodes that nothing enters or leaves."""
     kept = [mask.copy() for mask in masks]
     for _ in kept:
-        for below, above in zip(kept, kept[1:], strict=False):
-            alive = below.any(axis=0) & above.any(axis=1)
-            below *= alive[None, :]
-            above *= alive[:, None]
+        for depth in range(len(kept) - 1):
+            alive = np.asarray(kept[depth].any(axis=0) & kept[depth + 1].any(axis=1))
+            kept[depth] *= alive[None, :]
+            kept[depth + 1] *= alive[:, None]
     return kept
 
 
@@ -109,26 +121,39 @@ def _error(fit: Fit, course: Course) -> float:
 
 @dataclass(slots=True)
 class _Pruning:
-    """The trials of one pruning: each takes something away, refits, and looks at the error."""
+    """The trials of one pruning: each takes something away, refits, and looks at whether the error is allowed."""
 
     course: Course
     table: Table
+    apart: Table | None
     seed: int
+    tolerance: float
     allowed: float
 
     def cut_down(self, curves: Curves, columns: NDArray[np.intp]) -> tuple[Curves, NDArray[np.intp]]:
         """Return the curves, and the features, that lead anywhere; from here on the table has no others."""
         smaller, left = compact(curves)
         self.table = replace(self.table, X=self.table.X[:, left])
+        if self.apart is not None:
+            self.apart = replace(self.apart, X=self.apart.X[:, left])
         return smaller, columns[left]
 
     def refit(self, curves: Curves, steps: int) -> Fit:
         """Return the curves refitted, by least squares where there are few enough."""
         course = replace(self.course, plan=replace(self.course.plan, epochs=max(steps, 1)), sparsity=0.0)
-        fit = trained(Fit(curves, np.inf, Record(), "epochs"), course, self.table, self.seed)
+        fit = trained(Fit(curves, np.inf, Record(), "epochs"), course, self.table, self.seed, self.apart)
         if course.loss == "mse" and course.refine and curves.network.count <= 500:
             fit = polished(fit, course, self.table, _LEAST_SQUARES)
         return fit
+
+    def raised(self, curves: Curves) -> Curves:
+        """Return the curves refitted, and hold what follows to the error they have now.
+
+        A network that has lost a hundred idle features is often far better than it was.
+        """
+        fit = self.refit(curves, self.course.plan.epochs)
+        self.allowed = min(self.allowed, _error(fit, self.course) + self.tolerance)
+        return fit.curves
 
     def survives(self, curves: Curves) -> Curves | None:
         """Return the curves refitted, where their error is allowed; a fresh start has a second chance."""

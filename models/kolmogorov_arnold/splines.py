@@ -27,8 +27,11 @@ def _compiled_basis(degree: int) -> Any:
     import jax.numpy as jnp
 
     def recursion(x: Array, knots: Array, upto: int) -> Array:
+        # The right end belongs to the last interval, as every other point to the one on its right.
+        last, end = knots[:, -degree - 2], knots[:, -degree - 1]
+        place = jnp.where(x >= end, (last + end) / 2, x)[:, :, None]
         t, x = knots[None], x[:, :, None]
-        splines = ((x >= t[..., :-1]) & (x < t[..., 1:])).astype(x.dtype)
+        splines = ((place >= t[..., :-1]) & (place < t[..., 1:])).astype(x.dtype)
         for order in range(1, upto + 1):
             slope = 1 / (t[..., order:] - t[..., :-order])
             rising = (x - t[..., : -order - 1]) * slope[..., :-1]
@@ -69,7 +72,7 @@ def basis_of(x: NDArray[np.float64], knots: NDArray[np.float64], degree: int) ->
     >>> basis_of(np.array([0.0, 0.5, 2.0, 9.0]), knots, degree=1).tolist()
     [[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.0, 0.0, 1.0], [0.0, -7.0, 8.0]]
     """
-    from scipy.interpolate import BSpline
+    from scipy.interpolate import BSpline  # type: ignore[import-untyped]
 
     within = np.clip(x, knots[degree], knots[-degree - 1])
     splines = np.asarray(BSpline.design_matrix(within, knots, degree).toarray())
@@ -112,7 +115,10 @@ def spread_knots(
     inner = even
     if adaptive > 0:
         shares = np.linspace(0, 1, grid + 1)
-        full = np.quantile(x, shares, method="inverted_cdf", weights=weights)
+        order = np.argsort(x, kind="stable")
+        below = np.cumsum(weights[order]) / weights.sum()
+        # A share that is met exactly is met, whatever the rounding of the sum: weights count as repeated rows do.
+        full = x[order][np.minimum(np.searchsorted(below, shares - 1e-9), len(x) - 1)]
         full[0], full[-1] = low, high
         inner = adaptive * full + (1 - adaptive) * even
     step = (high - low) / grid

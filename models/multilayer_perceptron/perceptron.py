@@ -71,7 +71,10 @@ class Perceptron:
         return sum((into + 1) * out for into, out in zip(self.sizes, self.sizes[1:], strict=False))
 
     def start(self, chance: np.random.Generator) -> NDArray[np.float64]:
-        """Return weights drawn so that signals keep their size from layer to layer (He et al. 2015); biases 0.
+        """Return weights drawn so that signals keep their size from layer to layer (He et al. 2015).
+
+        Hidden biases are drawn as the weight of an input of 1 would be: with biases of 0 all the kinks of a ReLU
+        network of one feature lie on one point. That of the output is 0.
 
         Examples
         --------
@@ -81,7 +84,8 @@ class Perceptron:
         parts = []
         for into, out in zip(self.sizes, self.sizes[1:], strict=False):
             scale = np.sqrt(_GAIN[self.activation] / into)
-            parts += [chance.normal(scale=scale, size=into * out), np.zeros(out)]
+            parts += [chance.normal(scale=scale, size=into * out), chance.normal(scale=scale, size=out)]
+        parts[-1][:] = 0.0
         return np.concatenate(parts)
 
     def outputs(self, weights: Array, X: Array, given: Any, key: Array | None) -> Array:
@@ -98,13 +102,17 @@ class Perceptron:
             hidden = ACTIVATIONS[self.activation](hidden)
             if self.dropout and key is not None:
                 # One draw for all rows: each pass is one thinned network, whatever rows it sees.
-                kept = jax.random.bernoulli(jax.random.fold_in(key, depth), 1 - self.dropout, hidden.shape[1:])
+                kept = jax.random.bernoulli(
+                    jax.random.fold_in(key, depth), 1 - self.dropout, hidden.shape[1:]
+                )
                 hidden = hidden * kept / (1 - self.dropout)
         return hidden
 
     def penalty(self, weights: Array, rows: Rows, given: Any) -> Array:
         """Return ½ alpha ‖W‖² over the weights, biases left out."""
-        return 0.5 * given["alpha"] * sum((weight**2).sum() for weight, _ in self._layers(weights))
+        del rows
+        total: Array = 0.5 * given["alpha"] * sum((weight**2).sum() for weight, _ in self._layers(weights))
+        return total
 
     def _layers(self, weights: Array) -> list[tuple[Array, Array]]:
         layers, place = [], 0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from numbers import Integral, Real
 from typing import Any
+
+import numpy as np
 
 
 def one_of(name: str, given: Any, words: Iterable[str]) -> str:
@@ -49,12 +50,14 @@ def whole(name: str, given: Any, least: int) -> int:
         ...
     ValueError: epochs=0 is not allowed: give a whole number of at least 1
     """
-    if isinstance(given, Integral) and not isinstance(given, bool) and given >= least:
+    if isinstance(given, int | np.integer) and not isinstance(given, bool) and given >= least:
         return int(given)
     raise ValueError(f"{name}={given!r} is not allowed: give a whole number of at least {least}")
 
 
-def number(name: str, given: Any, least: float, below: float = float("inf"), *, open_end: bool = False) -> float:
+def number(
+    name: str, given: Any, least: float, below: float = float("inf"), *, open_end: bool = False
+) -> float:
     """Return `given` as a float where least ≤ given < below, or least < given where the end is open.
 
     Raises
@@ -71,7 +74,7 @@ def number(name: str, given: Any, least: float, below: float = float("inf"), *, 
         ...
     ValueError: learning_rate=0.0 is not allowed: give a number above 0
     """
-    fits = isinstance(given, Real) and not isinstance(given, bool) and given < below
+    fits = isinstance(given, int | float | np.number) and not isinstance(given, bool) and given < below
     if fits and (given > least if open_end else given >= least):
         return float(given)
     upper = "" if below == float("inf") else f" and below {below:g}"
@@ -92,8 +95,10 @@ def widths(name: str, given: Any) -> tuple[int, ...]:
     >>> widths("hidden", 5), widths("hidden", [8, 4]), widths("hidden", ())
     ((5,), (8, 4), ())
     """
-    if isinstance(given, Integral):
+    if isinstance(given, int | np.integer):
         given = (given,)
     if isinstance(given, str) or not isinstance(given, Iterable):
-        raise ValueError(f"{name}={given!r} is not allowed: give the widths of the hidden layers, such as (64, 64)")
+        raise ValueError(  # noqa: TRY004 - scikit-learn's word for a setting that cannot be used
+            f"{name}={given!r} is not allowed: give the widths of the hidden layers, such as (64, 64)"
+        )
     return tuple(whole(f"a width in {name}", width, 1) for width in given)

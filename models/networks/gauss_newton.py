@@ -30,7 +30,8 @@ def least_squares_steps(
 ) -> tuple[NDArray[np.float64], Record]:
     """Return weights of a smaller mean squared error, and the record of the steps.
 
-    Call it inside ``computing_in("float64")``. A step solves (H + μ I) δ = −g with H the Gauss–Newton matrix of the rows;
+    Call it inside ``computing_in("float64")``. A step solves (H + μ I) δ = −g with H the Gauss–Newton matrix
+    of the rows;
     μ falls where a step was good and grows where it was not (Nielsen 1999). It costs one pass for the derivatives and
     O(weights³).
 
@@ -51,7 +52,7 @@ def least_squares_steps(
     ----------
     Marquardt 1963, doi:10.1137/0111030.
     """
-    from scipy.linalg import LinAlgError, cho_factor, cho_solve
+    from scipy.linalg import LinAlgError, cho_factor, cho_solve  # type: ignore[import-untyped]
 
     begun = time.perf_counter()
     record = Record()
@@ -98,7 +99,7 @@ def _quadratic(
     for first in range(0, len(rows.y), _BLOCK):
         part = slice(first, first + _BLOCK)
         output, slopes = (np.asarray(one) for one in compute(weights, rows.X[part], given))
-        share = rows.weights[part] / rows.count
+        share = rows.weights[part] / rows.real
         miss = output - rows.y[part]
         loss += float(share @ miss**2)
         gradient = gradient + 2 * slopes.T @ (share * miss)

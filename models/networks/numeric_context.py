@@ -6,21 +6,33 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from threadpoolctl import ThreadpoolController
 
 PRECISIONS: Final = ("float64", "float32")
-# Read when JAX starts its processor back end. Products of matrices that are split over threads are summed in
-# another order, so a fit would depend on the cores of the machine it ran on.
-_FLAGS: Final = ("--xla_cpu_multi_thread_eigen=false",)
+# Work that is split over threads is summed in another order, so a fit would depend on the cores of the machine it ran
+# on. Both are read once, when JAX starts its processor back end; where another part of the program has started it
+# before, its threads are as they are.
+_SETTINGS: Final = {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false", "NPROC": "1"}
 
 
-@cache  # JAX reads them once
-def _ask_for_one_thread() -> None:
-    given = os.environ.get("XLA_FLAGS", "")
-    missing = [flag for flag in _FLAGS if flag.split("=")[0] not in given]
-    os.environ["XLA_FLAGS"] = " ".join([given, *missing]).strip()
+@cache
+def _processor() -> Any:
+    """Return JAX's processor device, started with one thread for arithmetic; the environment is left as it was."""
+    before = {name: os.environ.get(name) for name in _SETTINGS}
+    os.environ["XLA_FLAGS"] = f"{before['XLA_FLAGS'] or ''} {_SETTINGS['XLA_FLAGS']}".strip()
+    os.environ["NPROC"] = _SETTINGS["NPROC"]
+    try:
+        import jax
+
+        return jax.devices("cpu")[0]
+    finally:
+        for name, text in before.items():
+            if text is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = text
 
 
 @cache
@@ -40,9 +52,9 @@ def computing_in(precision: str) -> Iterator[None]:
     ...     str(jnp.asarray(np.ones(1)).dtype)
     'float64'
     """
-    _ask_for_one_thread()
+    cpu = _processor()
     import jax
+    import scipy.linalg  # type: ignore[import-untyped]  # noqa: F401 - its own BLAS has to be there to be held
 
-    cpu = jax.devices("cpu")[0]
     with jax.enable_x64(precision == "float64"), jax.default_device(cpu), _libraries().limit(limits=1):
         yield

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Network(Hashable, Protocol):
     """An architecture: everything that shapes the compiled program, and nothing that is learned.
 
-    `weights` is one flat vector; `given` holds the arrays that are neither learned nor part of the architecture (strengths
-    of penalties, knots, masks).
+    `weights` is one flat vector; `given` holds the arrays that are neither learned nor part of the
+    architecture (strengths of penalties, knots, masks).
     """
 
     def outputs(self, weights: Array, X: Array, given: Any, key: Array | None) -> Array:
@@ -39,7 +39,8 @@ class Objective:
     def fit(self, weights: Array, rows: Rows, given: Any, key: Array | None = None) -> Array:
         """Return the weighted mean loss of the rows."""
         losses = LOSSES[self.loss].of_rows(self.network.outputs(weights, rows.X, given, key), rows.y)
-        return (rows.weights * losses).sum() / rows.count
+        mean: Array = (rows.weights * losses).sum() / rows.real
+        return mean
 
     def __call__(self, weights: Array, rows: Rows, given: Any, key: Array | None = None) -> Array:
         """Return the loss with the network's penalty."""

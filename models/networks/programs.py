@@ -57,7 +57,7 @@ def descent(objective: Objective, optimizer: str, moments: Moments) -> Descent:
                 weights, batch, given, jax.random.fold_in(key, number)
             )
             movement, state = direction.update(gradient, state, weights)
-            return weights - rates[number] * movement, state, total + loss * batch.count / rows.count
+            return weights - rates[number] * movement, state, total + loss * batch.real / rows.real
 
         carried = (weights, state, jnp.zeros((), weights.dtype))
         weights, state, loss = jax.lax.fori_loop(0, batches, one_batch, carried)

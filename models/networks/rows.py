@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -10,28 +10,31 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_SMALLEST: Final = 64
+
+
 class Rows(NamedTuple):
     """Scaled features (m, columns), targets (m,), and weights (m,), 0 on the rows that are padding.
 
-    The first `count` rows are real; their weights have mean 1.
+    The first `real` rows are no padding; their weights have mean 1.
     """
 
     X: Any
     y: Any
     weights: Any
-    count: int
+    real: Any
 
 
-def padded_size(rows: int, block: int = 1) -> int:
-    """Return the size that this many rows are padded to: at most an eighth more, in steps of that size.
+def padded_size(rows: int) -> int:
+    """Return the size that this many rows are padded to: 64 for small tables, then at most an eighth more.
 
     Examples
     --------
-    >>> [padded_size(rows) for rows in (1, 15, 16, 17, 399, 400, 1000)]
-    [1, 15, 16, 18, 416, 416, 1024]
+    >>> [padded_size(rows) for rows in (1, 65, 399, 400, 1000)]
+    [64, 72, 416, 416, 1024]
     """
-    step = max(2 ** max(rows.bit_length() - 4, 0), block)
-    return -(-rows // step) * step
+    step = 1 << max(rows.bit_length() - 4, 0)
+    return max(-(-rows // step) * step, _SMALLEST)
 
 
 def padded_rows(
@@ -42,8 +45,8 @@ def padded_rows(
     Examples
     --------
     >>> rows = padded_rows(np.ones((17, 2)), np.ones(17), np.full(17, 3.0), "float32")
-    >>> rows.X.shape, rows.X.dtype.name, rows.count, float(rows.weights.sum())
-    ((18, 2), 'float32', 17, 17.0)
+    >>> rows.X.shape, rows.X.dtype.name, rows.real, float(rows.weights.sum())
+    ((64, 2), 'float32', 17, 17.0)
     """
     count = len(y)
     more = padded_size(count) - count
@@ -51,7 +54,7 @@ def padded_rows(
         X=np.pad(X, ((0, more), (0, 0))).astype(precision),
         y=np.pad(y, (0, more)).astype(precision),
         weights=np.pad(weights / weights.mean(), (0, more)).astype(precision),
-        count=count,
+        real=count,
     )
 
 

@@ -40,7 +40,7 @@ def standard(values: NDArray[np.float64], weights: NDArray[np.float64]) -> Scali
     Examples
     --------
     >>> scaling = standard(np.array([[1e12, 5.0], [3e12, 5.0]]), np.ones(2))
-    >>> scaling.scaled(np.array([[1e12, 5.0], [3e12, 6.0]])).tolist()
+    >>> scaling.scaled(np.array([[1e12, 5.0], [3e12, 6.0]])).round(12).tolist()
     [[-1.0, 0.0], [1.0, 0.0]]
     """
     share = weights / weights.sum()

@@ -27,13 +27,13 @@ class Values:
 
     @property
     def width(self) -> float:
-        """Their standard deviation, or 1 where they are all the same."""
+        """Their standard deviation: 0 where they are all the same, and then nothing else is predicted."""
         width = float(self.scaling.width[0])
-        return width if np.isfinite(width) else 1.0
+        return width if np.isfinite(width) else 0.0
 
     def to_fit(self, y: NDArray[Any]) -> NDArray[np.float64]:
         """Return the targets as the network sees them."""
-        return np.asarray((y.astype(np.float64) - self.centre) / self.width)
+        return np.asarray((y.astype(np.float64) - self.centre) / (self.width or 1.0))
 
     def back(self, output: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return predictions (rows,) in the targets' unit, of outputs (rows, 1)."""
@@ -90,5 +90,7 @@ def classes(y: NDArray[Any], name: str) -> Classes:
     """
     names = np.unique(y)
     if len(names) < 2:
-        raise ValueError(f"{name} got one class only, {names[0]!r}: at least two classes are needed to tell apart")
+        raise ValueError(
+            f"{name} got one class only, '{names[0]}': at least two classes are needed to tell apart"
+        )
     return Classes(names)

@@ -12,7 +12,7 @@ from matsluice.models.networks.optimizers import OPTIMIZERS
 from matsluice.models.networks.plan import Plan
 from matsluice.models.networks.programs import descent, mean_loss, value_and_gradient
 from matsluice.models.networks.record import Record
-from matsluice.models.networks.rows import Rows, padded_size
+from matsluice.models.networks.rows import Rows
 from matsluice.models.networks.schedules import rates
 from matsluice.models.networks.watch import Watch
 
@@ -86,7 +86,7 @@ def _descends(
     key = jax.random.key(seed)
     in_batches = OPTIMIZERS[plan.optimizer].in_batches
     size = min(plan.batch_size, len(rows.y)) if in_batches else len(rows.y)
-    batches = -(-rows.count // size)
+    batches = -(-rows.real // size)
     weights = jax.numpy.asarray(watch.best)
     state = begin(weights)
 
@@ -95,11 +95,13 @@ def _descends(
         steps = np.pad(steps, (0, len(order) - batches)).astype(rows.X.dtype)
         return epoch(weights, state, rows, given, order, steps, jax.random.fold_in(key, number))
 
-    jax.block_until_ready(one(0, np.full((padded_size(batches), size), -1, dtype=np.int32)))  # compiles
+    one(0, np.full((_batches_padded(batches), size), -1, dtype=np.int32))  # compiles
     watch.begin()
     for number in range(plan.epochs):
         before = weights
-        weights, state, loss, _ = one(number, _order(rows.count, size, batches, chance if in_batches else None))
+        weights, state, loss, _ = one(
+            number, _order(rows.real, size, batches, chance if in_batches else None)
+        )
         # A loss seen before its update belongs to the weights before it; with several batches, to those between.
         owner = weights if check is not None or batches > 1 else before
         if watch.sees(owner, float(loss), (number + 1) * batches, check(weights) if check else None):
@@ -108,9 +110,14 @@ def _descends(
         watch.best = np.asarray(weights)
 
 
+def _batches_padded(batches: int) -> int:
+    """Return for how many batches a program is compiled: a power of two, so that folds share it."""
+    return 1 << (batches - 1).bit_length()
+
+
 def _order(rows: int, size: int, batches: int, chance: np.random.Generator | None) -> NDArray[np.int32]:
     places = np.arange(rows) if chance is None else chance.permutation(rows)
-    order = np.full(padded_size(batches) * size, -1, dtype=np.int32)
+    order = np.full(_batches_padded(batches) * size, -1, dtype=np.int32)
     order[:rows] = places
     return order.reshape(-1, size)
 
@@ -119,7 +126,7 @@ def _line_searches(
     objective: Objective, rows: Rows, given: Any, plan: Plan, seed: int, watch: Watch, check: Any
 ) -> None:
     del seed  # nothing is drawn: all rows take part in every step
-    from scipy.optimize import OptimizeResult, minimize
+    from scipy.optimize import OptimizeResult, minimize  # type: ignore[import-untyped]
 
     compiled = value_and_gradient(objective)
     evaluated = 0
@@ -144,7 +151,12 @@ def _line_searches(
     evaluated = 0
     settings = {"maxiter": plan.epochs, "maxcor": plan.moments.memory, "maxfun": 25 * plan.epochs}
     ended = minimize(
-        value, start, jac=True, method="L-BFGS-B", callback=after_step, options={**settings, "ftol": 0.0, "gtol": 1e-12}
+        value,
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        callback=after_step,
+        options={**settings, "ftol": 0.0, "gtol": 1e-12},
     )
     if watch.stopped == "epochs" and ended.nit < plan.epochs:
         watch.stopped = "converged"

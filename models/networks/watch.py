@@ -89,7 +89,7 @@ class Watch:
 
             warnings.warn(
                 f"the loss exploded in epoch {len(self.record.loss)} ({plan_words}); training stopped and the best "
-                "weights before it are kept: give a smaller learning_rate, or optimizer=\"lbfgs\"",
+                'weights before it are kept: give a smaller learning_rate, or optimizer="lbfgs"',
                 ConvergenceWarning,
                 stacklevel=2,
             )
