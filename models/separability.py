@@ -142,15 +142,14 @@ def _directions(
     X: NDArray[np.float64], label: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the discriminant directions (p, classes − 1), and two (p, 2) to draw."""
-    from scipy.linalg import eigh
-
     classes = int(label.max()) + 1
     means = np.stack([X[label == c].mean(axis=0) for c in range(classes)])
     centred = X - means[label]
     # A little of the identity, for features that are sums of others.
     within = centred.T @ centred / len(X) + 1e-6 * np.eye(X.shape[1])
     apart = means - means.mean(axis=0)
-    _, vectors = eigh(apart.T @ apart / classes, within)
+    half = np.linalg.inv(np.linalg.cholesky(within))
+    vectors = half.T @ np.linalg.eigh(half @ (apart.T @ apart / classes) @ half.T)[1]
     best = vectors[:, ::-1][:, : min(classes - 1, X.shape[1])]
     if best.shape[1] >= 2 or X.shape[1] == 1:
         second = best[:, 1] if best.shape[1] >= 2 else np.zeros(1)

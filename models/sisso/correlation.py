@@ -133,7 +133,9 @@ class CorrelationScores:
             if not wanted.any():
                 continue
             own, other = np.exp2(np.minimum(-apart, 0)), np.exp2(np.minimum(apart, 0))
-            c = write_distances(a.values[x], b.values, own, other, wanted, values, columns)
+            c = write_distances(
+                a.values[x], b.values, own, other, wanted, self._codes[SUBTRACT], values, columns
+            )
             sums = np.stack([values[:c, task] @ lines[task] for task in self.rows.tasks])
             np.square(values[:c], out=values[:c])
             squares = np.stack([values[:c, task] @ self.rows.weights[task] for task in self.rows.tasks])

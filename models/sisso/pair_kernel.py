@@ -50,10 +50,12 @@ def explained(dots: Any, variance: Any, parts: Any, basis: Any) -> float:
 
 
 @njit(cache=True, nogil=True)
-def write_distances(a: Any, b: Any, fa: Any, powers: Any, wanted: Any, out: Any, columns: Any) -> int:
+def write_distances(
+    a: Any, b: Any, fa: Any, powers: Any, wanted: Any, differences: Any, out: Any, columns: Any
+) -> int:
     """Write v = |fa a − fb b_j| of the wanted features j of a tile; return how many there are.
 
-    Where the difference has one sign in every row it is left out: to a linear model it is a − b, or b − a.
+    Where a − b has one sign in every row it is left out if there are differences too: a linear model has them for it.
 
     Parameters
     ----------
@@ -65,6 +67,8 @@ def write_distances(a: Any, b: Any, fa: Any, powers: Any, wanted: Any, out: Any,
         Powers of two (J,) and (J,) that bring a and each b to one scale.
     wanted
         (J,).
+    differences
+        Whether a − b is a candidate too.
     out, columns
         (J, n) and (J,): the values, and of which feature they are.
     """
@@ -79,7 +83,7 @@ def write_distances(a: Any, b: Any, fa: Any, powers: Any, wanted: Any, out: Any,
             lowest = min(lowest, difference)
             highest = max(highest, difference)
             out[count, r] = abs(difference)
-        if lowest < 0.0 < highest:
+        if not differences or lowest < 0.0 < highest:
             columns[count] = z
             count += 1
     return count
