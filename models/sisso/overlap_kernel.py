@@ -109,7 +109,7 @@ def most_possible(v: Any, label: Any, weights: Any, classes: int, counts: Any) -
 
 @njit(cache=True, nogil=True)
 def fill(code: int, a: Any, b: Any, differences: Any, out: Any) -> bool:
-    """Put the operator on two features into out; return False for a distance that is a difference, if there are such."""
+    """Put the operator on two features into out; return False for a distance that is a difference too."""
     if code == ADD:
         for r in range(a.size):
             out[r] = a[r] + b[r]

@@ -12,6 +12,8 @@ from matsluice.models.sisso.operators import ADD, DISTANCE, MULTIPLY, SUBTRACT
 # Variance by differences of sums is trusted down to this share of the square it is a difference from: its relative
 # error is then about 1e-8. What lies below is computed from the values themselves.
 TRUSTED = 1e-7
+# So is what is left of a feature beside a model.
+BESIDE = 1e-3
 # Score of a pair that has to be computed from the values.
 UNKNOWN = 2.0
 # Beside the other, a summand this small is rounding.
@@ -20,7 +22,7 @@ NEGLIGIBLE = 2.0**-50
 
 @njit(cache=True, nogil=True)
 def explained(dots: Any, variance: Any, parts: Any, basis: Any) -> float:
-    """Return the largest share of a residual's squares that a feature explains.
+    """Return the largest share of a residual's squares that a feature explains, or `UNKNOWN`.
 
     Parameters
     ----------
@@ -42,7 +44,10 @@ def explained(dots: Any, variance: Any, parts: Any, basis: Any) -> float:
                 left = variance[t]
                 for s in range(groups + g * basis, groups + (g + 1) * basis):
                     left -= dots[t, s] ** 2
-                # What is left of a feature that the model has already is rounding.
+                # What is left of a feature that the model has already is rounding; of one that it nearly has, it is
+                # the difference of sums that are not exact enough.
+                if 1e-9 * variance[t] < left < BESIDE * variance[t]:
+                    return UNKNOWN
                 if left > 1e-9 * variance[t]:
                     share += parts[g, t] * dots[t, g] ** 2 / left
         best = max(best, share)

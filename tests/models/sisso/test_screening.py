@@ -57,7 +57,9 @@ def reference(features: Features, rows: Rows, targets: Targets) -> np.ndarray:
     found.sort(key=lambda pair: -pair[0])
     distinct: list[tuple[float, np.ndarray]] = []
     for score, z in found:
-        if all(abs(score - other) > 1e-8 or np.abs(z @ kept) < 1 - 1e-12 for other, kept in distinct[-40:]):
+        if all(
+            abs(score - other) > 1e-8 or np.linalg.norm(z - kept) > 1e-8 for other, kept in distinct[-40:]
+        ):
             distinct.append((score, z))
     return np.array([score for score, _ in distinct])
 
