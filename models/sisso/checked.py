@@ -51,7 +51,7 @@ def _whole(name: str, value: Any, least: int, most: int | None) -> int:
 
 
 def _positive(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real) or not value > 0:
+    if isinstance(value, bool) or not isinstance(value, Real) or not float(value) > 0.0:
         raise ValueError(f"{name}={value!r} is not a number above 0")
     return float(value)
 

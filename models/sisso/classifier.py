@@ -114,16 +114,18 @@ class SISSOClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # s
             Something of it cannot be used, with what is allowed; or the search does not fit the memory or
             `max_candidates`, with what fits.
         """
-        X, y = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
-        check_classification_targets(y)
-        weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        columns, labels = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
+        check_classification_targets(labels)
+        weights = _check_sample_weight(sample_weight, columns, dtype=np.float64, ensure_non_negative=True)
         kept = weights > 0.0
-        X, y, weights = X[kept], y[kept], weights[kept]
-        self.classes_, label = np.unique(y, return_inverse=True)
+        columns, labels, weights = columns[kept], labels[kept], weights[kept]
+        self.classes_, label = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"y has one class, {self.classes_[0]}; two or more are needed to part")
         settings = settings_of(self, names_of(self))
-        training = Training(X, label.astype(np.float64), weights, np.zeros(len(X), dtype=np.int64))
+        training = Training(
+            columns, label.astype(np.float64), weights, np.zeros(len(columns), dtype=np.int64)
+        )
         if self.cv is not None:
             settings = self._chosen(training, settings, np.flatnonzero(kept), len(kept))
         self.models_by_dimension_ = fitted_boundaries(training, settings)
@@ -170,13 +172,13 @@ class SISSOClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # s
 
     def _scores(self, X: ArrayLike) -> NDArray[np.float64]:
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False, dtype=np.float64)
+        columns = validate_data(self, X, reset=False, dtype=np.float64)
         model: Boundary = self.models_[0]
-        descriptors, undefined = model.scores.descriptors(X)
+        descriptors, undefined = model.scores.descriptors(columns)
         if undefined.any():
             warnings.warn(
-                f"the formula is not defined for {undefined.sum()} of {len(X)} rows (a logarithm or root of a negative "
-                "number, or a division by zero); every operand is clipped to its training range there",
+                f"the formula is not defined for {undefined.sum()} of {len(columns)} rows (a logarithm or root of a "
+                "negative number, or a division by zero); every operand is clipped to its training range there",
                 UserWarning,
                 stacklevel=3,
             )

@@ -106,11 +106,15 @@ class SISSOFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc] # sc
             As for `SISSORegressor`.
         """
         classes = one_of("task", self.task, ("regression", "classification")) == "classification"
-        X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=not classes, ensure_min_samples=2)
-        weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        columns, target = validate_data(
+            self, X, y, dtype=np.float64, y_numeric=not classes, ensure_min_samples=2
+        )
+        weights = _check_sample_weight(sample_weight, columns, dtype=np.float64, ensure_non_negative=True)
         if classes:
-            y = np.unique(y, return_inverse=True)[1]
-        training = Training(X, np.asarray(y, dtype=np.float64), weights, np.zeros(len(X), dtype=np.int64))
+            target = np.unique(target, return_inverse=True)[1]
+        training = Training(
+            columns, np.asarray(target, dtype=np.float64), weights, np.zeros(len(columns), dtype=np.int64)
+        )
         training = training.take(weights > 0.0)
         settings = settings_of(self, names_of(self))
         self.features_ = self._best(training, settings, classes=classes)
@@ -123,21 +127,21 @@ class SISSOFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc] # sc
         how many rows.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False, dtype=np.float64)
-        found = [X[:, column] for column in range(X.shape[1])] if self.keep_columns else []
-        undefined = np.zeros(len(X), dtype=np.bool_)
+        columns = validate_data(self, X, reset=False, dtype=np.float64)
+        found = list(columns.T) if self.keep_columns else []
+        undefined = np.zeros(len(columns), dtype=np.bool_)
         for feature in self.features_:
-            values, missing = feature.defined_values(X)
+            values, missing = feature.defined_values(columns)
             found.append(values)
             undefined |= missing
         if undefined.any():
             warnings.warn(
-                f"features are not defined for {undefined.sum()} of {len(X)} rows (a logarithm or root of a negative "
-                "number, or a division by zero); operands are clipped to their training range there",
+                f"features are not defined for {undefined.sum()} of {len(columns)} rows (a logarithm or root of a "
+                "negative number, or a division by zero); operands are clipped to their training range there",
                 UserWarning,
                 stacklevel=2,
             )
-        return np.stack(found, axis=1) if found else np.empty((len(X), 0))
+        return np.stack(found, axis=1) if found else np.empty((len(columns), 0))
 
     @property
     def formulas_(self) -> list[Any]:

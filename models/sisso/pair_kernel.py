@@ -204,7 +204,7 @@ def pick_products(
 def pick_distances(
     row: Any, columns: Any, sums: Any, squares: Any, parts: Any, basis: Any, threshold: Any,
     out_code: Any, out_left: Any, out_right: Any, out_score: Any, count: Any,
-) -> int:  # fmt: skip
+) -> Any:  # fmt: skip
     """Note the distances of one feature to others that score at least the threshold; return how many there are now.
 
     Parameters

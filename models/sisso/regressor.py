@@ -177,16 +177,18 @@ class SISSORegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc] # sci
             A label for each row, where the model was fitted with them.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False, dtype=np.float64)
+        columns = validate_data(self, X, reset=False, dtype=np.float64)
         model: LinearModel = self.models_[0]
-        descriptors, undefined = model.descriptors(X)
+        descriptors, undefined = model.descriptors(columns)
         if undefined.any():
-            self._warn(int(undefined.sum()), len(X))
+            self._warn(int(undefined.sum()), len(columns))
         if self._columns_of_y:
-            every = [model.values(descriptors, np.full(len(X), task)) for task in range(self._columns_of_y)]
+            every = [
+                model.values(descriptors, np.full(len(columns), task)) for task in range(self._columns_of_y)
+            ]
             values = np.stack(every, axis=1)
         else:
-            values = model.values(descriptors, task_numbers(tasks, len(X), self.tasks_)[0])
+            values = model.values(descriptors, task_numbers(tasks, len(columns), self.tasks_)[0])
         if self.undefined == "nan":
             values[undefined] = np.nan
         return np.asarray(values)
