@@ -138,9 +138,7 @@ def _probe(
     return float(balanced_accuracy_score(truth, probe.predict(test)))
 
 
-def _directions(
-    X: NDArray[np.float64], label: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _directions(X: NDArray[np.float64], label: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return the discriminant directions (p, classes − 1), and two (p, 2) to draw."""
     classes = int(label.max()) + 1
     means = np.stack([X[label == c].mean(axis=0) for c in range(classes)])

@@ -11,9 +11,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
-from matsluice.models.sisso.checked import names_of, settings_of
+from matsluice.models.sisso.checked import names_of, settings_of, validated
 from matsluice.models.sisso.classification import Boundary, class_formulas, fitted_boundaries
 from matsluice.models.sisso.formula import latex_symbol
 from matsluice.models.sisso.regression import Settings, Training
@@ -58,8 +58,8 @@ class SISSOClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # s
     --------
     >>> import numpy as np, pandas as pd
     >>> chance = np.random.default_rng(0)
-    >>> X = pd.DataFrame(chance.uniform(1, 3, (80, 3)), columns=["r_A", "r_B", "r_X"])
-    >>> y = np.where(X["r_A"] / X["r_X"] > 1.1, "stable", "not")
+    >>> X = pd.DataFrame(chance.uniform(1, 3, (300, 3)), columns=["r_A", "r_B", "r_X"])
+    >>> y = np.where(X["r_A"] / X["r_X"] > 1.4, "stable", "not")
     >>> model = SISSOClassifier(rung=1, dimension=1).fit(X, y)
     >>> model.models_[0].features[0].symbolic(list(X))
     r_A/r_X
@@ -114,7 +114,7 @@ class SISSOClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # s
             Something of it cannot be used, with what is allowed; or the search does not fit the memory or
             `max_candidates`, with what fits.
         """
-        columns, labels = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
+        columns, labels = validated(self, X, y, ensure_min_samples=2)
         check_classification_targets(labels)
         weights = _check_sample_weight(sample_weight, columns, dtype=np.float64, ensure_non_negative=True)
         kept = weights > 0.0
@@ -172,7 +172,7 @@ class SISSOClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # s
 
     def _scores(self, X: ArrayLike) -> NDArray[np.float64]:
         check_is_fitted(self)
-        columns = validate_data(self, X, reset=False, dtype=np.float64)
+        columns = validated(self, X, reset=False)
         model: Boundary = self.models_[0]
         descriptors, undefined = model.scores.descriptors(columns)
         if undefined.any():
@@ -216,4 +216,5 @@ class SISSOClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # s
         if isinstance(self.cv, int):
             folds = StratifiedKFold(self.cv, shuffle=True, random_state=self.random_state)
             return [(origin[a], origin[b]) for a, b in folds.split(training.X, training.y)]
-        return list(check_cv(self.cv).split(label, label))
+        splitter: Any = check_cv(self.cv)
+        return list(splitter.split(label, label))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
-from matsluice.models.sisso.checked import names_of, one_of, settings_of
+from matsluice.models.sisso.checked import names_of, one_of, settings_of, validated
 from matsluice.models.sisso.classification import searched_classes
 from matsluice.models.sisso.expressions import Expression
 from matsluice.models.sisso.regression import Settings, Training, searched
@@ -106,9 +106,7 @@ class SISSOFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc] # sc
             As for `SISSORegressor`.
         """
         classes = one_of("task", self.task, ("regression", "classification")) == "classification"
-        columns, target = validate_data(
-            self, X, y, dtype=np.float64, y_numeric=not classes, ensure_min_samples=2
-        )
+        columns, target = validated(self, X, y, y_numeric=not classes, ensure_min_samples=2)
         weights = _check_sample_weight(sample_weight, columns, dtype=np.float64, ensure_non_negative=True)
         if classes:
             target = np.unique(target, return_inverse=True)[1]
@@ -127,7 +125,7 @@ class SISSOFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc] # sc
         how many rows.
         """
         check_is_fitted(self)
-        columns = validate_data(self, X, reset=False, dtype=np.float64)
+        columns = validated(self, X, reset=False)
         found = list(columns.T) if self.keep_columns else []
         undefined = np.zeros(len(columns), dtype=np.bool_)
         for feature in self.features_:

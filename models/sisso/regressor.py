@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.model_selection import KFold, check_cv
-from sklearn.utils.validation import _check_sample_weight, check_array, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_array, check_is_fitted
 
-from matsluice.models.sisso.checked import enough_rows, names_of, one_of, settings_of, task_numbers
+from matsluice.models.sisso.checked import enough_rows, names_of, one_of, settings_of, task_numbers, validated
 from matsluice.models.sisso.formula import LinearModel, latex_symbol
 from matsluice.models.sisso.regression import Settings, Training, fitted_models
 from matsluice.models.sisso.units import parse_unit
@@ -177,7 +177,7 @@ class SISSORegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc] # sci
             A label for each row, where the model was fitted with them.
         """
         check_is_fitted(self)
-        columns = validate_data(self, X, reset=False, dtype=np.float64)
+        columns = validated(self, X, reset=False)
         model: LinearModel = self.models_[0]
         descriptors, undefined = model.descriptors(columns)
         if undefined.any():
@@ -226,10 +226,11 @@ class SISSORegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc] # sci
         if y is None:
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None")
         if len(np.asarray(y).shape) != 2:
-            X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
+            X, y = validated(self, X, y, y_numeric=True, ensure_min_samples=2)
             return X, np.asarray(y, dtype=np.float64), False
-        X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
-        y = check_array(y, dtype=np.float64, ensure_all_finite="allow-nan", input_name="y")
+        X = validated(self, X, ensure_min_samples=2)
+        rules: Any = {"dtype": np.float64, "ensure_all_finite": "allow-nan", "input_name": "y"}
+        y = check_array(y, **rules)
         if len(y) != len(X):
             raise ValueError(f"X has {len(X)} rows and y {len(y)}; both must have the same")
         return X, y, True
@@ -296,4 +297,5 @@ def _training(
 def _splits(cv: Any, X: NDArray[np.float64], y: NDArray[np.float64], seed: int | None) -> list[Split]:
     if isinstance(cv, int):
         return list(KFold(cv, shuffle=True, random_state=seed).split(X))
-    return list(check_cv(cv).split(X, y))
+    splitter: Any = check_cv(cv)
+    return list(splitter.split(X, y))
