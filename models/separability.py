@@ -95,7 +95,8 @@ def _of_set(
     for kept, left in folds:
         inside, outside = _rows(X, kept), _rows(X, left)
         if transformer is not None:
-            fitted = clone(transformer).fit(inside, label[kept])
+            own: Any = clone(transformer)
+            fitted = own.fit(inside, label[kept])
             inside, outside = fitted.transform(inside), fitted.transform(outside)
         train, test = _standardised(
             np.asarray(inside, dtype=np.float64), np.asarray(outside, dtype=np.float64)
