@@ -15,6 +15,7 @@ from sklearn.utils.validation import _check_sample_weight, check_array, check_is
 from matsluice.models.sisso.checked import enough_rows, names_of, one_of, settings_of, task_numbers, validated
 from matsluice.models.sisso.formula import LinearModel, latex_symbol
 from matsluice.models.sisso.regression import Settings, Training, fitted_models
+from matsluice.models.sisso.tasks import rows_to_learn_from
 from matsluice.models.sisso.units import parse_unit
 from matsluice.models.sisso.validation import Split, cross_validated, simplest_good
 
@@ -155,7 +156,7 @@ class SISSORegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc] # sci
         X, y, several = self._validated(X, y)
         settings = settings_of(self, names_of(self))
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-        training, origin, self.tasks_ = _training(X, y, weights, tasks, several=several)
+        training, origin, self.tasks_ = rows_to_learn_from(X, y, weights, tasks, several=several)
         self._target_unit = parse_unit(self.target_unit)
         enough_rows(training.task, settings.dimension, self.tasks_)
         if self.cv is not None:
@@ -267,31 +268,6 @@ class SISSORegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc] # sci
             UserWarning,
             stacklevel=3,
         )
-
-
-def _training(
-    X: NDArray[np.float64], y: NDArray[np.float64], weights: NDArray[np.float64], tasks: Any, *, several: bool
-) -> tuple[Training, NDArray[np.int64], dict[Any, int]]:
-    """Return the rows with a weight and a target, which rows of X they are, and the number of each task.
-
-    A target of several columns is so many tasks.
-    """
-    origin = np.arange(len(X))
-    if several:
-        if tasks is not None:
-            raise ValueError(
-                "y of several columns has a task in each; give either that or tasks=, and not both"
-            )
-        task = np.tile(np.arange(y.shape[1]), len(y))
-        origin = np.repeat(origin, y.shape[1])
-        X, weights, y = np.repeat(X, y.shape[1], axis=0), np.repeat(weights, y.shape[1]), y.ravel()
-        known: dict[Any, int] = {number: number for number in range(int(task.max()) + 1)}
-        if len(known) == 1:
-            known = {"": 0}
-    else:
-        task, known = task_numbers(tasks, len(X))
-    kept = (weights > 0.0) & ~np.isnan(y)
-    return Training(X, y, weights, task).take(kept), origin[kept], known
 
 
 def _splits(cv: Any, X: NDArray[np.float64], y: NDArray[np.float64], seed: int | None) -> list[Split]:
