@@ -95,7 +95,8 @@ def _of_set(
     for kept, left in folds:
         inside, outside = _rows(X, kept), _rows(X, left)
         if transformer is not None:
-            fitted = clone(transformer).fit(inside, label[kept])
+            own: Any = clone(transformer)
+            fitted = own.fit(inside, label[kept])
             inside, outside = fitted.transform(inside), fitted.transform(outside)
         train, test = _standardised(
             np.asarray(inside, dtype=np.float64), np.asarray(outside, dtype=np.float64)
@@ -138,19 +139,16 @@ def _probe(
     return float(balanced_accuracy_score(truth, probe.predict(test)))
 
 
-def _directions(
-    X: NDArray[np.float64], label: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _directions(X: NDArray[np.float64], label: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return the discriminant directions (p, classes − 1), and two (p, 2) to draw."""
-    from scipy.linalg import eigh
-
     classes = int(label.max()) + 1
     means = np.stack([X[label == c].mean(axis=0) for c in range(classes)])
     centred = X - means[label]
     # A little of the identity, for features that are sums of others.
     within = centred.T @ centred / len(X) + 1e-6 * np.eye(X.shape[1])
     apart = means - means.mean(axis=0)
-    _, vectors = eigh(apart.T @ apart / classes, within)
+    half = np.linalg.inv(np.linalg.cholesky(within))
+    vectors = half.T @ np.linalg.eigh(half @ (apart.T @ apart / classes) @ half.T)[1]
     best = vectors[:, ::-1][:, : min(classes - 1, X.shape[1])]
     if best.shape[1] >= 2 or X.shape[1] == 1:
         second = best[:, 1] if best.shape[1] >= 2 else np.zeros(1)

@@ -66,7 +66,9 @@ def _drawn(held: Features, chance: np.random.Generator) -> Expression:
 def held_values(held: Features, one: Expression) -> NDArray[np.float64]:
     """Return the values of an expression over the rows the features are held for."""
     if not one.operands:
-        return held.values[int(np.flatnonzero((held.operator == 0) & (held.left == one.column))[0])]
+        return np.asarray(
+            held.values[int(np.flatnonzero((held.operator == 0) & (held.left == one.column))[0])]
+        )
     operator = next(operator for operator in BY_CODE.values() if operator.name == one.operator)
     return np.asarray(operator.compute(*(held_values(held, part) for part in one.operands)))
 

@@ -143,7 +143,7 @@ def candidates(features: Features) -> float:
         for index, unit in enumerate(features.units)
         if one.unit(unit) is not None
     )
-    return len(features) + pairs + unary
+    return float(len(features) + pairs + unary)
 
 
 def _spoken(seconds: float) -> str:

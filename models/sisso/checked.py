@@ -19,6 +19,13 @@ HIGHEST_RUNG: Final = 3
 HIGHEST_DIMENSION: Final = 4
 
 
+def validated(estimator: Any, X: Any, y: Any = "no_validation", **rules: Any) -> Any:
+    """Return what scikit-learn's `validate_data` returns: X (n, p) in float64, and y where it is given."""
+    from sklearn.utils.validation import validate_data
+
+    return validate_data(estimator, X, y, dtype=np.float64, **rules)
+
+
 def settings_of(estimator: Any, names: Sequence[str]) -> Settings:
     """Return an estimator's parameters as settings of a search.
 
@@ -43,7 +50,7 @@ def settings_of(estimator: Any, names: Sequence[str]) -> Settings:
 
 def _whole(name: str, value: Any, least: int, most: int | None) -> int:
     good = isinstance(value, Integral) and not isinstance(value, bool)
-    if not good or value < least or (most is not None and value > most):
+    if not good or int(value) < least or (most is not None and int(value) > most):
         allowed = f"{least} to {most}" if most is not None else f"{least} or more"
         raise ValueError(f"{name}={value!r} is not a whole number from {allowed}" if most is not None else
                          f"{name}={value!r} is not a whole number of {allowed}")  # fmt: skip
@@ -51,7 +58,7 @@ def _whole(name: str, value: Any, least: int, most: int | None) -> int:
 
 
 def _positive(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real) or not value > 0:
+    if isinstance(value, bool) or not isinstance(value, Real) or not float(value) > 0.0:
         raise ValueError(f"{name}={value!r} is not a number above 0")
     return float(value)
 

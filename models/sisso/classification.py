@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from matsluice.models.sisso.regression import Settings, Training, built
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+# Weight of half the squared coefficients of standardised features beside the mean log-loss.
+PENALTY: Final = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +115,8 @@ def _fitted(
         slopes = np.empty((len(intercepts), 0))
     else:
         # The penalty only keeps coefficients finite where the classes do not overlap.
-        fit = LogisticRegression(C=1e3, max_iter=10_000).fit(
-            columns, label, sample_weight=weights * len(label)
-        )
+        logistic = LogisticRegression(C=1.0 / PENALTY, solver="newton-cholesky", tol=1e-10, max_iter=1000)
+        fit = logistic.fit(columns, label, sample_weight=weights)
         intercepts, slopes = fit.intercept_.astype(np.float64), fit.coef_.astype(np.float64)
     if classes == 2 and len(features):
         intercepts = intercepts + _shift(columns @ slopes[0] + intercepts[0], label, weights)

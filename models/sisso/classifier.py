@@ -11,9 +11,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
-from matsluice.models.sisso.checked import names_of, settings_of
+from matsluice.models.sisso.checked import names_of, settings_of, validated
 from matsluice.models.sisso.classification import Boundary, class_formulas, fitted_boundaries
 from matsluice.models.sisso.formula import latex_symbol
 from matsluice.models.sisso.regression import Settings, Training
@@ -58,8 +58,8 @@ class SISSOClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # s
     --------
     >>> import numpy as np, pandas as pd
     >>> chance = np.random.default_rng(0)
-    >>> X = pd.DataFrame(chance.uniform(1, 3, (80, 3)), columns=["r_A", "r_B", "r_X"])
-    >>> y = np.where(X["r_A"] / X["r_X"] > 1.1, "stable", "not")
+    >>> X = pd.DataFrame(chance.uniform(1, 3, (300, 3)), columns=["r_A", "r_B", "r_X"])
+    >>> y = np.where(X["r_A"] / X["r_X"] > 1.4, "stable", "not")
     >>> model = SISSOClassifier(rung=1, dimension=1).fit(X, y)
     >>> model.models_[0].features[0].symbolic(list(X))
     r_A/r_X
@@ -114,16 +114,18 @@ class SISSOClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # s
             Something of it cannot be used, with what is allowed; or the search does not fit the memory or
             `max_candidates`, with what fits.
         """
-        X, y = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
-        check_classification_targets(y)
-        weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        columns, labels = validated(self, X, y, ensure_min_samples=2)
+        check_classification_targets(labels)
+        weights = _check_sample_weight(sample_weight, columns, dtype=np.float64, ensure_non_negative=True)
         kept = weights > 0.0
-        X, y, weights = X[kept], y[kept], weights[kept]
-        self.classes_, label = np.unique(y, return_inverse=True)
+        columns, labels, weights = columns[kept], labels[kept], weights[kept]
+        self.classes_, label = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"y has one class, {self.classes_[0]}; two or more are needed to part")
         settings = settings_of(self, names_of(self))
-        training = Training(X, label.astype(np.float64), weights, np.zeros(len(X), dtype=np.int64))
+        training = Training(
+            columns, label.astype(np.float64), weights, np.zeros(len(columns), dtype=np.int64)
+        )
         if self.cv is not None:
             settings = self._chosen(training, settings, np.flatnonzero(kept), len(kept))
         self.models_by_dimension_ = fitted_boundaries(training, settings)
@@ -170,13 +172,13 @@ class SISSOClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # s
 
     def _scores(self, X: ArrayLike) -> NDArray[np.float64]:
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False, dtype=np.float64)
+        columns = validated(self, X, reset=False)
         model: Boundary = self.models_[0]
-        descriptors, undefined = model.scores.descriptors(X)
+        descriptors, undefined = model.scores.descriptors(columns)
         if undefined.any():
             warnings.warn(
-                f"the formula is not defined for {undefined.sum()} of {len(X)} rows (a logarithm or root of a negative "
-                "number, or a division by zero); every operand is clipped to its training range there",
+                f"the formula is not defined for {undefined.sum()} of {len(columns)} rows (a logarithm or root of a "
+                "negative number, or a division by zero); every operand is clipped to its training range there",
                 UserWarning,
                 stacklevel=3,
             )
@@ -214,4 +216,5 @@ class SISSOClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # s
         if isinstance(self.cv, int):
             folds = StratifiedKFold(self.cv, shuffle=True, random_state=self.random_state)
             return [(origin[a], origin[b]) for a, b in folds.split(training.X, training.y)]
-        return list(check_cv(self.cv).split(label, label))
+        splitter: Any = check_cv(self.cv)
+        return list(splitter.split(label, label))

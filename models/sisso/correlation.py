@@ -14,6 +14,8 @@ from matsluice.models.sisso.targets import Rows, Targets
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Room = tuple[NDArray[np.int8], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+
 # Scores from matrix products differ from those of the values by some 1e-8 at most (see `pair_kernel.TRUSTED`).
 MARGIN = 1e-6
 
@@ -29,6 +31,12 @@ class Found:
     left: NDArray[np.int64]
     right: NDArray[np.int64]
     score: NDArray[np.float64]
+
+    @classmethod
+    def first(cls, count: int, out: Room) -> Found:
+        """Return the first so many of the room for them, without the rest."""
+        operator, left, right, score = out
+        return cls(operator[:count].copy(), left[:count].copy(), right[:count].copy(), score[:count].copy())
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +127,7 @@ class CorrelationScores:
             a.index, b.index, self._power, a.variance, b.variance, a.dots, b.dots, covariance,
             self.targets.parts, self.targets.basis, self._codes, self.features.unit, self.features.newest, least, *out,
         )  # fmt: skip
-        return Found(*(part[:count].copy() for part in out))
+        return Found.first(count, out)
 
     def _distances(self, a: _Side, b: _Side, least: float) -> Found:
         from matsluice.models.sisso.pair_kernel import pick_distances, write_distances
@@ -133,7 +141,9 @@ class CorrelationScores:
             if not wanted.any():
                 continue
             own, other = np.exp2(np.minimum(-apart, 0)), np.exp2(np.minimum(apart, 0))
-            c = write_distances(a.values[x], b.values, own, other, wanted, values, columns)
+            c = write_distances(
+                a.values[x], b.values, own, other, wanted, self._codes[SUBTRACT], values, columns
+            )
             sums = np.stack([values[:c, task] @ lines[task] for task in self.rows.tasks])
             np.square(values[:c], out=values[:c])
             squares = np.stack([values[:c, task] @ self.rows.weights[task] for task in self.rows.tasks])
@@ -148,7 +158,7 @@ class CorrelationScores:
                 *out,
                 count,
             )
-        return Found(*(part[:count].copy() for part in out))
+        return Found.first(count, out)
 
     def _products(self, a: _Side, b: _Side, code: int, least: float) -> Found:
         from matsluice.models.sisso.pair_kernel import pick_products
@@ -169,12 +179,10 @@ class CorrelationScores:
             a.index, b.index, code, allowed, self.features.newest, products, squares, a.variance, b.variance,
             self.targets.parts, self.targets.basis, least, *out,
         )  # fmt: skip
-        return Found(*(part[:count].copy() for part in out))
+        return Found.first(count, out)
 
 
-def room_for(
-    count: int,
-) -> tuple[NDArray[np.int8], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+def room_for(count: int) -> Room:
     """Return arrays for so many candidates: operators, operands, scores."""
     return (
         np.empty(count, dtype=np.int8),

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
-from matsluice.models.sisso.checked import names_of, one_of, settings_of
+from matsluice.models.sisso.checked import names_of, one_of, settings_of, validated
 from matsluice.models.sisso.classification import searched_classes
 from matsluice.models.sisso.expressions import Expression
 from matsluice.models.sisso.regression import Settings, Training, searched
@@ -106,11 +106,13 @@ class SISSOFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc] # sc
             As for `SISSORegressor`.
         """
         classes = one_of("task", self.task, ("regression", "classification")) == "classification"
-        X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=not classes, ensure_min_samples=2)
-        weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        columns, target = validated(self, X, y, y_numeric=not classes, ensure_min_samples=2)
+        weights = _check_sample_weight(sample_weight, columns, dtype=np.float64, ensure_non_negative=True)
         if classes:
-            y = np.unique(y, return_inverse=True)[1]
-        training = Training(X, np.asarray(y, dtype=np.float64), weights, np.zeros(len(X), dtype=np.int64))
+            target = np.unique(target, return_inverse=True)[1]
+        training = Training(
+            columns, np.asarray(target, dtype=np.float64), weights, np.zeros(len(columns), dtype=np.int64)
+        )
         training = training.take(weights > 0.0)
         settings = settings_of(self, names_of(self))
         self.features_ = self._best(training, settings, classes=classes)
@@ -123,21 +125,21 @@ class SISSOFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc] # sc
         how many rows.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False, dtype=np.float64)
-        found = [X[:, column] for column in range(X.shape[1])] if self.keep_columns else []
-        undefined = np.zeros(len(X), dtype=np.bool_)
+        columns = validated(self, X, reset=False)
+        found = list(columns.T) if self.keep_columns else []
+        undefined = np.zeros(len(columns), dtype=np.bool_)
         for feature in self.features_:
-            values, missing = feature.defined_values(X)
+            values, missing = feature.defined_values(columns)
             found.append(values)
             undefined |= missing
         if undefined.any():
             warnings.warn(
-                f"features are not defined for {undefined.sum()} of {len(X)} rows (a logarithm or root of a negative "
-                "number, or a division by zero); operands are clipped to their training range there",
+                f"features are not defined for {undefined.sum()} of {len(columns)} rows (a logarithm or root of a "
+                "negative number, or a division by zero); operands are clipped to their training range there",
                 UserWarning,
                 stacklevel=2,
             )
-        return np.stack(found, axis=1) if found else np.empty((len(X), 0))
+        return np.stack(found, axis=1) if found else np.empty((len(columns), 0))
 
     @property
     def formulas_(self) -> list[Any]:

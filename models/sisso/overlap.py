@@ -62,4 +62,4 @@ class OverlapScores:
             self.features.unit, self._divides, self.features.newest, self._label, self._weights, self._classes,
             threshold, *out,
         )  # fmt: skip
-        return [Found(*(part[:count].copy() for part in out))]
+        return [Found.first(count, out)]

@@ -108,8 +108,8 @@ def most_possible(v: Any, label: Any, weights: Any, classes: int, counts: Any) -
 
 
 @njit(cache=True, nogil=True)
-def fill(code: int, a: Any, b: Any, out: Any) -> bool:
-    """Put the operator on two features into out; return whether it is defined and is no other feature's double."""
+def fill(code: int, a: Any, b: Any, differences: Any, out: Any) -> bool:
+    """Put the operator on two features into out; return False for a distance that is a difference too."""
     if code == ADD:
         for r in range(a.size):
             out[r] = a[r] + b[r]
@@ -129,7 +129,7 @@ def fill(code: int, a: Any, b: Any, out: Any) -> bool:
             above |= difference > 0.0
             below |= difference < 0.0
             out[r] = abs(difference)
-        return above and below
+        return not differences or (above and below)
     return True
 
 
@@ -164,7 +164,7 @@ def pick_separating(
                 first, second = (j, i) if code < 0 else (i, j)
                 if abs(code) == DIVIDE and not divides[second]:
                     continue
-                if not fill(abs(code), values[first], values[second], v):
+                if not fill(abs(code), values[first], values[second], codes[SUBTRACT], v):
                     continue
                 bound = most_possible(v, label, weights, classes, counts)
                 if bound == 0.0 or (1.0 - APART) * bound + APART < threshold:

@@ -12,6 +12,8 @@ from matsluice.models.sisso.operators import ADD, DISTANCE, MULTIPLY, SUBTRACT
 # Variance by differences of sums is trusted down to this share of the square it is a difference from: its relative
 # error is then about 1e-8. What lies below is computed from the values themselves.
 TRUSTED = 1e-7
+# So is what is left of a feature beside a model.
+BESIDE = 1e-3
 # Score of a pair that has to be computed from the values.
 UNKNOWN = 2.0
 # Beside the other, a summand this small is rounding.
@@ -20,7 +22,7 @@ NEGLIGIBLE = 2.0**-50
 
 @njit(cache=True, nogil=True)
 def explained(dots: Any, variance: Any, parts: Any, basis: Any) -> float:
-    """Return the largest share of a residual's squares that a feature explains.
+    """Return the largest share of a residual's squares that a feature explains, or `UNKNOWN`.
 
     Parameters
     ----------
@@ -42,7 +44,10 @@ def explained(dots: Any, variance: Any, parts: Any, basis: Any) -> float:
                 left = variance[t]
                 for s in range(groups + g * basis, groups + (g + 1) * basis):
                     left -= dots[t, s] ** 2
-                # What is left of a feature that the model has already is rounding.
+                # What is left of a feature that the model has already is rounding; of one that it nearly has, it is
+                # the difference of sums that are not exact enough.
+                if 1e-9 * variance[t] < left < BESIDE * variance[t]:
+                    return UNKNOWN
                 if left > 1e-9 * variance[t]:
                     share += parts[g, t] * dots[t, g] ** 2 / left
         best = max(best, share)
@@ -50,10 +55,12 @@ def explained(dots: Any, variance: Any, parts: Any, basis: Any) -> float:
 
 
 @njit(cache=True, nogil=True)
-def write_distances(a: Any, b: Any, fa: Any, powers: Any, wanted: Any, out: Any, columns: Any) -> int:
+def write_distances(
+    a: Any, b: Any, fa: Any, powers: Any, wanted: Any, differences: Any, out: Any, columns: Any
+) -> int:
     """Write v = |fa a − fb b_j| of the wanted features j of a tile; return how many there are.
 
-    Where the difference has one sign in every row it is left out: to a linear model it is a − b, or b − a.
+    Where a − b has one sign in every row it is left out if there are differences too: a linear model has them for it.
 
     Parameters
     ----------
@@ -65,6 +72,8 @@ def write_distances(a: Any, b: Any, fa: Any, powers: Any, wanted: Any, out: Any,
         Powers of two (J,) and (J,) that bring a and each b to one scale.
     wanted
         (J,).
+    differences
+        Whether a − b is a candidate too.
     out, columns
         (J, n) and (J,): the values, and of which feature they are.
     """
@@ -79,7 +88,7 @@ def write_distances(a: Any, b: Any, fa: Any, powers: Any, wanted: Any, out: Any,
             lowest = min(lowest, difference)
             highest = max(highest, difference)
             out[count, r] = abs(difference)
-        if lowest < 0.0 < highest:
+        if not differences or lowest < 0.0 < highest:
             columns[count] = z
             count += 1
     return count
@@ -195,7 +204,7 @@ def pick_products(
 def pick_distances(
     row: Any, columns: Any, sums: Any, squares: Any, parts: Any, basis: Any, threshold: Any,
     out_code: Any, out_left: Any, out_right: Any, out_score: Any, count: Any,
-) -> int:  # fmt: skip
+) -> Any:  # fmt: skip
     """Note the distances of one feature to others that score at least the threshold; return how many there are now.
 
     Parameters

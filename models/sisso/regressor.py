@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.model_selection import KFold, check_cv
-from sklearn.utils.validation import _check_sample_weight, check_array, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_array, check_is_fitted
 
-from matsluice.models.sisso.checked import enough_rows, names_of, one_of, settings_of, task_numbers
+from matsluice.models.sisso.checked import enough_rows, names_of, one_of, settings_of, task_numbers, validated
 from matsluice.models.sisso.formula import LinearModel, latex_symbol
 from matsluice.models.sisso.regression import Settings, Training, fitted_models
+from matsluice.models.sisso.tasks import rows_to_learn_from
 from matsluice.models.sisso.units import parse_unit
 from matsluice.models.sisso.validation import Split, cross_validated, simplest_good
 
@@ -155,7 +156,7 @@ class SISSORegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc] # sci
         X, y, several = self._validated(X, y)
         settings = settings_of(self, names_of(self))
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-        training, origin, self.tasks_ = _training(X, y, weights, tasks, several=several)
+        training, origin, self.tasks_ = rows_to_learn_from(X, y, weights, tasks, several=several)
         self._target_unit = parse_unit(self.target_unit)
         enough_rows(training.task, settings.dimension, self.tasks_)
         if self.cv is not None:
@@ -177,16 +178,18 @@ class SISSORegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc] # sci
             A label for each row, where the model was fitted with them.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False, dtype=np.float64)
+        columns = validated(self, X, reset=False)
         model: LinearModel = self.models_[0]
-        descriptors, undefined = model.descriptors(X)
+        descriptors, undefined = model.descriptors(columns)
         if undefined.any():
-            self._warn(int(undefined.sum()), len(X))
+            self._warn(int(undefined.sum()), len(columns))
         if self._columns_of_y:
-            every = [model.values(descriptors, np.full(len(X), task)) for task in range(self._columns_of_y)]
+            every = [
+                model.values(descriptors, np.full(len(columns), task)) for task in range(self._columns_of_y)
+            ]
             values = np.stack(every, axis=1)
         else:
-            values = model.values(descriptors, task_numbers(tasks, len(X), self.tasks_)[0])
+            values = model.values(descriptors, task_numbers(tasks, len(columns), self.tasks_)[0])
         if self.undefined == "nan":
             values[undefined] = np.nan
         return np.asarray(values)
@@ -224,10 +227,11 @@ class SISSORegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc] # sci
         if y is None:
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None")
         if len(np.asarray(y).shape) != 2:
-            X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
+            X, y = validated(self, X, y, y_numeric=True, ensure_min_samples=2)
             return X, np.asarray(y, dtype=np.float64), False
-        X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
-        y = check_array(y, dtype=np.float64, ensure_all_finite="allow-nan", input_name="y")
+        X = validated(self, X, ensure_min_samples=2)
+        rules: Any = {"dtype": np.float64, "ensure_all_finite": "allow-nan", "input_name": "y"}
+        y = check_array(y, **rules)
         if len(y) != len(X):
             raise ValueError(f"X has {len(X)} rows and y {len(y)}; both must have the same")
         return X, y, True
@@ -266,32 +270,8 @@ class SISSORegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc] # sci
         )
 
 
-def _training(
-    X: NDArray[np.float64], y: NDArray[np.float64], weights: NDArray[np.float64], tasks: Any, *, several: bool
-) -> tuple[Training, NDArray[np.int64], dict[Any, int]]:
-    """Return the rows with a weight and a target, which rows of X they are, and the number of each task.
-
-    A target of several columns is so many tasks.
-    """
-    origin = np.arange(len(X))
-    if several:
-        if tasks is not None:
-            raise ValueError(
-                "y of several columns has a task in each; give either that or tasks=, and not both"
-            )
-        task = np.tile(np.arange(y.shape[1]), len(y))
-        origin = np.repeat(origin, y.shape[1])
-        X, weights, y = np.repeat(X, y.shape[1], axis=0), np.repeat(weights, y.shape[1]), y.ravel()
-        known: dict[Any, int] = {number: number for number in range(int(task.max()) + 1)}
-        if len(known) == 1:
-            known = {"": 0}
-    else:
-        task, known = task_numbers(tasks, len(X))
-    kept = (weights > 0.0) & ~np.isnan(y)
-    return Training(X, y, weights, task).take(kept), origin[kept], known
-
-
 def _splits(cv: Any, X: NDArray[np.float64], y: NDArray[np.float64], seed: int | None) -> list[Split]:
     if isinstance(cv, int):
         return list(KFold(cv, shuffle=True, random_state=seed).split(X))
-    return list(check_cv(cv).split(X, y))
+    splitter: Any = check_cv(cv)
+    return list(splitter.split(X, y))

@@ -33,9 +33,11 @@ class Scores(Protocol):
 
     def scores(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the score (c,) of features (c, n), up to 1."""
+        ...
 
     def pairs(self, first: slice, second: slice, threshold: float) -> list[Found]:
         """Return every pair of a tile that may reach the threshold; those of unknown score above 1."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from matsluice.models.sisso.budget import Budget
 from matsluice.models.sisso.correlation import CorrelationScores
 from matsluice.models.sisso.feature_space import Features
 from matsluice.models.sisso.residuals import residuals_of
-from matsluice.models.sisso.screening import Screened, nothing_screened, screened
+from matsluice.models.sisso.screening import TIE, Screened, nothing_screened, screened
 from matsluice.models.sisso.subsets import best_models, features_to_try
 from matsluice.models.sisso.targets import Rows, Targets, targets_of
 from matsluice.models.sisso.threads import allowed_threads
@@ -136,7 +136,17 @@ class Search:
         index = np.array(sorted(union), dtype=np.int64)
         keep = max(self.keep, self.residuals)
         best = best_models(self.standard[index], self.target, self.rows, size=size, keep=keep)
-        return [Model(tuple(index[list(subset)].tolist()), explained) for subset, explained in best]
+        return self._measured([tuple(index[list(subset)].tolist()) for subset, _ in best])
+
+    def _measured(self, subsets: Sequence[tuple[int, ...]]) -> list[Model]:
+        """Return models in order of what they explain by the features' own values, not by their Gram matrix."""
+        if not subsets:
+            return []
+        left, _ = residuals_of(subsets, self.standard, self.target, self.rows)
+        weights = self.rows.total_weights()
+        explained = 1.0 - (left * left) @ weights / (self.target**2 @ weights)
+        order = np.argsort(-np.round(explained / TIE), kind="stable")
+        return [Model(subsets[i], float(explained[i])) for i in order.tolist()]
 
     def _revise(self, models: list[Model], size: int) -> list[Model] | None:
         """Look for each feature of the best models again, as the one that explains most beside the others.

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-# A feature of which less than this is left beside the others of a subset is the same feature.
-DEPENDENT = 1e-9
+# A feature of which less than this is left beside the others of a subset adds nothing: its coefficients would be huge
+# and cancel, and what is left of it would be the rounding of the Gram matrix.
+DEPENDENT = 1e-6
 
 
 @njit(cache=True, nogil=True)

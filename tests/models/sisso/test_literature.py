@@ -67,9 +67,11 @@ def test_gibbs_energies() -> None:
     )
     exact = (-2.48e-4 * np.log(X["V"]) - 8.94e-5 * X["m"] / X["V"]) * X["T"] + 0.181 * np.log(X["T"]) - 0.882
     y = exact + 0.01 * exact.std() * chance.normal(size=240)
-    model = SISSORegressor(
-        2, 3, ["+", "-", "*", "/", "log", "exp", "^2", "^-1"], n_sis=120, target_unit="eV"
-    ).fit(X, y)
-    assert np.sqrt(np.mean((model.predict(X) - exact) ** 2)) < 0.005 * exact.std()
-    found = {str(one.symbolic(list(X))) for one in model.models_[0].features}
-    assert found == {"T*log(V)", "T*m/V", "log(T)"}
+    words = ["+", "-", "*", "/", "log", "exp", "^2", "^-1"]
+    model = SISSORegressor(2, 3, words, target_unit="eV").fit(X, y)
+    assert np.sqrt(np.mean((model.predict(X) - exact) ** 2)) < 0.003 * exact.std()
+    # To the noise of 1 % of the data: log T and log T + 1/T, say, cannot be told apart.
+    terms = [X["T"] * np.log(X["V"]), X["T"] * X["m"] / X["V"], np.log(X["T"])]
+    for term in terms:
+        alike = [abs(np.corrcoef(term, one.values(X.to_numpy()))[0, 1]) for one in model.models_[0].features]
+        assert max(alike) > 0.9999

@@ -57,7 +57,9 @@ def reference(features: Features, rows: Rows, targets: Targets) -> np.ndarray:
     found.sort(key=lambda pair: -pair[0])
     distinct: list[tuple[float, np.ndarray]] = []
     for score, z in found:
-        if all(abs(score - other) > 1e-8 or np.abs(z @ kept) < 1 - 1e-12 for other, kept in distinct[-40:]):
+        if all(
+            abs(score - other) > 1e-8 or np.linalg.norm(z - kept) > 1e-8 for other, kept in distinct[-40:]
+        ):
             distinct.append((score, z))
     return np.array([score for score, _ in distinct])
 
@@ -204,3 +206,14 @@ def test_the_number_of_candidates_bounds_what_is_built() -> None:
     assert candidates(held) == 4 + 3 + 18 + 20 + 3
     assert len(next_rung(held, BUDGET)) <= candidates(held)
     assert set(OPERATORS) == {one.name for one in held.operators}
+
+
+def test_features_that_cancel_explain_nothing_they_do_not() -> None:
+    """What is left of 1/T beside x and x + 1/T is the rounding of their products."""
+    n, chance = 200, np.random.default_rng(11)
+    rows = one_task(n)
+    x, small = chance.uniform(5, 60, n), 1.0 / chance.uniform(300, 1800, n)
+    values = np.stack([x, x - small, np.exp(small), chance.normal(size=n), chance.normal(size=n)])
+    y = rows.standardised(chance.normal(size=(1, n)))[0]
+    for _, explained in best_models(rows.standardised(values), y, rows, size=3, keep=10):
+        assert explained < 0.2
