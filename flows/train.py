@@ -110,8 +110,9 @@ def cross_validate(run_directory: str, contest: Contest, progress: Progress) -> 
     result = gather_folds(outputs, training_rows.load(contest.rows(run.work)), confidence)
     record = scores_record(contest.model, contest.target, contest.split, result.scores, result.fit_seconds)
     run.tell(contests={contest.name: {**record, "reused_folds": reused}})
-    error = record["metrics"]["mae"]["mean"]
-    said = "no MAE" if error is None else f"MAE {error:.4g} {contest.unit}"
+    error = record["metrics"][DECIDING[contest.task]]["mean"]
+    name = "log-loss" if contest.task == "classification" else "MAE"
+    said = f"no {name}" if error is None else f"{name} {error:.4g} {contest.unit}".rstrip()
     say("info", f"{contest.model}, {contest.target}, {contest.split} split: {said}")
     post_contest(run, contest)
 
