@@ -59,10 +59,10 @@ def test_what_came_went_and_was_relabelled(tmp_path: Path) -> None:
 
 
 def test_a_class_that_changed(tmp_path: Path) -> None:
-    one = frozen(tmp_path, "one", [("NaCl", "wide"), ("Si", "narrow"), ("Cu", "none")], ("gap",))
+    one = frozen(tmp_path, "one", [("NaCl", "wide"), ("Si", "narrow"), ("Cu", "alloy")], ("gap",))
     two = frozen(tmp_path, "two", [("Si", "narrow"), ("NaCl", "wide"), ("Cu", "metal")], ("gap",))
     found = row_changes(one, two, ["gap"])
-    assert found.relabelled_examples == (Relabelled("Cu", "gap", ("none",), ("metal",)),)
+    assert found.relabelled_examples == (Relabelled("Cu", "gap", ("alloy",), ("metal",)),)
     # A column of numbers that has become one of classes.
     numbers = frozen(tmp_path, "three", [("NaCl", "8.5"), ("Si", "1.1")])
     again = frozen(tmp_path, "four", [("NaCl", "8.5"), ("Si", "narrow")], ("gap",))
