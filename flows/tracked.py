@@ -15,6 +15,7 @@ from matsluice.infra.tracking.store import default_uri
 from matsluice.infra.tracking.writer import Status, Tracker
 from matsluice.models.catalogue import make_model, recorded_parameters
 from matsluice.tasks.ingest.snapshot import LABEL_PREFIX
+from matsluice.tasks.train.loss_curves import loss_curves
 from matsluice.tasks.train.model_artifacts import artifact_paths
 from matsluice.tasks.train.plan import Contest
 
@@ -88,6 +89,7 @@ def log_contest(run: RunDirectory, contest: Contest, writer: Tracker) -> str:
             name: [nan if value is None else value for value in score["folds"]]
             for name, score in state["contests"][contest.name]["metrics"].items()
         },
+        curves=loss_curves([call.output for call in contest.fold_calls(run.work, campaign.seed)]),
         tags={
             "kind": "model",
             "model": contest.model,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 
@@ -15,7 +16,8 @@ class Record:
         Mean loss of the training rows, penalties included. Mini-batches: the mean over the epoch's batches, each before
         its update. Full batches: after the update.
     validation_loss
-        Mean loss of the rows held back, without penalties; empty where none were.
+        Mean loss of the rows held back, without penalties; empty where none were, NaN in the epochs of a part of the
+        fit where none were.
     seconds
         Since the first epoch began, without the time the program was compiled in.
     gradient_evaluations
@@ -43,13 +45,23 @@ class Record:
             columns["validation_loss"] = self.validation_loss
         return columns | {"seconds": self.seconds, "gradient_evaluations": self.gradient_evaluations}
 
+    def _validation(self) -> list[float]:
+        return self.validation_loss or [math.nan] * len(self.loss)
+
     def extended_by(self, later: Record) -> Record:
-        """Return this record followed by a later one, whose clock and counter go on from here."""
+        """Return this record followed by a later one, whose clock and counter go on from here.
+
+        Examples
+        --------
+        >>> first, later = Record([3.0], [4.0], [0.1], [1]), Record([2.0], [], [0.2], [1])
+        >>> first.extended_by(later).table()["validation_loss"]
+        [4.0, nan]
+        """
         seconds = self.seconds[-1] if self.seconds else 0.0
         gradients = self.gradient_evaluations[-1] if self.gradient_evaluations else 0
         return Record(
             self.loss + later.loss,
-            self.validation_loss + later.validation_loss,
+            self._validation() + later._validation() if self.validation_loss or later.validation_loss else [],
             self.seconds + [seconds + one for one in later.seconds],
             self.gradient_evaluations + [gradients + one for one in later.gradient_evaluations],
         )

@@ -12,6 +12,7 @@ import numpy as np
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.models.applicability_domain import ApplicabilityDomain
 from matsluice.models.importance import feature_importance
+from matsluice.models.loss_history import loss_history
 from matsluice.tasks.train import training_rows
 from matsluice.tasks.train.fitting import fitted, groups_of, predicted, task_of
 
@@ -33,8 +34,8 @@ class FoldCall:
     kind, parameters, seed
         The model.
     output
-        .npz file to write: `row`, `y_pred` (of classes `probability`), `in_domain`, `seconds`, `importance` (empty
-        where the model has none).
+        .npz file to write: `row`, `y_pred` (of classes `probability`), `in_domain`, `seconds`, and, empty where the
+        model has none, `importance`, and `loss` and `validation_loss` after each epoch.
     groups
         .npy file with the group of each training row; "" where each is its own.
     """
@@ -88,6 +89,7 @@ def fit_fold(call: FoldCall) -> str:
             in_domain=in_domain,
             seconds=seconds,
             importance=np.empty(0) if importance is None else importance,
+            **loss_history(model),
             **predicted(model, X_test, len(rows.classes)),  # type: ignore[arg-type]  # no array is called allow_pickle
         )
     return call.output
