@@ -85,7 +85,7 @@ def _descends(
     chance = np.random.default_rng(seed)
     key = jax.random.key(seed)
     in_batches = OPTIMIZERS[plan.optimizer].in_batches
-    size = min(plan.batch_size, len(rows.y)) if in_batches else len(rows.y)
+    size = plan.rows_per_update(rows.real) if in_batches else len(rows.y)
     batches = -(-rows.real // size)
     weights = jax.numpy.asarray(watch.best)
     state = begin(weights)
