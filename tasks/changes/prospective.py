@@ -77,7 +77,7 @@ def predict_new_rows(call: ProspectiveCall) -> str:
     return call.output
 
 
-def _of_values(said: Predictions, y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _of_values(said: Predictions, y: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return the absolute error of each row, and whether its interval holds the value, (n,)."""
     return np.abs(y - said.value), (said.lower <= y) & (y <= said.upper)
 
