@@ -64,12 +64,11 @@ def train(
         The loss exploded; the best weights seen before are returned.
     """
     watch = Watch(plan.tolerance, plan.patience, start.astype(rows.X.dtype))
-    check = None
-    if held_back is not None:
 
-        def check(weights: Any) -> float:
-            return float(mean_loss(objective)(weights, held_back, given))
+    def of_held_back(weights: Any) -> float:
+        return float(mean_loss(objective)(weights, held_back, given))
 
+    check = None if held_back is None else of_held_back
     walk = _line_searches if OPTIMIZERS[plan.optimizer].direction is None else _descends
     walk(objective, rows, given, plan, seed, watch, check)
     watch.say_if_diverged(f"{plan.optimizer}, learning rate {plan.rate:g}")
