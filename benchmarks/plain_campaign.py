@@ -148,7 +148,7 @@ class Script:
             residuals=ResidualDistribution.of(*predictions[won.name]),
             confidence=0.9,
         )
-        return model, mean_absolute_error(rows.y[self.kept], y_pred)
+        return model, mean_absolute_error(np.asarray(rows.y[self.kept], np.float64), y_pred)
 
     def screen(self, model: MaterialModel) -> pd.DataFrame:
         """Return the best hits."""

@@ -20,9 +20,10 @@ from matsluice.tasks.changes.hits import hit_changes
 from matsluice.tasks.changes.prospective import ProspectiveCall, predict_new_rows
 from matsluice.tasks.changes.record import InputDrift, Prospective, RunChanges
 from matsluice.tasks.changes.rows import new_materials, row_changes
-from matsluice.tasks.changes.scores import METRIC, score_changes
+from matsluice.tasks.changes.scores import deciding_metric, score_changes
 from matsluice.tasks.features.matrix import refused_materials
 from matsluice.tasks.ingest.snapshot import Snapshot, open_snapshot
+from matsluice.tasks.train.choose import DECIDING
 
 
 def write_changes(run: RunDirectory) -> RunChanges | None:
@@ -86,6 +87,8 @@ def _prospective(before: RunDirectory, run: RunDirectory) -> Prospective | None:
     same = champion["target"] == contest.target and (
         then["features"]["column_names"] == state["features"]["column_names"]
     )
+    # A column of numbers may have become one of classes.
+    same = same and deciding_metric(then["contests"][champion["contest"]]) == DECIDING[contest.task]
     model = run.work / "last-champion.joblib"
     if not same or not kept_fits(run).recall(champion.get("fit_key", "none"), model):
         return None
@@ -98,7 +101,8 @@ def _prospective(before: RunDirectory, run: RunDirectory) -> Prospective | None:
     )
     list(fan_out(Client.current(), predict_new_rows, [(call,)], in_flight=1))
     found = read_json(Path(call.output))
-    expected = then["contests"][champion["contest"]]["metrics"][METRIC]["mean"]
-    if "mae" not in found or expected is None:
+    won = then["contests"][champion["contest"]]
+    expected = won["metrics"][deciding_metric(won)]["mean"]
+    if "error" not in found or expected is None:
         return None
     return Prospective(model=champion["model"], target=champion["target"], expected=expected, **found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matsluice.flows.run_directory import RunDirectory
+from matsluice.models.catalogue import MODELS
 from matsluice.tasks.features.chunk_call import RowLimits
 from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.predict.model_input import ModelInput, model_input
@@ -49,16 +50,18 @@ def contests(run: RunDirectory) -> list[Contest]:
         Contest(
             model=model.name,
             kind=model.kind,
-            parameters=dict(model.params),
+            parameters=model.parameters_for(target.task, campaign.models),
             target=target.column,
             unit=target.unit,
             target_index=index,
             split=split,
             folds=campaign.validation.folds,
+            task=target.task,
         )
         for index, target in enumerate(campaign.targets)
         for split in campaign.validation.splits
         for model in campaign.models
+        if target.task in MODELS[model.kind].tasks
     ]
 
 
@@ -86,4 +89,5 @@ def final_call(run: RunDirectory, file: str, purpose: str) -> FinalCall:
         unit=contest.unit,
         confidence=confidence_of(campaign),
         plugins=campaign.plugins.files(),
+        groups=contest.group_file(run.work),
     )

@@ -52,7 +52,10 @@ def write_facts(run: RunDirectory) -> None:
         registered_name=campaign.tracking.registered_name,
         formula_column=input_of(campaign).columns[0],
         failure=state.get("failure") or "",
-        targets=tuple(TargetFacts(t.column, t.unit, t.task) for t in campaign.targets),
+        targets=tuple(
+            TargetFacts(t.column, t.unit, t.task, tuple(state.get("classes", {}).get(t.column, ())))
+            for t in campaign.targets
+        ),
         objective=_objective(run),
         excluded_elements=tuple(campaign.screen.exclude_elements) if campaign.screen else (),
         snapshot=_snapshot(run, state),
@@ -71,13 +74,14 @@ def _objective(run: RunDirectory) -> ObjectiveFacts | None:
     if campaign.screen is None:
         return None
     wanted = campaign.screen.objective
-    objective = objective_of(campaign.screen)
+    objective = objective_of(campaign.screen, run.state().get("classes", {}).get(wanted.target, ()))
     unit = next(t.unit for t in campaign.targets if t.column == wanted.target)
     return ObjectiveFacts(
         text=objective.text(wanted.target, unit),
         target=wanted.target,
         at_least=None if isinf(objective.low) else objective.low,
         at_most=None if isinf(objective.high) else objective.high,
+        wanted_class=objective.wanted_class,
     )
 
 

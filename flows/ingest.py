@@ -44,7 +44,7 @@ def freeze_input(run_directory: str) -> None:
         "frozen": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     targets = [target.column for target in campaign.targets]
-    snapshot = freeze(counted(), targets, run.workspace.snapshots, origin)
+    snapshot = freeze(counted(), targets, run.workspace.snapshots, origin, campaign.class_targets)
     progress.finish()
     run.tell(
         snapshot={

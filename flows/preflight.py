@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from matsluice.flows.learnable import check_objective_class, check_row_bounds
 from matsluice.infra.clusters import check_cluster
 from matsluice.infra.feature_store.store_files import files_of
 from matsluice.infra.interruption import check_stop
@@ -49,7 +50,7 @@ def examined_rows(campaign: Campaign) -> Iterator[ExaminedRows]:
     targets = [target.column for target in campaign.targets]
     for batch in read_source(campaign.data.source, campaign.data.options, targets):
         check_stop()
-        yield examine(batch, targets)
+        yield examine(batch, targets, campaign.class_targets)
 
 
 def candidate_rows(campaign: Campaign) -> Iterator[ExaminedRows]:
@@ -116,8 +117,10 @@ def check_store(campaign: Campaign) -> None:
 
 
 def check_learnable(campaign: Campaign, counts: Survey) -> None:
-    """Raise InvalidInput where there is too little to learn from, or too much was refused."""
+    """Raise InvalidInput where there is too little to learn from, too much for a model, or too much was refused."""
     counts.check_learnable([target.column for target in campaign.targets], campaign.validation.folds)
+    check_objective_class(campaign, counts)
+    check_row_bounds(campaign, counts)
     refused = sum(counts.refused.values())
     if refused > campaign.features.max_rejected * counts.rows:
         why = "; ".join(f"{count} × {reason}" for reason, count in counts.refused.most_common(5))

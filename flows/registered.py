@@ -35,7 +35,7 @@ def log_champion(run: RunDirectory, store: TrackingStore) -> int:
         LoggedModel(
             code=MaterialPyfunc(asked.columns),
             artifacts={MODEL_ARTIFACT: run.work / "champion.joblib"},
-            signature=signature(asked.columns),
+            signature=signature(asked.columns, tuple(state.get("classes", {}).get(contest.target, ()))),
             input_example=pd.DataFrame({asked.columns[0]: list(asked.examples)}),
             pip_requirements=pinned_requirements(),
         ),

@@ -28,7 +28,7 @@ from matsluice.tasks.ingest.snapshot import open_snapshot
 from matsluice.tasks.material.elements import ATOMIC_NUMBERS
 from matsluice.tasks.material.key_columns import KEY_COLUMNS
 from matsluice.tasks.screen.candidates import add_rejected, write_batches
-from matsluice.tasks.screen.ranking import histogram_edges, merge_hits, write_hits
+from matsluice.tasks.screen.ranking import histogram_edges, merge_hits, probability_edges, write_hits
 from matsluice.tasks.screen.screen_batch import ScreenCall, screen_batch
 from matsluice.tasks.screen.screen_counts import ScreenCounts
 from matsluice.tasks.train import training_rows
@@ -67,8 +67,9 @@ def screen_candidates(run_directory: str) -> None:
         progress.finish()
         run.tell(screen={**counted, "reused": True})
         return
-    y = training_rows.load(champion_contest(run).rows(run.work)).y
-    edges = histogram_edges(np.asarray(y))
+    rows = training_rows.load(champion_contest(run).rows(run.work))
+    classes = rows.classes.tolist()
+    edges = probability_edges() if classes else histogram_edges(np.asarray(rows.y))
     client = Client.current()
     made_by = {word: MadeBy.here(find_block(word)) for word in run.campaign.features.blocks}
     calls = (
@@ -78,7 +79,7 @@ def screen_candidates(run_directory: str) -> None:
                 model=str(run.work / "champion.joblib"),
                 known_keys=str(known),
                 key=key,
-                objective=objective_of(wanted),
+                objective=objective_of(wanted, classes),
                 excluded=tuple(ATOMIC_NUMBERS[symbol] for symbol in wanted.exclude_elements),
                 top=wanted.top,
                 bins=edges,
@@ -94,7 +95,7 @@ def screen_candidates(run_directory: str) -> None:
         progress.advance(some.candidates)
     progress.finish()
     folder = run.work / "candidates"
-    hits = merge_hits(sorted(folder.glob("hits-*.parquet")), wanted.top)
+    hits = merge_hits(sorted(folder.glob("hits-*.parquet")), wanted.top, classes=bool(classes))
     write_hits(hits, run.path)
     add_rejected(sorted(folder.glob("candidates-*.parquet")), run.path / "rejected.parquet")
     log_rejected(run.path / "rejected.parquet", "screen")

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from matsluice.flows.progress import read_progress
 from matsluice.flows.run_directory import RunDirectory
+from matsluice.tasks.changes.scores import deciding_metric
 from matsluice.tasks.report.changes_data import change_sentences, read_changes
 from matsluice.tasks.report.names import model_title
 from matsluice.tasks.report.number_text import measured, number, percent
@@ -127,7 +128,8 @@ def score_rows(run: RunDirectory) -> list[dict[str, str]]:
     champion = run.state()["champion"]
     rows = []
     for entry in run.state()["contests"].values():
-        mae, r2 = entry["metrics"]["mae"], entry["metrics"].get("r2", {})
+        error = entry["metrics"][deciding_metric(entry)]
+        r2, auc = (entry["metrics"].get(name, {}).get("mean") for name in ("r2", "roc_auc"))
         named = (entry["model"], entry["target"], entry["split"])
         won = named == (champion["model"], champion["target"], champion["split"])
         rows.append(
@@ -135,8 +137,9 @@ def score_rows(run: RunDirectory) -> list[dict[str, str]]:
                 "model": model_title(entry["model"]) + (" (champion)" if won else ""),
                 "target": entry["target"],
                 "split": entry["split"],
-                "MAE": "–" if mae["mean"] is None else measured(mae["mean"], mae["std"] or 0.0),
-                "R²": number(r2.get("mean"), 3),
+                "error": "–" if error["mean"] is None else measured(error["mean"], error["std"] or 0.0),
+                "of": {"mae": "MAE", "log_loss": "log-loss"}[deciding_metric(entry)],
+                "R² or ROC-AUC": number(r2 if auc is None else auc, 3),
                 "trained": "taken over" if entry.get("reused_folds") else "now",
             }
         )
@@ -152,8 +155,8 @@ def hit_rows(run: RunDirectory) -> list[dict[str, Any]]:
         {
             "rank": row["rank"],
             "formula": row["formula"],
-            "predicted": number(row["prediction"]),
-            "interval": f"{number(row['lower'])} to {number(row['upper'])}",
+            "predicted": row["prediction"] if "set" in row else number(row["prediction"]),
+            "interval or set": row.get("set") or f"{number(row['lower'])} to {number(row['upper'])}",
             "probability": percent(row["probability"]),
             "in domain": "yes" if row["in_domain"] else "no",
             "in the data": "yes" if row["known"] else "no",
@@ -172,12 +175,12 @@ def changes_text(run: RunDirectory) -> str:
     lines += [f"- {sentence}" for sentence in change_sentences(changes)]
     hits = changes.hits
     if hits is not None and hits.new:
-        lines += ["", "| new hit | rank | predicted |", "|---|---|---|"]
+        lines += ["", f"| new hit | rank | {hits.shows} |", "|---|---|---|"]
         lines += [
             f"| {hit.formula} | {hit.rank_now} | {number(hit.prediction_now)} |" for hit in hits.new[:20]
         ]
     if hits is not None and hits.lost:
-        lines += ["", "| lost hit | last rank | last predicted |", "|---|---|---|"]
+        lines += ["", f"| lost hit | last rank | last {hits.shows} |", "|---|---|---|"]
         lines += [
             f"| {hit.formula} | {hit.rank_before} | {number(hit.prediction_before)} |"
             for hit in hits.lost[:20]

@@ -15,6 +15,7 @@ from matsluice.infra.tracking.store import default_uri
 from matsluice.infra.tracking.writer import Status, Tracker
 from matsluice.models.catalogue import make_model, recorded_parameters
 from matsluice.tasks.ingest.snapshot import LABEL_PREFIX
+from matsluice.tasks.train.loss_curves import loss_curves
 from matsluice.tasks.train.model_artifacts import artifact_paths
 from matsluice.tasks.train.plan import Contest
 
@@ -68,12 +69,13 @@ def _moved(run: RunDirectory, before: str, writer: Tracker) -> bool:
 def log_contest(run: RunDirectory, contest: Contest, writer: Tracker) -> str:
     """Record one model under one split, as the state has it, and return the id of its run."""
     campaign, state = run.campaign, run.state()
-    model = make_model(contest.kind, contest.parameters, contest.fit_seed(campaign.seed, 0))
+    model = make_model(contest.kind, contest.parameters, contest.fit_seed(campaign.seed, 0), contest.task)
     record = ModelRunRecord(
         name=f"{contest.model} · {contest.target} · {contest.split}",
         params={
             "kind": contest.kind,
             "target": contest.target,
+            "task": contest.task,
             "unit": contest.unit,
             "split": contest.split,
             "folds": contest.folds,
@@ -87,6 +89,7 @@ def log_contest(run: RunDirectory, contest: Contest, writer: Tracker) -> str:
             name: [nan if value is None else value for value in score["folds"]]
             for name, score in state["contests"][contest.name]["metrics"].items()
         },
+        curves=loss_curves([call.output for call in contest.fold_calls(run.work, campaign.seed)]),
         tags={
             "kind": "model",
             "model": contest.model,
@@ -110,7 +113,11 @@ def _dataset(run: RunDirectory, target: str) -> DatasetRecord:
         digest=snapshot["id"],
         source=str(run.workspace.snapshots / snapshot["id"]),
         rows=snapshot["rows"],
-        columns={"id": "string", "formula": "string", LABEL_PREFIX + target: "double"},
+        columns={
+            "id": "string",
+            "formula": "string",
+            LABEL_PREFIX + target: "string" if target in run.campaign.class_targets else "double",
+        },
     )
 
 
@@ -140,4 +147,5 @@ def champion_metrics(run: RunDirectory) -> dict[str, float]:
     holdout = state.get("holdout") or {"metrics": {}, "coverage": None}
     metrics |= {f"holdout_{name}": value for name, value in holdout["metrics"].items()}
     metrics |= {f"holdout_coverage_{confidence_of(run.campaign):g}": holdout["coverage"]}
+    metrics |= {"holdout_set_size": holdout.get("set_size")}
     return {name: value for name, value in metrics.items() if value is not None}

@@ -22,7 +22,8 @@ from matsluice.tasks.features.matrix import refused_materials
 from matsluice.tasks.ingest.snapshot import open_snapshot
 from matsluice.tasks.split.assign import divide
 from matsluice.tasks.train import training_rows
-from matsluice.tasks.train.choose import choose_champion, deciding_split
+from matsluice.tasks.train.choose import DECIDING, choose_champion, deciding_split
+from matsluice.tasks.train.class_votes import add_tied, tied_rows
 from matsluice.tasks.train.cross_validation import gather_folds
 from matsluice.tasks.train.fit_final import fit_final, holdout_record, predict_holdout
 from matsluice.tasks.train.fit_fold import fit_fold
@@ -33,7 +34,7 @@ from matsluice.tasks.train.model_artifacts import (
     write_artifacts,
 )
 from matsluice.tasks.train.plan import Contest
-from matsluice.tasks.train.training_rows import labelled_rows
+from matsluice.tasks.train.training_rows import VOTES, labelled_rows, usable_rows
 
 # Threads of tasks that only wait for the cluster; every fold of every model is under way at once.
 WAITING: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=64)
@@ -70,6 +71,10 @@ def divide_rows(run_directory: str, target_index: int) -> None:
     target = campaign.targets[target_index].column
     refused = refused_materials(run.work / "refused.parquet", snapshot.unique_materials)
     rows = labelled_rows(snapshot, target, campaign.data.duplicates, refused)
+    if len(rows.classes) and campaign.data.duplicates in VOTES:
+        usable, _ = usable_rows(snapshot, target, refused)
+        add_tied(tied_rows(usable, target), target, run.path / "rejected.parquet")
+    run.tell(classes={target: rows.classes.tolist()})
     folder = run.work / f"target-{target_index}"
     divide(rows, campaign.validation, campaign.seed, folder)
     note_rows(run, folder / "rows")
@@ -105,8 +110,9 @@ def cross_validate(run_directory: str, contest: Contest, progress: Progress) -> 
     result = gather_folds(outputs, training_rows.load(contest.rows(run.work)), confidence)
     record = scores_record(contest.model, contest.target, contest.split, result.scores, result.fit_seconds)
     run.tell(contests={contest.name: {**record, "reused_folds": reused}})
-    error = record["metrics"]["mae"]["mean"]
-    said = "no MAE" if error is None else f"MAE {error:.4g} {contest.unit}"
+    error = record["metrics"][DECIDING[contest.task]]["mean"]
+    name = "log-loss" if contest.task == "classification" else "MAE"
+    said = f"no {name}" if error is None else f"{name} {error:.4g} {contest.unit}".rstrip()
     say("info", f"{contest.model}, {contest.target}, {contest.split} split: {said}")
     post_contest(run, contest)
 
@@ -123,7 +129,8 @@ def choose(run_directory: str) -> None:
     )
     target = deciding_target(run)
     split = deciding_split(run.campaign.validation.splits)
-    model = choose_champion([told[contest.name] for contest in planned], target, split)
+    metric = DECIDING[next(each.task for each in planned if each.target == target)]
+    model = choose_champion([told[contest.name] for contest in planned], target, split, metric)
     chosen = next(c for c in planned if (c.model, c.target, c.split) == (model, target, split))
     champion_predictions(
         [call.output for call in chosen.fold_calls(run.work, run.campaign.seed)],

@@ -1,4 +1,4 @@
-"""The score to beat: the same value for every material."""
+"""The score to beat: the same answer for every material."""
 
 from __future__ import annotations
 
@@ -9,9 +9,15 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
 
-def make(parameters: Mapping[str, Any], seed: int) -> Pipeline:  # noqa: ARG001 - nothing random in it
-    """Return a regressor that predicts the mean (or median) of its training targets."""
-    from sklearn.dummy import DummyRegressor
+def make(task: str, parameters: Mapping[str, Any], seed: int) -> Pipeline:
+    """Return a model that says the mean (or median) of its training targets, or the share of each class."""
+    from sklearn.dummy import DummyClassifier, DummyRegressor
     from sklearn.pipeline import Pipeline
 
-    return Pipeline([("model", DummyRegressor(strategy=parameters["strategy"]))])
+    strategy = parameters["strategy"]
+    model = (
+        DummyRegressor(strategy=strategy)
+        if task == "regression"
+        else DummyClassifier(strategy=strategy, random_state=seed)
+    )
+    return Pipeline([("model", model)])

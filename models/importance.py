@@ -24,10 +24,14 @@ def feature_importance(pipeline: Pipeline) -> NDArray[np.float64] | None:
     >>> feature_importance(make_model("ridge", {}, seed=0).fit(X, X[:, 0])).argmax()
     np.int64(0)
     """
-    model = pipeline[-1]
+    from matsluice.models.wrapped import innermost
+
+    model = innermost(pipeline[-1])
     raw = getattr(model, "feature_importances_", None)
     if raw is None and getattr(model, "kernel", "linear") == "linear":
         raw = getattr(model, "coef_", None)
+        # Of several classes each has its own coefficients.
+        raw = raw if raw is None or np.ndim(raw) < 2 else np.abs(np.asarray(raw)).mean(axis=0)
     if raw is None:
         return None
     size = np.abs(np.asarray(raw, dtype=np.float64)).ravel()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
 
-def make(parameters: Mapping[str, Any], seed: int) -> Pipeline:  # noqa: ARG001 - solved in closed form
+def make(task: str, parameters: Mapping[str, Any], seed: int) -> Pipeline:  # noqa: ARG001 - solved in closed form
     """Return ridge regression, min ‖y − Xw‖² + alpha ‖w‖², on filled and standardised features."""
     from sklearn.linear_model import Ridge
 

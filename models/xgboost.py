@@ -11,12 +11,17 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
 
-def make(parameters: Mapping[str, Any], seed: int) -> Pipeline:
-    """Return XGBoost's regressor on histograms; it takes undefined features as they are (fill = "none")."""
-    from xgboost import XGBRegressor
+def make(task: str, parameters: Mapping[str, Any], seed: int) -> Pipeline:
+    """Return XGBoost on histograms; it takes undefined features as they are (fill = "none")."""
+    from xgboost import XGBClassifier, XGBRegressor
+
+    from matsluice.models.contiguous_classes import ContiguousClasses
 
     settings = dict(parameters)
     fill = settings.pop("fill")
     # One thread: sums of gradients in another order would change the last bits of the trees.
-    booster = XGBRegressor(tree_method="hist", n_jobs=1, random_state=seed, verbosity=1, **settings)
+    settings |= {"tree_method": "hist", "n_jobs": 1, "random_state": seed, "verbosity": 1}
+    booster = (
+        XGBRegressor(**settings) if task == "regression" else ContiguousClasses(XGBClassifier(**settings))
+    )
     return prepared(booster, fill=fill, scale=False)

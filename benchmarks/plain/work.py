@@ -12,6 +12,7 @@ from matsluice.tasks.features.each import BlockRows, compute_each
 from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.material.materials import Materials
 from matsluice.tasks.material.materials_columns import materials_of
+from matsluice.tasks.predict.predictions import Predictions
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -55,6 +56,7 @@ def screened(
     lacks = ~np.logical_or.reduceat(np.isin(batch.atomic_numbers, excluded), batch.offsets[:-1])
     rows = np.flatnonzero(lacks)
     found = model.predict_features(model.features(materials.take(rows)).values)
+    assert isinstance(found, Predictions)
     frame = pd.DataFrame(
         {
             "id": np.array(ids, dtype=object)[rows],

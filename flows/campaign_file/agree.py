@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from matsluice.flows.campaign_file.agree_models import (
+    duplicates_of_another_task,
+    members_that_are_not_there,
+    models_that_cannot_learn_it,
+    parameters_of_another_task,
+)
 from matsluice.flows.campaign_file.messages import Problem
-from matsluice.flows.campaign_file.vocabulary import blocks, models
+from matsluice.flows.campaign_file.vocabulary import blocks
 from matsluice.infra.mistakes import unknown_word
 from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.ingest.csv_options import CsvOptions
 from matsluice.tasks.ingest.source_options import SourceOptions
 
 if TYPE_CHECKING:
-    from matsluice.flows.campaign_file.learning_sections import Model, Target
+    from matsluice.flows.campaign_file.learning_sections import Target
     from matsluice.flows.campaign_file.using_sections import Screen
 
 Sections = Mapping[str, Any]
@@ -33,7 +40,10 @@ def disagreements(sections: Sections) -> list[Problem]:
         _columns_with_two_roles,
         _blocks_without_their_input,
         _data_without_composition,
-        _models_that_cannot_learn_it,
+        models_that_cannot_learn_it,
+        parameters_of_another_task,
+        members_that_are_not_there,
+        duplicates_of_another_task,
         _objective_without_target,
         _elements_all_excluded,
     )
@@ -103,17 +113,6 @@ def _data_without_composition(sections: Sections) -> Iterator[Problem]:
     yield Problem(("data",), f"{sentence}so that rows of one composition can be told")
 
 
-def _models_that_cannot_learn_it(sections: Sections) -> Iterator[Problem]:
-    chosen: list[Model] = list(_items(sections, "models").values())
-    for i, target in _items(sections, "targets").items():
-        unable = sorted({model.kind for model in chosen if target.task not in models()[model.kind].tasks})
-        if unable:
-            able = [name for name, spec in models().items() if target.task in spec.tasks]
-            allowed = f"allowed: {', '.join(able)}" if able else f"no model learns {target.task} yet"
-            sentence = f"{target.task} cannot be learned by {', '.join(unable)}; {allowed}"
-            yield Problem(("targets", i, "task"), sentence)
-
-
 def _objective_without_target(sections: Sections) -> Iterator[Problem]:
     screen: Screen | None = sections.get("screen")
     targets: dict[int, Target] = _items(sections, "targets")
@@ -126,10 +125,29 @@ def _objective_without_target(sections: Sections) -> Iterator[Problem]:
         # Where a target is itself wrong its column is unknown, and the objective may well mean that one.
         if len(targets) == len(sections["targets"]):
             yield Problem(where, unknown_word("target", wanted, columns))
-    elif columns[wanted].task != "regression":
-        yield Problem(
-            where, f'"{wanted}" is learned as a class; an objective needs a target learned by regression'
+    else:
+        yield from _objective_of_another_task(screen, columns[wanted])
+
+
+def _objective_of_another_task(screen: Screen, target: Target) -> Iterator[Problem]:
+    objective = screen.objective
+    if target.task == "regression":
+        if objective.wanted_class is not None:
+            sentence = (
+                f'"{target.column}" is learned as a number: leave class out, or write task = "classification"'
+            )
+            yield Problem(("screen", "objective", "class"), sentence)
+        return
+    if objective.wanted_class is None:
+        form = f'objective = {{ target = "{target.column}", class = true, at_least = 0.9 }}'
+        sentence = (
+            f'"{target.column}" is learned as a class: say which one, and how probable it is to be: {form}'
         )
+        yield Problem(("screen", "objective"), sentence)
+    for bound in objective.bounds:
+        if isfinite(bound) and not 0 <= bound <= 1:
+            sentence = f"got {bound:g}; of a class it is a probability, from 0 to 1"
+            yield Problem(("screen", "objective", objective.form), sentence)
 
 
 def _elements_all_excluded(sections: Sections) -> Iterator[Problem]:

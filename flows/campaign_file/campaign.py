@@ -69,6 +69,11 @@ class Campaign(Section):
         return blake2b(text.encode(), digest_size=16, person=b"campaign 1").hexdigest()
 
     @property
+    def class_targets(self) -> tuple[str, ...]:
+        """The columns that are learned as classes."""
+        return tuple(target.column for target in self.targets if target.task == "classification")
+
+    @property
     def store(self) -> str:
         """The feature store: a folder or ``s3://bucket/prefix``."""
         return self.features.store or str(Path(self.workspace) / "features")

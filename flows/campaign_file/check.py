@@ -178,11 +178,14 @@ def _model(checked: Checked, table: Mapping[str, Any], at: KeyPath) -> Model | N
     kind, params = table.get("kind"), table.get("params", {})
     if not isinstance(kind, str) or kind not in models() or not isinstance(params, Mapping):
         return None
-    filled, wrong = with_defaults(models()[kind].parameters, params)
+    spec = models()[kind]
+    filled, wrong = with_defaults(spec.known_parameters, params)
     checked.problems.extend(Problem((*at, "params", key), sentence) for key, sentence in wrong.items())
     if model is None or wrong:
         return None
-    return model.model_copy(update={"params": filled, "name": model.name or kind})
+    # Defaults that depend on the task are filled in where the tasks are known.
+    known = {name: value for name, value in filled.items() if name in spec.parameters or name in params}
+    return model.model_copy(update={"params": known, "name": model.name or kind})
 
 
 def _sourced(checked: Checked, model: type[M], table: Mapping[str, Any], at: KeyPath) -> M | None:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -25,6 +25,7 @@ from matsluice.flows.campaign_file.vocabulary import (
     known_split,
 )
 from matsluice.infra.workspace.permissions import Permissions
+from matsluice.models.catalogue import MODELS
 from matsluice.tasks.ingest.source_options import SourceOptions
 
 S3_STORE = re.compile(r"s3://[a-z0-9][a-z0-9.-]*(/.*)?$")
@@ -66,8 +67,8 @@ class Data(Section):
     source: Annotated[str, AfterValidator(known_labelled_source)] = Field(
         description='a source, such as "csv"'
     )
-    duplicates: Literal["median", "mean", "first", "keep", "error"] = Field(
-        default="median", description="median, mean, first, keep or error"
+    duplicates: Literal["median", "mean", "majority", "first", "keep", "error"] = Field(
+        default="median", description="median, mean, majority (of classes), first, keep or error"
     )
     options: SerializeAsAny[SourceOptions]
 
@@ -155,7 +156,10 @@ class Validation(Section):
 
 
 class Model(Section):
-    """One of [[models]]; `params` holds every parameter the kind has, defaults filled in."""
+    """One of [[models]]; `params` holds every parameter the kind has, defaults filled in.
+
+    Where a campaign learns both numbers and classes, a parameter whose default depends on that is left to its default.
+    """
 
     kind: Annotated[str, AfterValidator(known_model)] = Field(description='a kind of model, such as "ridge"')
     # Empty: the kind's name, filled in where all models are known.
@@ -165,3 +169,25 @@ class Model(Section):
     params: Mapping[str, Any] = Field(
         default={}, description="a table of parameters, such as { n_estimators = 300 }"
     )
+
+    def parameters_for(self, task: str, models: Sequence["Model"] = ()) -> dict[str, Any]:
+        """Return every parameter of the model where it learns a task.
+
+        Parameters
+        ----------
+        task
+            "regression" or "classification".
+        models
+            The campaign's models, which the members of a stack may be named after.
+        """
+        defaults = MODELS[self.kind].parameters_for(task)
+        settings = defaults | {name: value for name, value in self.params.items() if name in defaults}
+        if "members" in settings:
+            named = {model.name: model for model in models if model.kind != self.kind}
+            settings["members"] = tuple(
+                {"name": word, "kind": named[word].kind, "params": named[word].parameters_for(task)}
+                if word in named
+                else word
+                for word in settings["members"]
+            )
+        return settings

@@ -35,7 +35,9 @@ def with_defaults(
     for name, value in given.items():
         if name not in defaults:
             wrong[name] = unknown_word("parameter", name, defaults)
-        elif sentence := _refusal(value, defaults[name]):
+        elif sentence := (_refused_list if isinstance(defaults[name], tuple) else _refusal)(
+            value, defaults[name]
+        ):
             wrong[name] = sentence
     return {**defaults, **given}, wrong
 
@@ -55,6 +57,16 @@ def _refusal(value: object, default: object) -> str | None:
     if isinstance(default, int) and isinstance(value, float):
         return f"got {shown(value)}; allowed: {_kind(default)}"
     return None
+
+
+def _refused_list(value: object, default: tuple[object, ...]) -> str | None:
+    """Say why the value cannot be, from the list that the default is; None where it can."""
+    items = value if isinstance(value, tuple) else ()
+    kind = type(default[0])
+    if items and all(type(item) is kind for item in items):
+        return None
+    what = "texts" if kind is str else "whole numbers" if kind is int else "numbers"
+    return f"got {shown(value)}; allowed: a list of {what}, such as {shown(default)}"
 
 
 def _refused_text(text: str, default: int | float) -> str | None:

@@ -13,8 +13,12 @@ from matsluice.flows.campaign_file.locate import line_of, lines_of_keys
 from matsluice.flows.campaign_file.messages import Problem, dotted
 from matsluice.flows.campaign_file.toml_file import read_toml
 from matsluice.infra.mistakes import InvalidInput
+from matsluice.models.catalogue import MODELS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matsluice.flows.campaign_file.learning_sections import Model, Target
     from matsluice.flows.campaign_file.using_sections import Screen
 
 
@@ -68,12 +72,23 @@ def _campaign(sections: dict[str, Any], workspace: Path | None) -> Campaign:
         targets=tuple(sections["targets"].values()),
         features=sections["features"],
         validation=sections["validation"],
-        models=tuple(sections["models"].values()),
+        models=tuple(
+            _with_task_defaults(model, sections["targets"]) for model in sections["models"].values()
+        ),
         screen=_without_excluded_elements(sections.get("screen")),
         cluster=sections["cluster"],
         tracking=tracking.model_copy(update={"registered_name": tracking.registered_name or identity.name}),
         plugins=sections["plugins"],
     )
+
+
+def _with_task_defaults(model: Model, targets: Mapping[int, Target]) -> Model:
+    """Return the model with the defaults that depend on its task, where it has one task only."""
+    spec = MODELS[model.kind]
+    tasks = {target.task for target in targets.values()} & set(spec.tasks)
+    if len(tasks) > 1:
+        return model
+    return model.model_copy(update={"params": {**spec.parameters_for(tasks.pop()), **model.params}})
 
 
 def _without_excluded_elements(screen: Screen | None) -> Screen | None:

@@ -42,6 +42,8 @@ class Candidates(Section):
 class Objective(Section):
     """screen.objective: exactly one of between, at_least, at_most, maximize, minimize.
 
+    Of a target with classes it is about the probability of one of them, `wanted_class`.
+
     Examples
     --------
     >>> Objective(target="band_gap", between=(1.1, 1.7)).form
@@ -49,6 +51,9 @@ class Objective(Section):
     """
 
     target: str = Field(min_length=1, description='the column of one of the targets, such as "band_gap"')
+    wanted_class: bool | int | str | None = Field(
+        default=None, alias="class", description='one of the target\'s classes, such as true or "metal"'
+    )
     between: tuple[float, float] | None = Field(
         default=None, description="two numbers in the target's unit, the lower first, such as [1.1, 1.7]"
     )

@@ -36,15 +36,22 @@ def blocks(
         print(line)
 
 
-def models(as_json: AsJson = False) -> None:
-    """Print the models, their parameters with defaults, and where they come from."""
-    from matsluice.flows.command_line.catalogue_text import model_lines, model_record
+def models(
+    model: Annotated[str | None, typer.Argument(metavar="[MODEL]", help="A model, to see its page.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the models, or one's page: formula, assumptions, cost, when to use it, parameters, source."""
+    from matsluice.flows.command_line.model_text import model_lines, model_record, page_lines
+    from matsluice.infra.mistakes import InvalidInput, unknown_word
     from matsluice.models.catalogue import MODELS
 
+    if model is not None and model not in MODELS:
+        raise InvalidInput(unknown_word("model", model, MODELS))
+    chosen = {model: MODELS[model]} if model is not None else MODELS
     if as_json:
-        print(json.dumps({name: model_record(spec) for name, spec in MODELS.items()}))
+        print(json.dumps({name: model_record(spec) for name, spec in chosen.items()}))
         return
-    for line in model_lines(MODELS.values()):
+    for line in model_lines(chosen.values()) if model is None else page_lines(model):
         print(line)
 
 

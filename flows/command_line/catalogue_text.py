@@ -1,8 +1,7 @@
-"""Blocks, models and licences as records and as lines of at most 80 characters."""
+"""Blocks and licences as records and as lines of at most 80 characters."""
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matsluice.infra.licences import Licence
-    from matsluice.models.catalogue import ModelSpec
     from matsluice.tasks.features.block_parameters import BlockParameter
     from matsluice.tasks.features.block_spec import BlockSpec
 
@@ -69,27 +67,6 @@ def _choices(parameter: BlockParameter) -> str:
     if isinstance(parameter.default, str):
         return ", ".join(parameter.allowed)
     return f"{parameter.least:g} to {parameter.largest:g}"
-
-
-def model_record(spec: ModelSpec) -> dict[str, Any]:
-    """Return a model as `matsluice models --json` prints it."""
-    return {
-        "summary": spec.summary,
-        "tasks": list(spec.tasks),
-        "parameters": dict(spec.parameters),
-        "source": spec.source,
-        "extra": spec.extra,
-    }
-
-
-def model_lines(specs: Iterable[ModelSpec]) -> Iterator[str]:
-    """Give a paragraph a model."""
-    for spec in specs:
-        yield f"{spec.name}  ({', '.join(spec.tasks)})"
-        yield from _wrapped(spec.summary)
-        settings = ", ".join(f"{name} = {json.dumps(value)}" for name, value in spec.parameters.items())
-        yield from _wrapped(f"params: {settings}")
-        yield from _wrapped(f"source: {spec.source}")
 
 
 def _wrapped(text: str, indent: str = "    ") -> list[str]:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 from typing import Any
 
 from matsluice.flows.command_line.progress_display import duration_text
+
+WIDTH = 80
+MOST_CLASSES = 6
 
 
 def plan_lines(plan: dict[str, Any]) -> Iterator[str]:
@@ -17,6 +21,14 @@ def plan_lines(plan: dict[str, Any]) -> Iterator[str]:
     yield f"  {plan['rows']} rows, {plan['unique_materials']} different materials, {rejected} rejected"
     for reason, count in plan["rejected"].items():
         yield f"    {count} x {reason}"
+    for target, classes in plan["classes"].items():
+        counts = ", ".join(f"{name} ({count})" for name, count in list(classes.items())[:MOST_CLASSES])
+        more = f" and {len(classes) - MOST_CLASSES} more" if len(classes) > MOST_CLASSES else ""
+        yield from wrap(
+            f"  {target}: {len(classes)} classes, {counts}{more}", WIDTH, subsequent_indent="    "
+        )
+    for sentence in plan["subsampled"]:
+        yield from wrap(f"  {sentence}", WIDTH, subsequent_indent="    ")
     yield f"  {'block':<28}{'columns':>8}{'there':>10}{'to compute':>12}{'chunks':>8}"
     for name, block in plan["blocks"].items():
         yield (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -28,22 +28,17 @@ def summary_lines(summary: dict[str, Any]) -> Iterator[str]:
     yield f"features  {features['columns']} columns from {len(features['blocks'])} blocks"
     yield from since_lines(directory)
     yield ""
-    yield f"{'model':<16}{'target':<13}{'split':<16}{'MAE':>8} {'±':>8}{'RMSE':>9}{'R²':>7}"
-    for entry in summary["models"]:
-        metrics = entry["metrics"]
-        yield (
-            f"{entry['model'][:15]:<16}{entry['target'][:12]:<13}{entry['split'][:15]:<16}"
-            f"{_number(metrics['mae']['mean']):>8} {_number(metrics['mae']['std']):>8}"
-            f"{_number(metrics['rmse']['mean']):>9}{_r_squared(metrics['r2']['mean']):>7}"
-        )
+    yield from _model_lines(summary["models"])
     yield ""
+    won = next(entry for entry in summary["models"] if entry["target"] == champion["target"])
+    metric, title = ("log_loss", "log-loss") if "log_loss" in won["metrics"] else ("mae", "MAE")
     yield (
-        f"champion  {champion['model']} (least MAE on {champion['split']}), "
+        f"champion  {champion['model']} (least {title} on {champion['split']}), "
         f"registered as version {champion['registered_version']}"
     )
     if summary["holdout"]:
-        mae = _number(summary["holdout"]["metrics"]["mae"])
-        yield f"hold-out  MAE {mae} on {summary['holdout']['rows']} rows no choice has seen"
+        error = _number(summary["holdout"]["metrics"][metric])
+        yield f"hold-out  {title} {error} on {summary['holdout']['rows']} rows no choice has seen"
     if screen["candidates"]:
         yield (
             f"screen    {screen['candidates']} candidates, {screen['in_window']} meet the objective, "
@@ -69,12 +64,41 @@ def since_lines(directory: Path) -> Iterator[str]:
         label = ""
 
 
+def _model_lines(models: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Give a table of the models of numbers and one of the models of classes, as far as there are any."""
+    start = f"{'model':<16}{'target':<13}{'split':<16}"
+    values = [entry for entry in models if "mae" in entry["metrics"]]
+    classes = [entry for entry in models if "log_loss" in entry["metrics"]]
+    if values:
+        yield f"{start}{'MAE':>8} {'±':>8}{'RMSE':>9}{'R²':>7}"
+    for entry in values:
+        metrics = entry["metrics"]
+        yield (
+            f"{_named(entry)}{_number(metrics['mae']['mean']):>8} {_number(metrics['mae']['std']):>8}"
+            f"{_number(metrics['rmse']['mean']):>9}{_plain(metrics['r2']['mean']):>7}"
+        )
+    if values and classes:
+        yield ""
+    if classes:
+        yield f"{start}{'log-loss':>8} {'±':>8}{'ROC-AUC':>9}{'acc.':>7}"
+    for entry in classes:
+        metrics = entry["metrics"]
+        yield (
+            f"{_named(entry)}{_number(metrics['log_loss']['mean']):>8} {_number(metrics['log_loss']['std']):>8}"
+            f"{_plain(metrics['roc_auc']['mean']):>9}{_plain(metrics['accuracy']['mean']):>7}"
+        )
+
+
+def _named(entry: dict[str, Any]) -> str:
+    return f"{entry['model'][:15]:<16}{entry['target'][:12]:<13}{entry['split'][:15]:<16}"
+
+
 def _from_here(path: Path) -> Path:
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
-def _r_squared(value: float | None) -> str:
+def _plain(value: float | None) -> str:
     return "n/a" if value is None else f"{value:.3f}".replace("-0.000", "0.000")
 
 

@@ -58,6 +58,8 @@ class ModelRunRecord:
         Files to keep with the run.
     started_at, ended_at
         Unix times in seconds; the time of recording where left out.
+    curves
+        Metrics that have a value at each of many steps, as a loss after each epoch: (step, value) pairs.
     """
 
     name: str
@@ -68,11 +70,12 @@ class ModelRunRecord:
     artifacts: tuple[Path, ...] = ()
     started_at: float | None = None
     ended_at: float | None = None
+    curves: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
 
     @property
     def content_name(self) -> str:
         """The name of what the record says (blake2b, 32 hex digits), without times and files."""
-        content = {
+        content: dict[str, object] = {
             "name": self.name,
             "params": {key: str(value) for key, value in self.params.items()},
             # repr keeps every bit of a float, and NaN.
@@ -80,6 +83,11 @@ class ModelRunRecord:
             "tags": dict(self.tags),
             "data": self.dataset.digest if self.dataset else "",
         }
+        if self.curves:  # a record without any keeps the name it has always had
+            content["curves"] = {
+                key: [(step, repr(float(value))) for step, value in curve]
+                for key, curve in self.curves.items()
+            }
         text = json.dumps(content, sort_keys=True, ensure_ascii=False)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 

@@ -126,7 +126,8 @@ class Tracker:
         parent
             Id of the campaign's run.
         record
-            What is recorded; each metric gets a value per fold (steps 0, 1, …), and `…_mean` and `…_std`.
+            What is recorded; each metric gets a value per fold (steps 0, 1, …), and `…_mean` and `…_std`; each curve
+            gets its values at its own steps.
         """
         for path in record.artifacts:
             if not path.is_file():
@@ -139,8 +140,7 @@ class Tracker:
                     return str(run.info.run_id)
                 self._delete(run.info.run_id)
             run_id = self._create(record.name, {**record.tags, PARENT: parent}, record.started_at)
-            metrics = self._fold_metrics(record)
-            self._log_metrics(run_id, metrics)
+            self._log_metrics(run_id, self._fold_metrics(record) + self._curves(record))
             if record.dataset is not None:
                 data = _dataset_input(record.dataset)
                 self._write("log the data set", lambda: self.store.client.log_inputs(run_id, [data]))
@@ -237,6 +237,16 @@ class Tracker:
             metrics += [Metric(key, float(value), time_ms, step) for step, value in enumerate(values)]
             metrics += [Metric(f"{key}_mean", mean, time_ms, 0), Metric(f"{key}_std", spread, time_ms, 0)]
         return metrics
+
+    def _curves(self, record: ModelRunRecord) -> list[Metric]:
+        from mlflow.entities import Metric
+
+        time_ms = _milliseconds(record.ended_at)
+        return [
+            Metric(valid_key(name), float(value), time_ms, step)
+            for name, curve in record.curves.items()
+            for step, value in curve
+        ]
 
     def _log_metrics(self, run_id: str, metrics: list[Metric]) -> None:
         for batch in batches(metrics, METRICS_PER_BATCH):

@@ -18,15 +18,17 @@ FEWEST_FOR_CORRELATION = 3
 def hit_changes(before: pa.Table, now: pa.Table) -> HitChanges:
     """Return which hits are new, which are lost, and which have another rank.
 
-    A candidate is told by its formula, where a list has each formula once, else by its id too.
+    A candidate is told by its formula, where a list has each formula once, else by its id too. Where a class is looked
+    for, all hits are predicted to be it; what tells them apart is its probability.
 
     Parameters
     ----------
     before, now
-        Tables with rank, id, formula and prediction, as hits.parquet has them.
+        Tables with rank, id, formula, prediction and probability, as hits.parquet has them.
     """
+    shows = "prediction" if all(_are_numbers(table) for table in (before, now)) else "probability"
     by_formula = all(len(set(table["formula"].to_pylist())) == table.num_rows for table in (before, now))
-    first, second = _by_name(before, by_formula=by_formula), _by_name(now, by_formula=by_formula)
+    first, second = (_by_name(table, shows, by_formula=by_formula) for table in (before, now))
     both = [name for name in second if name in first]
     new = [_moved(None, hit) for name, hit in second.items() if name not in first]
     lost = [_moved(hit, None) for name, hit in first.items() if name not in second]
@@ -44,11 +46,19 @@ def hit_changes(before: pa.Table, now: pa.Table) -> HitChanges:
         lost_count=len(lost),
         moved_count=len(moved),
         rank_correlation=_correlation(pairs),
+        shows=shows,
     )
 
 
-def _by_name(table: pa.Table, *, by_formula: bool) -> dict[tuple[str, str], dict[str, object]]:
-    rows = table.select(["rank", "id", "formula", "prediction"]).sort_by("rank").to_pylist()
+def _are_numbers(table: pa.Table) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_floating(table.schema.field("prediction").type))
+
+
+def _by_name(table: pa.Table, shows: str, *, by_formula: bool) -> dict[tuple[str, str], dict[str, object]]:
+    chosen = table.select(["rank", "id", "formula", shows]).rename_columns(["rank", "id", "formula", "value"])
+    rows = chosen.sort_by("rank").to_pylist()
     return {("" if by_formula else str(row["id"]), str(row["formula"])): row for row in rows}
 
 
@@ -64,8 +74,8 @@ def _moved(before: dict[str, object] | None, now: dict[str, object] | None) -> M
         formula=str(named["formula"]),
         rank_before=None if first is None else int(first),
         rank_now=None if second is None else int(second),
-        prediction_before=number(before, "prediction"),
-        prediction_now=number(now, "prediction"),
+        prediction_before=number(before, "value"),
+        prediction_now=number(now, "value"),
     )
 
 

@@ -10,10 +10,15 @@ import numpy as np
 
 from matsluice.infra.seeds import derive_seed
 from matsluice.infra.workspace.atomic_files import write_json
+from matsluice.tasks.evaluate.class_metrics import LEAST_PROBABILITY
 from matsluice.tasks.train import training_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
+
+    from matsluice.tasks.predict.predictions import ClassPredictions, Predictions
 
 RESAMPLINGS = 2000
 MOST_RESAMPLED = 5000  # materials; beyond, the mean is normal to any digit that is shown
@@ -56,20 +61,41 @@ def predict_new_rows(call: ProspectiveCall) -> str:
     chosen = np.flatnonzero(np.load(call.new)[rows.material])
     record: dict[str, Any] = {"rows": len(chosen)}
     if len(chosen) >= FEWEST_ROWS:
-        y = np.asarray(rows.y[chosen])
-        y_pred = np.asarray(model.pipeline.predict(X[rows.material[chosen]]), dtype=np.float64)
-        errors = np.abs(y - y_pred)
-        half_width = model.residuals.half_width(model.confidence)
+        y: NDArray[Any] = np.asarray(rows.y[chosen])
+        classes = rows.classes[y].tolist() if len(rows.classes) else None
+        said = model.predict_features(np.asarray(X[rows.material[chosen]]))
+        errors, held = _of_values(said, y) if classes is None else _of_classes(said, classes)
         low, high = mean_interval(errors, np.asarray(rows.material[chosen]))
         record |= {
-            "mae": float(errors.mean()),
+            "metric": "mae" if classes is None else "log_loss",
+            "error": float(errors.mean()),
             "low": low,
             "high": high,
-            "coverage": float((errors <= half_width).mean()),
+            "coverage": float(held.mean()),
             "asked": float(model.confidence),
         }
     write_json(output, record)
     return call.output
+
+
+def _of_values(said: Predictions, y: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the absolute error of each row, and whether its interval holds the value, (n,)."""
+    return np.abs(y - said.value), (said.lower <= y) & (y <= said.upper)
+
+
+def _of_classes(
+    said: ClassPredictions, classes: Sequence[str]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return −ln p(true class) of each row, and whether its set holds that class, (n,).
+
+    A class that the model has never seen has no probability and is in no set.
+    """
+    place = {name: number for number, name in enumerate(said.classes)}
+    truth = np.array([place.get(name, -1) for name in classes])
+    rows = np.arange(len(truth))
+    probability = np.where(truth >= 0, said.probability[rows, truth], 0.0)
+    surprise = -np.log(np.clip(probability, LEAST_PROBABILITY, 1.0))
+    return surprise, (truth >= 0) & said.inside[rows, truth]
 
 
 def mean_interval(errors: NDArray[np.float64], materials: NDArray[np.int64]) -> tuple[float, float]:

@@ -15,12 +15,12 @@ FILE_NAME = "changes.json"
 
 @dataclass(frozen=True, slots=True)
 class Relabelled:
-    """A material whose labels are others than before, each list in ascending order, in the target's unit."""
+    """A material whose labels (values in the target's unit, or classes) are others than before, each list ascending."""
 
     formula: str
     target: str
-    before: tuple[float, ...]
-    now: tuple[float, ...]
+    before: tuple[float | str, ...]
+    now: tuple[float | str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,10 @@ class RowChanges:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovedHit:
-    """A hit that is new, lost or ranked otherwise; None where it is not in that run's list."""
+    """A hit that is new, lost or ranked otherwise; None where it is not in that run's list.
+
+    Where a class is looked for, `prediction_before` and `prediction_now` are its probabilities.
+    """
 
     id: str
     formula: str
@@ -78,6 +81,8 @@ class HitChanges:
         How many have another rank.
     rank_correlation
         Spearman's, over the hits in both; None for fewer than three.
+    shows
+        What a hit's prediction is: "prediction" in the target's unit, or the "probability" of the class looked for.
     """
 
     before: int
@@ -90,14 +95,17 @@ class HitChanges:
     lost_count: int = 0
     moved_count: int = 0
     rank_correlation: float | None = None
+    shows: str = "prediction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreChange:
-    """Mean absolute error of one model under one split, in the target's unit.
+    """Error of one model under one split.
 
     Attributes
     ----------
+    metric
+        "mae", in the target's unit, or of classes "log_loss".
     standard_error
         Of the difference, from the folds' spread (`scores.difference_error`); None where a run has one fold.
     verdict
@@ -107,6 +115,7 @@ class ScoreChange:
     model: str
     target: str
     split: str
+    metric: str = "mae"
     before: float
     now: float
     standard_error: float | None = None
@@ -172,27 +181,30 @@ class Prospective:
 
     Attributes
     ----------
-    mae
-        Its mean absolute error on them, in the target's unit.
+    metric
+        "mae", in the target's unit, or of classes "log_loss".
+    error
+        Its mean on them.
     expected
-        Its cross-validated one.
+        Its cross-validated mean.
     low, high
         Where the error lies with 95 % confidence (bootstrap over materials).
     coverage
-        Share of the values inside its intervals.
+        Share of the values inside its intervals, or of the classes in its sets.
     asked
-        Share that the intervals are meant to hold.
+        Share that these are meant to hold.
     """
 
     model: str
     target: str
     rows: int
-    mae: float
+    error: float
     low: float
     high: float
     expected: float
     coverage: float
     asked: float
+    metric: str = "mae"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,8 +45,9 @@ def read_labelled(snapshot: Snapshot, target: str) -> Labelled:
     if column in pq.read_schema(snapshot.rows_file).names:
         rows = pq.read_table(snapshot.rows_file, columns=["material", column]).to_pandas()
         rows = rows[(rows["material"] >= 0) & rows[column].notna()]
+        # Of a target that is a class they are texts.
         labels = pd.DataFrame(
-            {"key": materials["key"].to_numpy()[rows["material"]], "y": rows[column].to_numpy(np.float64)}
+            {"key": materials["key"].to_numpy()[rows["material"]], "y": rows[column].to_numpy()}
         )
     else:
         labels = pd.DataFrame({"key": np.empty(0, object), "y": np.empty(0)})
@@ -73,7 +74,7 @@ def relabelled(before: Labelled, now: Labelled, target: str) -> list[Relabelled]
     return sorted(found, key=lambda one: (one.formula, one.now))
 
 
-def _label_lists(side: Labelled, keys: NDArray[np.object_]) -> dict[object, tuple[float, ...]]:
+def _label_lists(side: Labelled, keys: NDArray[np.object_]) -> dict[object, tuple[float | str, ...]]:
     rows = side.labels[side.labels["key"].isin(keys)].sort_values(["key", "y"])
     return {key: tuple(group.tolist()) for key, group in rows.groupby("key", sort=False)["y"]}
 

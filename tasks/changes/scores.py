@@ -8,7 +8,8 @@ from typing import Any
 
 from matsluice.tasks.changes.record import ScoreChange
 
-METRIC = "mae"
+# What decides which model is the champion: of numbers, of classes.
+METRICS = ("mae", "log_loss")
 # A difference of so many standard errors is called one; some 5 % of equal pairs are beyond it by chance.
 BEYOND = 2.0
 
@@ -38,10 +39,21 @@ def _variance_of_mean(values: Sequence[float]) -> float:
     return variance * (1 / count + 1 / (count - 1))
 
 
+def deciding_metric(entry: Mapping[str, Any]) -> str:
+    """Return which of the metrics of an entry of summary.json's "models" decides.
+
+    Examples
+    --------
+    >>> deciding_metric({"metrics": {"accuracy": {}, "log_loss": {}}})
+    'log_loss'
+    """
+    return next(metric for metric in METRICS if metric in entry["metrics"])
+
+
 def score_changes(
     before: Iterable[Mapping[str, Any]], now: Iterable[Mapping[str, Any]]
 ) -> tuple[ScoreChange, ...]:
-    """Return the change of the mean absolute error of every model that both runs have scored under one split.
+    """Return the change of the deciding error of every model that both runs have scored under one split.
 
     Parameters
     ----------
@@ -52,7 +64,8 @@ def score_changes(
     changes = []
     for entry in now:
         name = (entry["model"], entry["target"], entry["split"])
-        pair = [one["metrics"].get(METRIC) for one in (earlier.get(name), entry) if one is not None]
+        metric = deciding_metric(entry)
+        pair = [one["metrics"].get(metric) for one in (earlier.get(name), entry) if one is not None]
         if len(pair) < 2 or any(score is None or score["mean"] is None for score in pair):
             continue
         folds = [[value for value in score["folds"] if value is not None] for score in pair]
@@ -64,6 +77,7 @@ def score_changes(
                 model=entry["model"],
                 target=entry["target"],
                 split=entry["split"],
+                metric=metric,
                 before=pair[0]["mean"],
                 now=pair[1]["mean"],
                 standard_error=error,

@@ -1,4 +1,4 @@
-"""Intervals for cross-validated predictions, each from errors of the other folds."""
+"""Intervals and sets for cross-validated predictions, each from errors of the other folds."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from matsluice.models.class_sets import ClassSets
 from matsluice.models.residual_distribution import ResidualDistribution
 
 if TYPE_CHECKING:
@@ -31,3 +32,36 @@ def cross_conformal_half_widths(
         others = ResidualDistribution.of(y_true[~inside], y_pred[~inside])
         widths[inside] = others.half_width(confidence)
     return widths
+
+
+def cross_conformal_sets(
+    y_true: NDArray[np.int64],
+    probability: NDArray[np.float64],
+    fold: NDArray[np.int64],
+    confidence: float,
+) -> NDArray[np.bool_]:
+    """Return for each row which classes are in its set, (n, classes), from the surprises of the other folds.
+
+    Parameters
+    ----------
+    y_true
+        The place of each row's class, (n,).
+    probability
+        Of each class, (n, classes).
+    fold
+        The fold each row was predicted in, (n,).
+    confidence
+        Share of the rows whose set is to hold the true class.
+
+    Examples
+    --------
+    >>> y, fold = np.zeros(40, dtype=int), np.arange(40) % 2
+    >>> probability = np.where(fold[:, None] == 0, [0.9, 0.1], [0.6, 0.4])
+    >>> cross_conformal_sets(y, probability, fold, 0.9)[:2].tolist()
+    [[True, False], [True, False]]
+    """
+    inside = np.zeros(probability.shape, dtype=bool)
+    for number in np.unique(fold):
+        mine = fold == number
+        inside[mine] = ClassSets.of(y_true[~mine], probability[~mine]).holds(probability[mine], confidence)
+    return inside

@@ -33,6 +33,7 @@ def scores_record(
                 "mean": finite_or_none(score.mean),
                 "std": finite_or_none(score.std),
                 "folds": [finite_or_none(value) for value in score.folds],
+                **({"undefined": score.undefined} if score.undefined else {}),
             }
             for name, score in scores.items()
         },

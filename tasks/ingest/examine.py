@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
-from matsluice.tasks.ingest.labels import read_numbers
+from matsluice.tasks.ingest.labels import read_classes, read_numbers
 from matsluice.tasks.ingest.source_batch import Refusal, SourceBatch
 from matsluice.tasks.material import parse_formulas
 from matsluice.tasks.material.materials import Materials
@@ -34,7 +34,8 @@ class ExaminedRows:
     keys, formulas
         Key and reduced formula of each row's material; "" where it has none.
     labels
-        Target column → values (rows,), NaN where there is none.
+        Target column → values (rows,), NaN where there is none; of a target with classes their names, "" where
+        there is none.
     refusals
         Row → why it cannot be used at all.
     label_refusals
@@ -45,13 +46,22 @@ class ExaminedRows:
     materials: pa.Table
     keys: list[str]
     formulas: list[str]
-    labels: dict[str, NDArray[np.float64]]
+    labels: dict[str, NDArray[Any]]
     refusals: dict[int, Refusal]
     label_refusals: dict[str, dict[int, Refusal]]
 
 
-def examine(batch: SourceBatch, targets: Sequence[str] = ()) -> ExaminedRows:
+def examine(batch: SourceBatch, targets: Sequence[str] = (), classes: Collection[str] = ()) -> ExaminedRows:
     """Read materials and labels. A row without a material, or without any target, is refused.
+
+    Parameters
+    ----------
+    batch
+        Rows of a source.
+    targets
+        Columns with labels.
+    classes
+        Those of them whose labels are classes and not numbers.
 
     Examples
     --------
@@ -60,10 +70,11 @@ def examine(batch: SourceBatch, targets: Sequence[str] = ()) -> ExaminedRows:
     (['NaCl', ''], [1])
     """
     materials, rows, refused = _materials(batch)
-    labels: dict[str, NDArray[np.float64]] = {}
+    labels: dict[str, NDArray[Any]] = {}
     label_refusals: dict[str, dict[int, Refusal]] = {}
     for target in targets:
-        labels[target], label_refusals[target] = read_numbers(target, batch.labels[target])
+        read = read_classes if target in classes else read_numbers
+        labels[target], label_refusals[target] = read(target, batch.labels[target])
     refusals = refused | batch.refusals
     if targets:
         unlabelled = set.intersection(*(set(why) for why in label_refusals.values()))

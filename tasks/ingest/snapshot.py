@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from matsluice.infra.workspace.atomic_files import read_json, write_json
 from matsluice.tasks.ingest.examine import ExaminedRows
+from matsluice.tasks.ingest.labels import there
 from matsluice.tasks.ingest.materials_writer import MaterialsWriter
 from matsluice.tasks.material.key_columns import CELL_KEY
 
@@ -59,7 +59,7 @@ class Snapshot:
         return self.path / "materials.parquet"
 
 
-def _rows_schema(targets: Sequence[str]) -> pa.Schema:
+def _rows_schema(targets: Sequence[str], classes: Collection[str]) -> pa.Schema:
     return pa.schema(
         [
             ("id", pa.string()),
@@ -68,7 +68,10 @@ def _rows_schema(targets: Sequence[str]) -> pa.Schema:
             ("material", pa.int64()),
             ("reason", pa.string()),
             ("detail", pa.string()),
-            *((LABEL_PREFIX + target, pa.float64()) for target in targets),
+            *(
+                (LABEL_PREFIX + target, pa.string() if target in classes else pa.float64())
+                for target in targets
+            ),
             *((LABEL_PREFIX + target + ".reason", pa.string()) for target in targets),
         ]
     )
@@ -77,8 +80,9 @@ def _rows_schema(targets: Sequence[str]) -> pa.Schema:
 class _Content:
     """The content of all rows, column by column, so that the batches they come in do not matter."""
 
-    def __init__(self, targets: Sequence[str]) -> None:
+    def __init__(self, targets: Sequence[str], classes: Collection[str]) -> None:
         self._targets = targets
+        self._classes = sorted(classes)
         self._columns = [hashlib.blake2b(digest_size=16) for _ in range(3 + len(targets))]
 
     def add(self, batch: ExaminedRows) -> None:
@@ -100,14 +104,20 @@ class _Content:
                 column.update(len(raw).to_bytes(4, "little") + raw)
 
     def hexdigest(self) -> str:
-        whole = hashlib.blake2b(f"{SNAPSHOT_FORMAT} {list(self._targets)}".encode(), digest_size=12)
+        # The same texts are other labels where they are read as classes.
+        kinds = f" {self._classes}" if self._classes else ""
+        whole = hashlib.blake2b(f"{SNAPSHOT_FORMAT} {list(self._targets)}{kinds}".encode(), digest_size=12)
         for column in self._columns:
             whole.update(column.digest())
         return whole.hexdigest()
 
 
 def freeze(
-    batches: Iterable[ExaminedRows], targets: Sequence[str], folder: Path, origin: dict[str, Any]
+    batches: Iterable[ExaminedRows],
+    targets: Sequence[str],
+    folder: Path,
+    origin: dict[str, Any],
+    classes: Collection[str] = (),
 ) -> Snapshot:
     """Write rows as a snapshot under `folder` and return it; the same content is frozen once.
 
@@ -121,12 +131,14 @@ def freeze(
         Where snapshots stand.
     origin
         Where the rows came from and when, for people.
+    classes
+        Those of the label columns that hold classes.
     """
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / f".{uuid4().hex}.part"
     draft.mkdir()
     try:
-        digest, counts = _write(batches, targets, draft)
+        digest, counts = _write(batches, targets, classes, draft)
         snapshot = Snapshot(folder / digest, digest, **counts)
         if not snapshot.path.exists():
             write_json(draft / "origin.json", {**asdict(snapshot), "path": digest, "origin": origin})
@@ -137,10 +149,10 @@ def freeze(
 
 
 def _write(
-    batches: Iterable[ExaminedRows], targets: Sequence[str], draft: Path
+    batches: Iterable[ExaminedRows], targets: Sequence[str], classes: Collection[str], draft: Path
 ) -> tuple[str, dict[str, int]]:
-    schema = _rows_schema(targets)
-    content = _Content(targets)
+    schema = _rows_schema(targets, classes)
+    content = _Content(targets, classes)
     rows = refused = 0
     with (
         pq.ParquetWriter(draft / "rows.parquet", schema, compression="zstd") as row_writer,
@@ -170,7 +182,8 @@ def _rows_table(
     }
     for target in targets:
         values = batch.labels[target]
-        columns[LABEL_PREFIX + target] = pa.array(values, pa.float64(), mask=np.isnan(values))
+        kind = schema.field(LABEL_PREFIX + target).type
+        columns[LABEL_PREFIX + target] = pa.array(values, kind, mask=~there(values))
         reasons = batch.label_refusals[target]
         columns[LABEL_PREFIX + target + ".reason"] = [
             reasons[i].reason if i in reasons else None for i in range(n)

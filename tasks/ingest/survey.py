@@ -7,7 +7,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,12 +17,15 @@ from matsluice.infra.workspace.scratch_arrays import GrowingArray
 from matsluice.tasks.ingest.examine import ExaminedRows
 from matsluice.tasks.ingest.ids_met import IdsMet
 from matsluice.tasks.ingest.key_places import KeyPlaces
-from matsluice.tasks.ingest.labels import contradiction
+from matsluice.tasks.ingest.labels import class_order, contradiction, there
 from matsluice.tasks.material.key_columns import CELL_KEY, KEY_COLUMNS
 from matsluice.tasks.material.writings import writing_ranks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+# More classes than this are a quantity that somebody has called a class, or names of the rows.
+MOST_CLASSES = 100
 
 
 class Survey:
@@ -41,12 +44,15 @@ class Survey:
         Reason → number of rows.
     labelled
         Target → number of rows with a value.
+    classes
+        Target with classes → class → number of rows.
     """
 
     def __init__(self, scratch: Path) -> None:
         self.rows = 0
         self.refused: Counter[str] = Counter()
         self.labelled: Counter[str] = Counter()
+        self.classes: dict[str, Counter[str]] = {}
         self._scratch = scratch
         self._materials = KeyPlaces(scratch)
         self._block_keys = {column: KeyPlaces(scratch) for column in KEY_COLUMNS.values()}
@@ -80,17 +86,27 @@ class Survey:
         self._add_cells(rows, places)
         self._ids.add(rows.batch.ids, rows.batch.places)
         for target, values in rows.labels.items():
-            usable = (places >= 0) & ~np.isnan(values)
+            usable = (places >= 0) & there(values)
             self.labelled[target] += int(usable.sum())
             with_value = self._with_value.setdefault(target, GrowingArray(np.bool_, self._scratch))
             with_value.extend(np.zeros(self.materials - len(with_value), dtype=bool))
             with_value.values[places[usable]] = True
-            if usable.any():
-                low, high = self._range.get(target, (np.inf, -np.inf))
-                self._range[target] = (
-                    min(low, float(values[usable].min())),
-                    max(high, float(values[usable].max())),
-                )
+            self._add_values(target, values[usable])
+
+    def _add_values(self, target: str, values: NDArray[Any]) -> None:
+        if values.dtype == object:
+            self.classes.setdefault(target, Counter()).update(values.tolist())
+        elif len(values):
+            low, high = self._range.get(target, (np.inf, -np.inf))
+            self._range[target] = min(low, float(values.min())), max(high, float(values.max()))
+
+    def _materials_with_value(self, target: str) -> int:
+        known = self._with_value.get(target)
+        return 0 if known is None else int(np.count_nonzero(known.values))
+
+    def rows_learned_from(self, target: str, *, merged: bool) -> int:
+        """Return how many rows a model of the target is given at most: where labels are merged, one a material."""
+        return self._materials_with_value(target) if merged else self.labelled[target]
 
     def _add_cells(self, rows: ExaminedRows, places: NDArray[np.int64]) -> None:
         new = self.materials - len(self._cells)
@@ -120,23 +136,38 @@ class Survey:
         return written
 
     def check_learnable(self, targets: Sequence[str], folds: int) -> None:
-        """Raise InvalidInput where a target has too few rows for the folds, or one value only."""
+        """Raise InvalidInput where a target has too few rows for the folds, one value only, or too many classes."""
         why = "; ".join(f"{count} × {reason}" for reason, count in self.refused.most_common(5))
         seen = f"{self.rows} rows read" + (f", refused: {why}" if why else "")
         for target in targets:
             if self.labelled[target] == 0:
                 raise InvalidInput(f"target {target}: no usable row ({seen})")
-            materials = int(np.count_nonzero(self._with_value[target].values))
+            materials = self._materials_with_value(target)
             if materials < folds + 1:
                 raise InvalidInput(
                     f"target {target}: {self.labelled[target]} usable rows of {materials} materials "
                     f"are too few for validation.folds = {folds} and a hold-out ({seen}); lower validation.folds"
                 )
+            if target in self.classes:
+                self._check_classes(target, seen)
+                continue
             low, high = self._range[target]
             if low == high:
                 raise InvalidInput(
                     f"target {target} is {low:g} in all rows: there is nothing to learn ({seen})"
                 )
+
+    def _check_classes(self, target: str, seen: str) -> None:
+        found = class_order(self.classes[target])
+        if len(found) == 1:
+            raise InvalidInput(
+                f"target {target} is {found[0]} in all rows: there is nothing to tell apart ({seen})"
+            )
+        if len(found) > MOST_CLASSES:
+            raise InvalidInput(
+                f"target {target} has {len(found)} different classes ({', '.join(found[:5])}, …), more than "
+                f'{MOST_CLASSES}: if it is a quantity write task = "regression", else merge classes ({seen})'
+            )
 
 
 def survey(rows: Iterable[ExaminedRows], scratch: Path | None = None) -> Survey:
@@ -163,11 +194,14 @@ def agreeing(batches: Iterable[ExaminedRows]) -> Iterator[ExaminedRows]:
     InvalidInput
         A row's value differs from that of an earlier row with the same material.
     """
-    seen: dict[tuple[str, str], tuple[float, str]] = {}
+    seen: dict[tuple[str, str], tuple[float | str, str]] = {}
     for rows in batches:
         for target, values in rows.labels.items():
-            for key, value, place in zip(rows.keys, values.tolist(), rows.batch.places, strict=True):
-                if not key or math.isnan(value):
+            known = there(values).tolist()
+            for key, value, place, is_there in zip(
+                rows.keys, values.tolist(), rows.batch.places, known, strict=True
+            ):
+                if not key or not is_there:
                     continue
                 first, first_place = seen.setdefault((target, key), (value, place))
                 if value != first:

@@ -10,6 +10,8 @@ import numpy as np
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.models.applicability_domain import ApplicabilityDomain
+from matsluice.models.class_probabilities import class_probabilities
+from matsluice.models.class_sets import ClassSets
 from matsluice.models.residual_distribution import ResidualDistribution
 from matsluice.models.spread import ensemble_spread
 from matsluice.tasks.features.each import BlockRows, compute_each, side_by_side
@@ -19,34 +21,11 @@ from matsluice.tasks.ingest.examine import ExaminedRows, examine
 from matsluice.tasks.ingest.given_rows import rows_of
 from matsluice.tasks.material.materials import Materials, Needs
 from matsluice.tasks.material.materials_columns import materials_of
+from matsluice.tasks.predict.predictions import ClassPredictions, Predictions
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
-
-
-@dataclass(frozen=True, slots=True)
-class Predictions:
-    """Predictions for some materials, every array of shape (n,).
-
-    Attributes
-    ----------
-    value, lower, upper
-        Prediction and interval, in the target's unit.
-    spread
-        Standard deviation among the ensemble's members; NaN where the model has none.
-    in_domain
-        Whether the material is like those learned from.
-    distance
-        To the nearest of those, in standard deviations of a feature.
-    """
-
-    value: NDArray[np.float64]
-    lower: NDArray[np.float64]
-    upper: NDArray[np.float64]
-    spread: NDArray[np.float64]
-    in_domain: NDArray[np.bool_]
-    distance: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +41,11 @@ class MaterialModel:
     target, unit
         What is predicted.
     domain, residuals, confidence
-        What flags and intervals are made from.
+        What flags and intervals are made from; without residuals where classes are predicted.
     plugins
         Files with blocks of its own, without which it cannot be used.
+    classes, sets
+        The classes in their order, and what sets of them are made from; none where a number is predicted.
     """
 
     pipeline: Any
@@ -72,9 +53,11 @@ class MaterialModel:
     target: str
     unit: str
     domain: ApplicabilityDomain
-    residuals: ResidualDistribution
+    residuals: ResidualDistribution | None
     confidence: float
     plugins: tuple[PluginFile, ...] = ()
+    classes: tuple[str, ...] = ()
+    sets: ClassSets | None = None
 
     def check_versions(self) -> None:
         """Make the model's own blocks known; raise InvalidInput where one is of another version than learned from."""
@@ -97,11 +80,19 @@ class MaterialModel:
         specs = [find_block(word) for word in self.blocks]
         return side_by_side([compute_each(spec.make(), materials.seen_by(spec.needs)) for spec in specs])
 
-    def predict_features(self, X: NDArray[np.float64]) -> Predictions:
+    def predict_features(self, X: NDArray[np.float64]) -> Predictions | ClassPredictions:
         """Predict from a feature matrix (n, columns)."""
+        none = np.empty(0)
+        if self.sets is not None:
+            of_each = np.empty((0, len(self.classes)))
+            if not len(X):
+                return ClassPredictions(self.classes, of_each, of_each > 0, none > 0, none)
+            probability = class_probabilities(self.pipeline, X, len(self.classes))
+            inside = self.sets.holds(probability, self.confidence)
+            return ClassPredictions(self.classes, probability, inside, *self.domain.assess(X))
         if not len(X):
-            none = np.empty(0)
-            return Predictions(none, none, none, none, np.empty(0, dtype=bool), none)
+            return Predictions(none, none, none, none, none > 0, none)
+        assert self.residuals is not None
         value = np.asarray(self.pipeline.predict(X), dtype=np.float64)
         half_width = self.residuals.half_width(self.confidence)
         spread = ensemble_spread(self.pipeline, X)
@@ -126,7 +117,8 @@ class MaterialModel:
 
         Returns
         -------
-        Columns prediction, lower, upper (NaN where there is none), in_domain, reason, one line a material.
+        Columns prediction, lower, upper (NaN where there is none), in_domain, reason, one line a material. Of classes:
+        prediction (None where there is none), probability_<class> for each, set, in_domain, reason.
         """
         return self.predict_rows(examine(rows_of(materials, self.needs)))
 
@@ -148,18 +140,10 @@ class MaterialModel:
             good = np.array([place not in computed.refused for place in range(len(readable))])
             readable, X = readable[good], computed.values[good]
         predicted = self.predict_features(X)
-        table = pd.DataFrame(
-            {"prediction": np.nan, "lower": np.nan, "upper": np.nan, "in_domain": False, "reason": ""},
-            index=range(n),
-        )
-        for name, values in (
-            ("prediction", predicted.value),
-            ("lower", predicted.lower),
-            ("upper", predicted.upper),
-            ("in_domain", predicted.in_domain),
-        ):
-            column = table[name].to_numpy(copy=True)
-            column[readable] = values
-            table[name] = column
-        table["reason"] = reasons
-        return table
+        columns: dict[str, Any] = {}
+        for name, values in predicted.answer().items():
+            # Where there is no prediction a number is NaN, a text None, and nothing is in the domain.
+            empty = {"b": False, "f": np.nan}.get(values.dtype.kind)
+            columns[name] = np.full(n, empty, dtype=values.dtype)
+            columns[name][readable] = values
+        return pd.DataFrame({**columns, "reason": reasons}, index=range(n))

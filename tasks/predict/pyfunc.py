@@ -9,6 +9,7 @@ from mlflow.pyfunc.model import PythonModel
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.tasks.predict.material_model import MaterialModel
+from matsluice.tasks.predict.predictions import PROBABILITY
 
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature
@@ -45,7 +46,7 @@ class MaterialPyfunc(PythonModel):
         model_input: pd.DataFrame,
         params: Any = None,  # noqa: ARG002 - MLflow's signature
     ) -> pd.DataFrame:
-        """Return prediction, lower, upper, in_domain and reason, one line a row of the table."""
+        """Return one line a row of the table, as `MaterialModel.predict` does."""
         column = next((name for name in self.columns if name in model_input.columns), None)
         if column is None:
             raise InvalidInput(
@@ -66,18 +67,20 @@ def load_material_model(path: Path) -> MaterialModel:
     return model
 
 
-def signature(columns: tuple[str, ...]) -> "ModelSignature":
-    """Return what the logged model takes and gives; one of the columns is enough."""
+def signature(columns: tuple[str, ...], classes: tuple[str, ...] = ()) -> "ModelSignature":
+    """Return what the logged model takes and gives: values, or classes; one of the columns is enough."""
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, Schema
 
-    given = [
-        ("prediction", DataType.double),
-        ("lower", DataType.double),
-        ("upper", DataType.double),
-        ("in_domain", DataType.boolean),
-        ("reason", DataType.string),
-    ]
+    values = ("prediction", "lower", "upper")
+    given = [(name, DataType.double) for name in values]
+    if classes:
+        given = [
+            ("prediction", DataType.string),
+            *((PROBABILITY + name, DataType.double) for name in classes),
+            ("set", DataType.string),
+        ]
+    given += [("in_domain", DataType.boolean), ("reason", DataType.string)]
     return ModelSignature(
         inputs=Schema([ColSpec(DataType.string, name, required=len(columns) == 1) for name in columns]),
         outputs=Schema([ColSpec(kind, name) for name, kind in given]),

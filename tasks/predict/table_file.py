@@ -15,25 +15,28 @@ from matsluice.tasks.ingest.handed_over import NOTHING_SAID, GivenColumns, sourc
 from matsluice.tasks.ingest.source_batch import read_source
 from matsluice.tasks.predict.material_model import MaterialModel
 from matsluice.tasks.predict.model_input import check_given
+from matsluice.tasks.predict.predictions import PROBABILITY
 
-SCHEMA = pa.schema(
-    [
-        ("id", pa.string()),
-        ("formula", pa.string()),
-        ("prediction", pa.float64()),
-        ("lower", pa.float64()),
-        ("upper", pa.float64()),
-        ("in_domain", pa.bool_()),
-        ("reason", pa.string()),
-    ]
-)
 WRITERS = {".parquet": pq.ParquetWriter, ".csv": pacsv.CSVWriter}
+
+
+def schema_for(classes: tuple[str, ...]) -> pa.Schema:
+    """Return the columns of a file of predictions: of values where there are no classes."""
+    said = [("prediction", pa.float64()), ("lower", pa.float64()), ("upper", pa.float64())]
+    if classes:
+        said = [
+            ("prediction", pa.string()),
+            *((PROBABILITY + name, pa.float64()) for name in classes),
+            ("set", pa.string()),
+        ]
+    named = [("id", pa.string()), ("formula", pa.string())]
+    return pa.schema([*named, *said, ("in_domain", pa.bool_()), ("reason", pa.string())])
 
 
 def predict_file(
     model: MaterialModel, table: Path, out: Path, columns: GivenColumns = NOTHING_SAID
 ) -> dict[str, int]:
-    """Write one line a material: its id, formula, prediction, interval, flag, or why it has none.
+    """Write one line a material: its id, formula, prediction, interval (or probabilities), flag, or why it has none.
 
     Parameters
     ----------
@@ -64,14 +67,15 @@ def predict_file(
     counts = {"rows": 0, "predicted": 0, "in_domain": 0, "rejected": 0}
     source, options = source_of(table, columns, model.needs)
     check_given(model.needs, options.gives, table)
-    with written_whole(out) as temporary, WRITERS[out.suffix](temporary, SCHEMA) as writer:
+    schema = schema_for(model.classes)
+    with written_whole(out) as temporary, WRITERS[out.suffix](temporary, schema) as writer:
         for batch in read_source(source, options):
             rows = examine(batch)
             predicted = model.predict_rows(rows)
             predicted.insert(0, "id", batch.ids)
             named = [given or read for given, read in zip(batch.formulas, rows.formulas, strict=True)]
             predicted.insert(1, "formula", named)
-            writer.write_table(pa.Table.from_pandas(predicted, schema=SCHEMA, preserve_index=False))
+            writer.write_table(pa.Table.from_pandas(predicted, schema=schema, preserve_index=False))
             failed = int(predicted["prediction"].isna().sum())
             counts["rows"] += len(predicted)
             counts["predicted"] += len(predicted) - failed

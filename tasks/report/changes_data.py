@@ -74,10 +74,12 @@ def _prospective_sentence(changes: RunChanges) -> Iterator[str]:
     unit = f" {changes.target_unit}" if changes.target_unit else ""
     beyond = told.expected < told.low or told.expected > told.high
     against = "against" if beyond else "which agrees with"
+    of_classes = told.metric == "log_loss"
+    error, holders = ("log-loss", "sets") if of_classes else ("mean absolute error", "intervals")
     yield (
-        f"On {counted(told.rows, 'row')} that came after it, the last champion ({model_title(told.model)}) has a mean "
-        f"absolute error of {number(told.mae)}{unit} ({number(told.low)} to {number(told.high)}{unit}), "
-        f"{against} {number(told.expected)}{unit} in cross-validation; its intervals hold "
+        f"On {counted(told.rows, 'row')} that came after it, the last champion ({model_title(told.model)}) has a "
+        f"{error} of {number(told.error)}{unit} ({number(told.low)} to {number(told.high)}{unit}), "
+        f"{against} {number(told.expected)}{unit} in cross-validation; its {holders} hold "
         f"{percent(told.coverage)} of them, {percent(told.asked)} being asked."
     )
 

@@ -37,7 +37,10 @@ class GroupErrors:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How many values the intervals of one split hold, and how wide they are in the target's unit."""
+    """How many values the intervals of one split hold, and how wide they are in the target's unit.
+
+    Of classes, how many true ones their sets hold; `median_width` then is the mean number of classes in a set.
+    """
 
     split: str
     rows: int
@@ -59,6 +62,18 @@ class RowError:
     def error(self) -> float:
         """Predicted minus measured."""
         return self.y_pred - self.y_true
+
+
+@dataclass(frozen=True, slots=True)
+class WrongClass:
+    """One row whose class was called wrongly, and how improbable the true one was said to be."""
+
+    id: str
+    formula: str
+    true: str
+    said: str
+    of_truth: float
+    in_domain: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +134,10 @@ def error_by_element(predictions: Predictions, held: Contents, fewest_rows: int)
 
 def coverage(split: str, predictions: Predictions) -> Coverage | None:
     """Return how many measured values lie in their interval; None where no row has one."""
+    if predictions.classes:
+        held = predictions.inside[np.arange(len(predictions.ids)), predictions.y_true.astype(np.int64)]
+        size = float(predictions.inside.sum(axis=1).mean())
+        return Coverage(split, len(held), float(held.mean()), size)
     known = np.isfinite(predictions.lower) & np.isfinite(predictions.upper) & np.isfinite(predictions.y_true)
     if not known.any():
         return None
@@ -153,6 +172,23 @@ def largest_errors(predictions: Predictions, most: int = 10) -> tuple[RowError, 
             None if predictions.in_domain is None else bool(predictions.in_domain[i]),
         )
         for i in order
+    )
+
+
+def worst_classes(predictions: Predictions, most: int = 10) -> tuple[WrongClass, ...]:
+    """Return the rows that were called wrongly with the least probability for the truth, worst first."""
+    wrong = np.flatnonzero(predictions.absolute_error)
+    order = wrong[np.argsort(predictions.of_truth[wrong], kind="stable")][:most]
+    return tuple(
+        WrongClass(
+            predictions.ids[i],
+            predictions.formulas[i] if predictions.formulas else "",
+            predictions.classes[int(predictions.y_true[i])],
+            predictions.classes[int(predictions.y_pred[i])],
+            float(predictions.of_truth[i]),
+            None if predictions.in_domain is None else bool(predictions.in_domain[i]),
+        )
+        for i in order.tolist()
     )
 
 

@@ -6,10 +6,17 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from matsluice.tasks.report.names import BASELINE, model_title, new_under, quantity
+from matsluice.tasks.report.names import (
+    BASELINE,
+    DECIDING,
+    metric_title,
+    model_title,
+    new_under,
+    quantity,
+)
 from matsluice.tasks.report.number_text import count, counted, decimals_for, measured, moment, number, percent
 from matsluice.tasks.report.report_data import RANDOM, ReportData
-from matsluice.tasks.report.run_summary import Score
+from matsluice.tasks.report.run_summary import ModelScores, Score
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,27 +80,29 @@ def holdout_of_champion(data: ReportData) -> HoldoutFacts | None:
     )  # fmt: skip
 
 
-def times_better_than_mean(data: ReportData) -> float | None:
-    """Return the error of predicting the mean over the champion's, on the champion's split."""
+def times_better_than_dummy(data: ReportData) -> float | None:
+    """Return the error of predicting the mean (or the classes' shares) over the champion's, on the champion's split."""
     champion = data.champion
     if champion is None or champion.model == BASELINE:
         return None
-    own = champion.metrics.get("mae", Score()).mean
+    deciding = data.deciding(champion.target)
+    own = champion.metrics.get(deciding, Score()).mean
     for row in data.summary.models:
         if (row.model, row.target, row.split) == (BASELINE, champion.target, champion.split):
-            ratio = row.metrics.get("mae", Score()).mean / own if own > 0 else float("nan")
+            ratio = row.metrics.get(deciding, Score()).mean / own if own > 0 else float("nan")
             return ratio if isfinite(ratio) else None
     return None
 
 
-def against_mean(data: ReportData) -> str:
-    """Return how the champion compares with predicting the mean, "" where the mean was not scored."""
-    ratio = times_better_than_mean(data)
-    if ratio is None:
+def against_dummy(data: ReportData) -> str:
+    """Return how the champion compares with predicting the mean or the shares, "" where that was not scored."""
+    ratio = times_better_than_dummy(data)
+    if ratio is None or data.champion is None:
         return ""
+    anchor = "the mean" if data.deciding(data.champion.target) == "mae" else "the classes' shares"
     if ratio < 1.05:
-        return "no better than predicting the mean"
-    return f"{number(ratio, 1)} times better than predicting the mean"
+        return f"no better than predicting {anchor}"
+    return f"{number(ratio, 1)} times better than predicting {anchor}"
 
 
 def _asked(data: ReportData) -> str:
@@ -115,30 +124,47 @@ def _champion_sentence(data: ReportData) -> str:
     champion = data.champion
     if champion is None:
         return "No model has been scored yet."
-    score = champion.metrics.get("mae", Score())
+    deciding = data.deciding(champion.target)
+    score = champion.metrics.get(deciding, Score())
     if not isfinite(score.mean):
-        return f"{model_title(champion.model)} has no defined error on the {champion.split} split."
+        title = model_title(champion.model, deciding)
+        return f"{title} has no defined {DECIDING[deciding]} on the {champion.split} split."
     unit = data.unit(champion.target)
     # What is new under the random split is nothing: its rows may have been seen.
     scope = "rows drawn at random" if champion.split == RANDOM else new_under(champion.split)
-    anchor = against_mean(data)
+    anchor = against_dummy(data)
     return (
-        f"{model_title(champion.model)} predicts the {quantity(champion.target)} of {scope} "
-        f"with a mean absolute error of {measured(score.mean, score.std)} {unit}".rstrip()
-        + (f", {anchor}." if anchor else ".")
+        f"{model_title(champion.model, deciding)} predicts the {quantity(champion.target)} of {scope} "
+        f"with a {DECIDING[deciding]} of {measured(score.mean, score.std)} {unit}".rstrip()
+        + (f", {anchor}" if anchor else "")
+        + _recognised(champion)
+        + "."
     )
+
+
+def _recognised(champion: ModelScores) -> str:
+    """Return the share of classes that are right and the area under the ROC curve, where classes are predicted."""
+    right, area = (champion.metrics.get(name, Score()) for name in ("accuracy", "roc_auc"))
+    if not isfinite(right.mean):
+        return ""
+    ranked = f", and its ROC-AUC is {measured(area.mean, area.std)}" if isfinite(area.mean) else ""
+    return f"; {percent(right.mean)} of its classes are right{ranked}"
 
 
 def _holdout_sentence(data: ReportData) -> str:
     facts = holdout_of_champion(data)
-    value = None if facts is None else facts.metrics.get("mae")
+    value = None if facts is None else facts.metrics.get(data.deciding(facts.target))
     if facts is None or value is None or not isfinite(value):
         return ""
     held = f"On the {counted(facts.rows, 'row')} that no choice has seen" if facts.rows else "On the hold-out"
     text = f"{held} it is {number(value, _decimals(data))} {data.unit(facts.target)}".rstrip()
     if facts.coverage is not None and data.facts.confidence is not None:
         asked = percent(data.facts.confidence)
-        text += f", and {percent(facts.coverage)} of the values lie in their {asked} interval"
+        text += (
+            f", and {percent(facts.coverage)} of the values lie in their {asked} interval"
+            if facts.set_size is None
+            else f", and {percent(facts.coverage)} of the classes are in their {asked} set"
+        )
     return text + "."
 
 
@@ -171,14 +197,18 @@ def _key_figures(data: ReportData) -> tuple[KeyFigure, ...]:
     champion = data.champion
     if champion is not None:
         unit = data.unit(champion.target)
-        score = champion.metrics.get("mae", Score())
-        label = f"MAE, {champion.split} split" + (f" ({unit})" if unit else "")
+        deciding = data.deciding(champion.target)
+        title = metric_title(deciding, "")
+        score = champion.metrics.get(deciding, Score())
+        label = f"{title}, {champion.split} split" + (f" ({unit})" if unit else "")
         figures.append(KeyFigure(measured(score.mean, score.std), label, model_title(champion.model)))
         held = holdout_of_champion(data)
         if held is not None:
-            label = "MAE, hold-out" + (f" ({unit})" if unit else "")
+            label = f"{title}, hold-out" + (f" ({unit})" if unit else "")
             figures.append(
-                KeyFigure(number(held.metrics.get("mae"), _decimals(data)), label, counted(held.rows, "row"))
+                KeyFigure(
+                    number(held.metrics.get(deciding), _decimals(data)), label, counted(held.rows, "row")
+                )
             )
     screened = data.summary.screen
     if screened.hits is not None and data.looks_for_candidates:
@@ -194,7 +224,10 @@ def _key_figures(data: ReportData) -> tuple[KeyFigure, ...]:
 
 def _decimals(data: ReportData) -> int | None:
     """Return the decimals of the champion's error, so that the hold-out's can be read beside it."""
-    return None if data.champion is None else decimals_for(data.champion.metrics.get("mae", Score()).std)
+    champion = data.champion
+    if champion is None:
+        return None
+    return decimals_for(champion.metrics.get(data.deciding(champion.target), Score()).std)
 
 
 def _listed(words: Sequence[str]) -> str:

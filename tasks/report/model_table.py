@@ -13,15 +13,21 @@ from matsluice.tasks.report.run_summary import ModelScores, Score
 if TYPE_CHECKING:
     from matsluice.tasks.report.report_data import ReportData
 
-ORDER = ("mae", "rmse", "mse", "r2")
+ORDER = (
+    *("mae", "medae", "rmse", "mse", "r2", "spearman"),
+    *("log_loss", "brier", "roc_auc", "pr_auc", "accuracy", "balanced_accuracy", "f1_macro", "mcc"),
+)
+# In summary.json and MLflow; on the page they would push the others out of sight.
+NOT_SHOWN = frozenset({"medae", "balanced_accuracy", "f1_macro"})
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A metric as text; `best` where no other model of the split does better."""
+    """A metric as text; `best` where no other model of the split does better, `note` why it has no value."""
 
     text: str
     best: bool
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +44,13 @@ class ModelRow:
 
 @dataclass(frozen=True, slots=True)
 class ModelTable:
-    """The models of one target and split, the lowest error first."""
+    """The models of one target and split, the lowest error first; `anchor` heads the comparison with the dummy."""
 
     target: str
     split: str
     headings: tuple[str, ...]
     rows: tuple[ModelRow, ...]
+    anchor: str
 
 
 def model_tables(data: ReportData) -> tuple[ModelTable, ...]:
@@ -55,33 +62,40 @@ def model_tables(data: ReportData) -> tuple[ModelTable, ...]:
 def _table(data: ReportData, target: str, split: str) -> ModelTable:
     models = [row for row in data.summary.models if (row.target, row.split) == (target, split)]
     seen = dict.fromkeys(name for row in models for name in row.metrics)
-    metrics = [name for name in ORDER if name in seen] + [name for name in seen if name not in ORDER]
+    metrics = [name for name in ORDER if name in seen and name not in NOT_SHOWN]
+    metrics += [name for name in seen if name not in ORDER]
     decimals = {name: _decimals(models, name) for name in metrics}
     best = {name: _best(models, name) for name in metrics}
-    baseline = next((_mean(row, "mae") for row in models if row.model == BASELINE), float("nan"))
+    deciding = data.deciding(target)
+    baseline = next((_mean(row, deciding) for row in models if row.model == BASELINE), float("nan"))
     champion = data.champion
     rows = [
         ModelRow(
-            model=model_title(row.model),
+            model=model_title(row.model, deciding),
             kind=row.model,
             champion=champion is not None and champion.model == row.model and champion.target == target,
-            cells=tuple(Cell(_text(row, name, decimals[name]), best[name] == row.model) for name in metrics),
-            times_better=_ratio(baseline, _mean(row, "mae")),
+            cells=tuple(_cell(row, name, decimals[name], best[name]) for name in metrics),
+            times_better=_ratio(baseline, _mean(row, deciding)),
             fit=duration(row.fit_seconds),
         )
-        for row in sorted(models, key=_by_error)
+        for row in sorted(models, key=lambda row: _error(row, deciding))
     ]
-    return ModelTable(
-        target, split, tuple(metric_title(name, data.unit(target)) for name in metrics), tuple(rows)
-    )
+    headings = tuple(metric_title(name, data.unit(target)) for name in metrics)
+    anchor = "Better than the mean" if deciding == "mae" else "Better than the shares"
+    return ModelTable(target, split, headings, tuple(rows), anchor)
+
+
+def _cell(row: ModelScores, metric: str, decimals: int, best: str) -> Cell:
+    note = row.metrics.get(metric, Score()).undefined
+    return Cell(_text(row, metric, decimals), best == row.model, note)
 
 
 def _mean(row: ModelScores, metric: str) -> float:
     return row.metrics.get(metric, Score()).mean
 
 
-def _by_error(row: ModelScores) -> float:
-    error = _mean(row, "mae")
+def _error(row: ModelScores, deciding: str) -> float:
+    error = _mean(row, deciding)
     return error if isfinite(error) else float("inf")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 MODEL_TITLES = {
     "dummy": "Training mean",
+    "knn": "k nearest neighbours",
     "mlp": "Multilayer perceptron",
     "svm": "Support vector machine",
     "xgboost": "XGBoost",
@@ -18,7 +19,19 @@ METRICS = {
     "rmse": ("RMSE", 1, True),
     "mse": ("MSE", 2, True),
     "r2": ("R²", 0, False),
+    "medae": ("median error", 1, True),
+    "spearman": ("Spearman ρ", 0, False),
+    "log_loss": ("log-loss", 0, True),
+    "roc_auc": ("ROC-AUC", 0, False),
+    "pr_auc": ("PR-AUC", 0, False),
+    "accuracy": ("accuracy", 0, False),
+    "balanced_accuracy": ("balanced acc.", 0, False),
+    "f1_macro": ("F1 (macro)", 0, False),
+    "mcc": ("MCC", 0, False),
+    "brier": ("Brier", 0, True),
 }
+# The score that decides, as words of a sentence.
+DECIDING = {"mae": "mean absolute error", "log_loss": "log-loss"}
 # What a split keeps apart: "no … on both sides".
 NEW_UNDER = {
     "composition": "new compositions",
@@ -30,12 +43,14 @@ NEW_UNDER = {
 }
 
 
-def model_title(kind: str) -> str:
-    """Return a model's name for a reader.
+def model_title(kind: str, deciding: str = "mae") -> str:
+    """Return a model's name for a reader; what the dummy says depends on the metric that decides.
 
-    >>> model_title("random_forest"), model_title("xgboost")
-    ('Random forest', 'XGBoost')
+    >>> model_title("random_forest"), model_title("xgboost"), model_title("dummy", "log_loss")
+    ('Random forest', 'XGBoost', 'Class shares')
     """
+    if kind == BASELINE and deciding == "log_loss":
+        return "Class shares"
     return MODEL_TITLES.get(kind) or kind.replace("_", " ").replace("-", " ").capitalize()
 
 

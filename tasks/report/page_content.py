@@ -14,16 +14,18 @@ from matsluice.tasks.report.error_groups import (
     DomainErrors,
     RepeatSpread,
     RowError,
+    WrongClass,
     coverage,
     domain_errors,
     largest_errors,
     repeat_spread,
+    worst_classes,
 )
 from matsluice.tasks.report.funnel import funnel
-from matsluice.tasks.report.headline import against_mean, headline, holdout_of_champion
+from matsluice.tasks.report.headline import against_dummy, headline, holdout_of_champion
 from matsluice.tasks.report.leakage_words import Leakage, leakage, leakage_sentence, leakage_summary, verdict
 from matsluice.tasks.report.model_table import model_tables
-from matsluice.tasks.report.names import BASELINE, model_title
+from matsluice.tasks.report.names import BASELINE, DECIDING, model_title
 from matsluice.tasks.report.number_text import decimals_for, measured, shared_decimals, significant_decimals
 from matsluice.tasks.report.pictures import (
     champion_pictures,
@@ -66,6 +68,7 @@ class LeakageSection:
     rows: tuple[LeakageRow, ...]
     picture: Picture | None
     missing: str = ""
+    noun: str = "mean absolute error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +83,11 @@ class FailureSection:
     coverages: tuple[Coverage, ...]
     domain: DomainErrors | None
     largest: tuple[RowError, ...]
+    wrong: tuple[WrongClass, ...]
     repeats: RepeatSpread | None
     fewest_rows: int
     formulas_known: bool
+    classes: tuple[str, ...] = ()
 
 
 def page_content(data: ReportData) -> dict[str, Any]:
@@ -99,7 +104,7 @@ def page_content(data: ReportData) -> dict[str, Any]:
         "change_decimals": 3 if data.changes is None else _change_decimals(data.changes),
         "leakages": tuple(_leakage_section(data, facts.column) for facts in data.targets),
         "tables": model_tables(data),
-        "against_mean": against_mean(data),
+        "against_dummy": against_dummy(data),
         "holdout": holdout_of_champion(data),
         "failures": _failure_section(data),
         "importance": bars({one.column: one.importance for one in data.facts.importance}, MOST_FEATURES),
@@ -108,11 +113,14 @@ def page_content(data: ReportData) -> dict[str, Any]:
         "error_decimals": _error_decimals(data),
         "hit_unit": data.unit(objective.target) if objective is not None else "",
         "hit_decimals": _hit_decimals(data),
+        "hit_class": objective.wanted_class if objective is not None else "",
         "hit_spread": any(isfinite(hit.spread) for hit in data.hits.shown),
         "rejected": sum(one.count for one in data.rejections),
         "usage": usage(data),
         "seconds": bars({name: value for name, value in data.summary.seconds.items() if name != "total"}),
-        "champion_title": model_title(data.champion.model) if data.champion is not None else "",
+        "champion_title": ""
+        if data.champion is None
+        else model_title(data.champion.model, data.deciding(data.champion.target)),
         "several_targets": len(data.targets) > 1,
     }
 
@@ -123,7 +131,8 @@ def _leakage_section(data: ReportData, target: str) -> LeakageSection:
     grouped = [split for split in splits if split != RANDOM]
     chosen = data.champion.split if data.champion is not None else ""
     split = chosen if chosen in grouped else (grouped[0] if grouped else "")
-    rows = leakage(data.summary.models, target, split) if split else ()
+    deciding = data.deciding(target)
+    rows = leakage(data.summary.models, target, split, deciding) if split else ()
     scores = [score for row in rows for score in (row.random, row.grouped)]
     decimals = shared_decimals([score.std for score in scores], [score.mean for score in scores])
     champion = data.champion.model if data.champion is not None and data.champion.target == target else ""
@@ -135,6 +144,7 @@ def _leakage_section(data: ReportData, target: str) -> LeakageSection:
         rows=tuple(_leakage_row(row, unit, decimals) for row in sorted(rows, key=_learned_first)),
         picture=split_picture(data, target),
         missing="" if rows else _why_no_leakage(bool(grouped), RANDOM in splits),
+        noun=DECIDING[deciding],
     )
 
 
@@ -144,7 +154,7 @@ def _learned_first(row: Leakage) -> tuple[bool, float]:
 
 def _leakage_row(row: Leakage, unit: str, decimals: int) -> LeakageRow:
     return LeakageRow(
-        model=model_title(row.model),
+        model=model_title(row.model, row.metric),
         random=measured(row.random.mean, row.random.std, decimals),
         grouped=measured(row.grouped.mean, row.grouped.std, decimals),
         verdict=verdict(row),
@@ -176,17 +186,19 @@ def _failure_section(data: ReportData) -> FailureSection | None:
     held: Contents | None = contents(predictions.formulas) if predictions.formulas else None
     covered = (coverage(split, rows) for split, rows in data.predictions.items())
     return FailureSection(
-        model=model_title(champion.model),
+        model=model_title(champion.model, data.deciding(champion.target)),
         unit=data.unit(champion.target),
         split=champion.split,
         rows=len(predictions.ids),
         pictures=champion_pictures(data, predictions, held),
         coverages=tuple(one for one in covered if one is not None),
         domain=domain_errors(predictions),
-        largest=largest_errors(predictions),
-        repeats=None if held is None else repeat_spread(predictions, held),
+        largest=() if predictions.classes else largest_errors(predictions),
+        wrong=worst_classes(predictions) if predictions.classes else (),
+        repeats=None if held is None or predictions.classes else repeat_spread(predictions, held),
         fewest_rows=fewest_rows_of_element(len(predictions.ids)),
         formulas_known=held is not None,
+        classes=predictions.classes,
     )
 
 
@@ -198,7 +210,8 @@ def _change_decimals(changes: RunChanges) -> int:
 
 def _error_decimals(data: ReportData) -> int:
     """Return the decimals of single values beside the champion's error: two significant digits of it."""
-    error = data.champion.metrics.get("mae", Score()).mean if data.champion is not None else 1.0
+    champion = data.champion
+    error = 1.0 if champion is None else champion.metrics.get(data.deciding(champion.target), Score()).mean
     return significant_decimals(error, 2)
 
 

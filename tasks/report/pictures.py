@@ -32,14 +32,15 @@ WORST_ELEMENTS = 10
 
 def split_picture(data: ReportData, target: str) -> Picture | None:
     """Return the error of every model under every split; None with fewer than two splits."""
-    rows = [row for row in data.summary.models if row.target == target and "mae" in row.metrics]
+    deciding = data.deciding(target)
+    rows = [row for row in data.summary.models if row.target == target and deciding in row.metrics]
     splits = list(dict.fromkeys(row.split for row in rows))
     if len(splits) < 2:
         return None
-    kinds = sorted(dict.fromkeys(row.model for row in rows), key=lambda kind: _worst(rows, kind))
-    scores = {split: [_score(rows, kind, split) for kind in kinds] for split in splits}
-    label = metric_title("mae", data.unit(target))
-    names = [model_title(kind) for kind in kinds]
+    kinds = sorted(dict.fromkeys(row.model for row in rows), key=lambda kind: _worst(rows, kind, deciding))
+    scores = {split: [_score(rows, kind, split, deciding) for kind in kinds] for split in splits}
+    label = metric_title(deciding, data.unit(target))
+    names = [model_title(kind, deciding) for kind in kinds]
     return picture(
         lambda theme: figures.split_comparison(names, scores, label, theme=theme),
         f"{label} of {len(kinds)} models under the splits {', '.join(splits)}; the table has the numbers.",
@@ -54,9 +55,39 @@ def champion_pictures(
     if champion is None or not np.isfinite(predictions.absolute_error).any():
         return {}
     name, unit = quantity(champion.target), data.unit(champion.target)
+    drawn = (
+        _of_classes(predictions, name) if predictions.classes else _of_values(data, predictions, name, unit)
+    )
+    overall = float(np.nanmean(predictions.absolute_error))
+    label = "share called wrongly" if predictions.classes else metric_title("mae", unit)
+    groups = []
+    if not predictions.classes:
+        measured = f"measured {name}" + (f" ({unit})" if unit else "")
+        groups.append(("by_target", error_by_target(predictions), measured))
+    if held is not None:
+        groups.append(("by_element_count", error_by_element_count(predictions, held), "elements"))
+        worst = error_by_element(predictions, held, fewest_rows_of_element(len(predictions.ids)))
+        groups.append(("by_element", _first(worst, WORST_ELEMENTS), "element in the material"))
+    for key, errors, of in groups:
+        if errors:
+            drawn[key] = _group_picture(errors, overall, (label, of))
+    if held is not None:
+        by_element = error_by_element(predictions, held, FEWEST_ROWS)
+        if by_element:
+            values = dict(zip(by_element.groups, by_element.errors, strict=True))
+            drawn["periodic_table"] = picture(
+                lambda theme: figures.periodic_table(values, label, theme=theme),
+                f"Periodic table coloured by {label} over the rows that hold each element; worst: "
+                f"{', '.join(by_element.groups[:5])}.",
+            )
+    return drawn
+
+
+def _of_values(data: ReportData, predictions: Predictions, name: str, unit: str) -> dict[str, Picture]:
     truth, predicted = predictions.y_true, predictions.y_pred
-    window = _window(data, champion.target)
-    drawn = {
+    assert data.champion is not None
+    window = _window(data, data.champion.target)
+    return {
         "parity": picture(
             lambda theme: figures.parity(truth, predicted, name, unit, theme=theme, window=window),
             f"Predicted against measured {name} for {len(truth)} rows, with the line of equality.",
@@ -66,28 +97,29 @@ def champion_pictures(
             f"Predicted minus measured {name} against the prediction, with its median and middle 80 %.",
         ),
     }
-    overall = float(np.nanmean(predictions.absolute_error))
-    mae = metric_title("mae", unit)
-    groups = [
-        ("by_target", error_by_target(predictions), f"measured {name}" + (f" ({unit})" if unit else ""))
-    ]
-    if held is not None:
-        groups.append(("by_element_count", error_by_element_count(predictions, held), "elements"))
-        worst = error_by_element(predictions, held, fewest_rows_of_element(len(truth)))
-        groups.append(("by_element", _first(worst, WORST_ELEMENTS), "element in the material"))
-    for key, errors, label in groups:
-        if errors:
-            drawn[key] = _group_picture(errors, overall, (mae, label))
-    if held is not None:
-        by_element = error_by_element(predictions, held, FEWEST_ROWS)
-        if by_element:
-            values = dict(zip(by_element.groups, by_element.errors, strict=True))
-            drawn["periodic_table"] = picture(
-                lambda theme: figures.periodic_table(values, mae, theme=theme),
-                f"Periodic table coloured by {mae} over the rows that hold each element; worst: "
-                f"{', '.join(by_element.groups[:5])}.",
-            )
-    return drawn
+
+
+def _of_classes(predictions: Predictions, name: str) -> dict[str, Picture]:
+    truth, said = (values.astype(np.int64) for values in (predictions.y_true, predictions.y_pred))
+    given, classes = predictions.probability, predictions.classes
+    return {
+        "confusion": picture(
+            lambda theme: figures.confusion(truth, said, classes, name, theme=theme),
+            f"Predicted against measured {name} of {len(truth)} rows, counted by pairs of classes.",
+        ),
+        "calibration": picture(
+            lambda theme: figures.calibration(truth, given, classes, theme=theme),
+            "Share of rows that are of a class against the probability they were given of it, in ten bins.",
+        ),
+        "roc": picture(
+            lambda theme: figures.roc_curves(truth, given, classes, theme=theme),
+            "Receiver operating characteristic: rows of a class found against others taken for it.",
+        ),
+        "precision_recall": picture(
+            lambda theme: figures.precision_recall_curves(truth, given, classes, theme=theme),
+            "Precision against recall of a class at every threshold of its probability.",
+        ),
+    }
 
 
 def histogram_picture(data: ReportData) -> Picture | None:
@@ -100,6 +132,8 @@ def histogram_picture(data: ReportData) -> Picture | None:
     edges, counts = np.array(screen.edges), np.array(screen.counts)
     inside = None if screen.counts_in_domain is None else np.array(screen.counts_in_domain)
     name, unit = quantity(target) or "value", data.unit(target)
+    if objective is not None and objective.wanted_class:
+        name, unit = f"probability of {name} = {objective.wanted_class}", ""
     return picture(
         lambda theme: figures.prediction_histogram(
             edges, counts, window, name, unit, in_domain=inside, theme=theme
@@ -131,13 +165,13 @@ def _first(errors: GroupErrors, most: int) -> GroupErrors:
     return GroupErrors(errors.groups[:most], errors.errors[:most], errors.counts[:most])
 
 
-def _score(rows: Sequence[ModelScores], kind: str, split: str) -> tuple[float, float]:
-    found = (row.metrics["mae"] for row in rows if (row.model, row.split) == (kind, split))
+def _score(rows: Sequence[ModelScores], kind: str, split: str, metric: str) -> tuple[float, float]:
+    found = (row.metrics[metric] for row in rows if (row.model, row.split) == (kind, split))
     return next(((score.mean, score.std) for score in found), (float("nan"), float("nan")))
 
 
-def _worst(rows: Sequence[ModelScores], kind: str) -> float:
-    means = [row.metrics["mae"].mean for row in rows if row.model == kind]
+def _worst(rows: Sequence[ModelScores], kind: str, metric: str) -> float:
+    means = [row.metrics[metric].mean for row in rows if row.model == kind]
     return max((mean for mean in means if np.isfinite(mean)), default=float("inf"))
 
 

@@ -37,8 +37,8 @@ class ReportData:
     facts
         report_data.json; empty where there is none.
     champion
-        The registered one, or the best so far by mean absolute error on a split that is not random; None
-        before any model was scored.
+        The registered one, or the best so far by mean absolute error (of classes by log-loss) on a split that is not
+        random; None before any model was scored.
     predictions
         The champion's cross-validated predictions, by split.
     campaign_text, environment_text
@@ -68,21 +68,31 @@ class ReportData:
             The folder holds no summary.json, or a JSON file that cannot be read.
         """
         summary = read_summary(run_directory)
-        champion = champion_scores(summary)
+        champion, facts = champion_scores(summary), read_facts(run_directory)
         return cls(
             directory=run_directory,
             summary=summary,
-            facts=read_facts(run_directory),
+            facts=facts,
             champion=champion,
             predictions={}
             if champion is None
-            else read_predictions(run_directory, champion.model, champion.target),
+            else read_predictions(
+                run_directory, champion.model, champion.target, _classes_of(facts, champion.target)
+            ),
             hits=read_hits(run_directory),
             rejections=read_rejections(run_directory),
             campaign_text=_text_of(run_directory / "campaign.toml"),
             environment_text=_text_of(run_directory / "environment.txt"),
             changes=read_changes(run_directory),
         )
+
+    def task(self, target: str) -> str:
+        """Return what the target is learned as."""
+        return next((facts.task for facts in self.targets if facts.column == target), "regression")
+
+    def deciding(self, target: str) -> str:
+        """Return the metric that decides between models of the target."""
+        return "log_loss" if self.task(target) == "classification" else "mae"
 
     def unit(self, target: str) -> str:
         """Return the target's unit, "" where it has none or is not known."""
@@ -98,8 +108,10 @@ class ReportData:
         """The targets as the campaign declares them, or as the models' scores name them."""
         if self.facts.targets:
             return self.facts.targets
+        found = {row.target: "log_loss" in row.metrics for row in self.summary.models}
         return tuple(
-            TargetFacts(column) for column in dict.fromkeys(row.target for row in self.summary.models)
+            TargetFacts(column, task="classification" if classes else "regression")
+            for column, classes in found.items()
         )
 
 
@@ -114,8 +126,12 @@ def champion_scores(summary: RunSummary) -> ModelScores | None:
 
 
 def _error(row: ModelScores) -> float:
-    score = row.metrics.get("mae")
+    score = row.metrics.get("mae", row.metrics.get("log_loss"))
     return score.mean if score is not None and isfinite(score.mean) else inf
+
+
+def _classes_of(facts: RunFacts, target: str) -> tuple[str, ...]:
+    return next((one.classes for one in facts.targets if one.column == target), ())
 
 
 def _text_of(path: Path) -> str:

@@ -17,11 +17,12 @@ FILE_NAME = "report_data.json"
 
 @dataclass(frozen=True, slots=True)
 class TargetFacts:
-    """A column that is predicted, and its unit as text ("" where it has none)."""
+    """A column that is predicted, its unit as text ("" where it has none), and its classes in order."""
 
     column: str
     unit: str = ""
     task: str = "regression"
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class ObjectiveFacts:
     target: str = ""
     at_least: float | None = None
     at_most: float | None = None
+    wanted_class: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,17 @@ class SnapshotFacts:
 
 @dataclass(frozen=True, slots=True)
 class HoldoutFacts:
-    """The champion's scores on the rows that no choice has seen; `coverage` is a share of one."""
+    """The champion's scores on the rows that no choice has seen; `coverage` is a share of one.
+
+    Of classes `set_size` is the mean number of classes in a set.
+    """
 
     model: str
     target: str
     metrics: Mapping[str, float | None]
     rows: int = 0
     coverage: float | None = None
+    set_size: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A metric over the folds of one split; NaN where it is not defined."""
+    """A metric over the folds of one split; NaN where it is not defined, and `undefined` says why."""
 
     mean: float = nan
     std: float = nan
     folds: tuple[float | None, ...] = ()
+    undefined: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from matsluice.tasks.predict.predictions import PROBABILITY, SET_SIGN
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -24,7 +26,8 @@ class Predictions:
     """Cross-validated predictions of one model for one target under one split, each array of shape (rows,).
 
     `lower` and `upper` are NaN and `in_domain` is None where the model gives none; `formulas` is empty where
-    the table has no such column.
+    the table has no such column. Of a target with classes `y_true` and `y_pred` are the classes' places, `probability`
+    is that of each, shape (rows, classes), and `inside` says which are in the row's set, of the same shape.
     """
 
     ids: list[str]
@@ -34,11 +37,21 @@ class Predictions:
     lower: NDArray[np.float64]
     upper: NDArray[np.float64]
     in_domain: NDArray[np.bool_] | None
+    classes: tuple[str, ...] = ()
+    probability: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
+    inside: NDArray[np.bool_] = field(default_factory=lambda: np.empty((0, 0), dtype=bool))
 
     @property
     def absolute_error(self) -> NDArray[np.float64]:
-        """Distance of prediction and truth, shape (rows,)."""
+        """Distance of prediction and truth, shape (rows,); of a class 1 where it is wrong, 0 where it is right."""
+        if self.classes:
+            return np.asarray(self.y_pred != self.y_true, dtype=np.float64)
         return np.abs(self.y_pred - self.y_true)
+
+    @property
+    def of_truth(self) -> NDArray[np.float64]:
+        """Probability that was given to the true class, shape (rows,)."""
+        return np.asarray(self.probability[np.arange(len(self.ids)), self.y_true.astype(np.int64)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +61,7 @@ class Hit:
     rank: int
     id: str
     formula: str
-    prediction: float
+    prediction: float | str
     lower: float
     upper: float
     spread: float
@@ -77,8 +90,13 @@ class RejectionClass:
     examples: tuple[tuple[str, str], ...] = field(default=())
 
 
-def read_predictions(run_directory: Path, model: str, target: str) -> dict[str, Predictions]:
-    """Return the model's cross-validated predictions per split; nothing where the run did not come so far."""
+def read_predictions(
+    run_directory: Path, model: str, target: str, classes: tuple[str, ...] = ()
+) -> dict[str, Predictions]:
+    """Return the model's cross-validated predictions per split; nothing where the run did not come so far.
+
+    `classes` are the target's, in their order; none where it is a number.
+    """
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
@@ -87,7 +105,7 @@ def read_predictions(run_directory: Path, model: str, target: str) -> dict[str, 
         return {}
     table = pq.read_table(path, filters=(pc.field("model") == model) & (pc.field("target") == target))
     splits = table["split"].unique().to_pylist()
-    return {split: _predictions(table.filter(pc.field("split") == split)) for split in splits}
+    return {split: _predictions(table.filter(pc.field("split") == split), classes) for split in splits}
 
 
 def read_hits(run_directory: Path) -> Hits:
@@ -127,7 +145,7 @@ def read_rejections(run_directory: Path) -> tuple[RejectionClass, ...]:
     return tuple(RejectionClass(*key, counts[key], tuple(gathered[key])) for key in order)
 
 
-def _predictions(table: pa.Table) -> Predictions:
+def _predictions(table: pa.Table, classes: tuple[str, ...]) -> Predictions:
     in_domain = _column(table, "in_domain")
     if in_domain is not None and in_domain.null_count == len(in_domain):
         in_domain = None
@@ -135,12 +153,27 @@ def _predictions(table: pa.Table) -> Predictions:
     return Predictions(
         ids=[_text(value) for value in table["id"].to_pylist()],
         formulas=[] if formulas is None else [_text(value) for value in formulas.to_pylist()],
-        y_true=_numbers(table, "y_true"),
-        y_pred=_numbers(table, "y_pred"),
+        y_true=_places(table, "y_true", classes) if classes else _numbers(table, "y_true"),
+        y_pred=_places(table, "y_pred", classes) if classes else _numbers(table, "y_pred"),
         lower=_numbers(table, "lower"),
         upper=_numbers(table, "upper"),
         in_domain=None if in_domain is None else np.array([value is True for value in in_domain.to_pylist()]),
+        classes=classes,
+        **(_class_columns(table, classes) if classes else {}),
     )
+
+
+def _places(table: pa.Table, name: str, classes: tuple[str, ...]) -> NDArray[np.float64]:
+    place = {text: number for number, text in enumerate(classes)}
+    return np.array([place[text] for text in table[name].to_pylist()], dtype=np.float64)
+
+
+def _class_columns(table: pa.Table, classes: tuple[str, ...]) -> dict[str, NDArray[Any]]:
+    sets = [set(_text(value).split(SET_SIGN)) for value in table["set"].to_pylist()]
+    return {
+        "probability": np.stack([_numbers(table, PROBABILITY + name) for name in classes], axis=1),
+        "inside": np.array([[name in some for name in classes] for some in sets], dtype=bool),
+    }
 
 
 def _column(table: pa.Table, name: str) -> pa.ChunkedArray | None:
@@ -159,12 +192,14 @@ def _numbers(table: pa.Table, name: str) -> NDArray[np.float64]:
 def _hit(row: dict[str, Any]) -> Hit:
     numbers = {
         name: float("nan") if row.get(name) is None else float(row[name])
-        for name in ("prediction", "lower", "upper", "spread", "probability")
+        for name in ("lower", "upper", "spread", "probability")
     }
+    said = row.get("prediction")
     return Hit(
         rank=int(row["rank"]),
         id=_text(row["id"]),
         formula=_text(row["formula"]),
+        prediction=said if isinstance(said, str) else float("nan") if said is None else float(said),
         in_domain=row.get("in_domain"),
         known=row.get("known"),
         **numbers,

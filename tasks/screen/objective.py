@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """A window in the target's unit, or a direction.
+    """A window in the target's unit, or a direction; of a target with classes, in the probability of one of them.
 
     Attributes
     ----------
@@ -23,11 +23,17 @@ class Objective:
         The window; infinite where it has no bound there.
     direction
         1 to look for the largest values, −1 for the smallest, 0 for a window.
+    wanted_class
+        The class whose probability is meant, and its place among the classes; "" and −1 where the target is a number.
+    place
+        See `wanted_class`.
     """
 
     low: float = -np.inf
     high: float = np.inf
     direction: int = 0
+    wanted_class: str = ""
+    place: int = -1
 
     def met(self, value: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return for each prediction (n,) whether it lies in the window; a direction takes all.
@@ -39,15 +45,34 @@ class Objective:
         """
         return (value >= self.low) & (value <= self.high)
 
-    def probability(self, value: NDArray[np.float64], residuals: ResidualDistribution) -> NDArray[np.float64]:
-        """Return the probability (n,) that the true value meets the window; NaN for a direction."""
+    def probability(
+        self, value: NDArray[np.float64], residuals: ResidualDistribution | None
+    ) -> NDArray[np.float64]:
+        """Return the probability (n,) that the true value meets the window, NaN for a direction; or that of the class.
+
+        Parameters
+        ----------
+        value
+            Predictions, or probabilities of the class, (n,).
+        residuals
+            Errors of the model; None where it predicts classes.
+        """
+        if residuals is None:
+            return value
         if self.direction:
             return np.full(len(value), np.nan)
         return residuals.probability_between(value, self.low, self.high)
 
     def merit(self, value: NDArray[np.float64], probability: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return what candidates are ranked by (n,), the largest first."""
-        return self.direction * value if self.direction else probability
+        """Return what candidates are ranked by (n,), the largest first.
+
+        Of a class that is its probability, or where little of it is looked for, that of the others.
+        """
+        if self.direction:
+            return self.direction * value
+        if self.place >= 0 and np.isinf(self.low) and np.isfinite(self.high):
+            return -probability
+        return probability
 
     def text(self, target: str, unit: str) -> str:
         """Return the objective as words.
@@ -56,11 +81,14 @@ class Objective:
         --------
         >>> Objective(1.1, 1.7).text("band_gap", "eV")
         'band_gap between 1.1 and 1.7 eV'
+        >>> Objective(low=0.9, wanted_class="true", place=1).text("is_metal", "")
+        'probability of is_metal = true at least 0.9'
         """
+        of = f"probability of {target} = {self.wanted_class}" if self.place >= 0 else target
         if self.direction:
-            return f"{'largest' if self.direction > 0 else 'smallest'} {target} ({unit})"
+            return f"{'largest' if self.direction > 0 else 'smallest'} {of}" + (f" ({unit})" if unit else "")
         if np.isinf(self.low):
-            return f"{target} at most {self.high:g} {unit}"
+            return f"{of} at most {self.high:g} {unit}".rstrip()
         if np.isinf(self.high):
-            return f"{target} at least {self.low:g} {unit}"
-        return f"{target} between {self.low:g} and {self.high:g} {unit}"
+            return f"{of} at least {self.low:g} {unit}".rstrip()
+        return f"{of} between {self.low:g} and {self.high:g} {unit}".rstrip()

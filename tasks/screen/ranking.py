@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from matsluice.infra.workspace.atomic_files import written_whole
-from matsluice.tasks.screen.screen_batch import HIT_SCHEMA, best
+from matsluice.tasks.screen.screen_batch import best, hit_schema
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def merge_hits(parts: Iterable[Path], top: int) -> pa.Table:
+def merge_hits(parts: Iterable[Path], top: int, *, classes: bool = False) -> pa.Table:
     """Return the ranked hits of all batches, with at most two batches' hits in memory.
 
-    Every batch keeps its own best `top`, so the best `top` of all are among them.
+    Every batch keeps its own best `top`, so the best `top` of all are among them. `classes` says whether a class is
+    predicted.
     """
-    merged = HIT_SCHEMA.empty_table()
+    schema = hit_schema(classes=classes)
+    merged = schema.empty_table()
     for part in parts:
-        merged = best(pa.concat_tables([merged, pq.read_table(part, schema=HIT_SCHEMA)]), top)
+        merged = best(pa.concat_tables([merged, pq.read_table(part, schema=schema)]), top)
     rank = pa.array(np.arange(1, merged.num_rows + 1))
     return merged.drop_columns(["key", "merit"]).add_column(0, "rank", rank)
 
@@ -58,7 +60,12 @@ def no_formula(cell: object) -> object:
     return cell
 
 
-def histogram_edges(y: NDArray[np.float64], bins: int = 60) -> tuple[float, ...]:
+def probability_edges(bins: int = 40) -> tuple[float, ...]:
+    """Return the edges (bins + 1,) of equal bins from 0 to 1."""
+    return tuple((np.arange(bins + 1) / bins).tolist())
+
+
+def histogram_edges(y: NDArray[Any], bins: int = 60) -> tuple[float, ...]:
     """Return the edges (bins + 1,) of equal bins over the range of the training values."""
     low, high = float(y.min()), float(y.max())
     return tuple(np.linspace(low, high if high > low else low + 1.0, bins + 1).tolist())

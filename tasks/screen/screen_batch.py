@@ -27,26 +27,35 @@ from matsluice.tasks.screen.screen_counts import ScreenCounts
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from matsluice.tasks.predict.material_model import MaterialModel, Predictions
+    from matsluice.tasks.predict.material_model import MaterialModel
+    from matsluice.tasks.predict.predictions import ClassPredictions, Predictions
 
 # Where a file of hits keeps the counts of its batch.
 COUNTS = b"counts"
-HIT_SCHEMA = pa.schema(
-    [
-        ("id", pa.string()),
-        ("key", pa.string()),
-        ("formula", pa.string()),
-        ("prediction", pa.float64()),
-        ("lower", pa.float64()),
-        ("upper", pa.float64()),
-        ("spread", pa.float64()),
-        ("probability", pa.float64()),
-        ("in_domain", pa.bool_()),
-        ("distance", pa.float64()),
-        ("known", pa.bool_()),
-        ("merit", pa.float64()),
-    ]
-)
+
+
+def hit_schema(*, classes: bool = False) -> pa.Schema:
+    """Return the columns of a file of hits; a predicted class is a text, and beside it stands the set of classes."""
+    return pa.schema(
+        [
+            ("id", pa.string()),
+            ("key", pa.string()),
+            ("formula", pa.string()),
+            ("prediction", pa.string() if classes else pa.float64()),
+            ("lower", pa.float64()),
+            ("upper", pa.float64()),
+            *([("set", pa.string())] if classes else []),
+            ("spread", pa.float64()),
+            ("probability", pa.float64()),
+            ("in_domain", pa.bool_()),
+            ("distance", pa.float64()),
+            ("known", pa.bool_()),
+            ("merit", pa.float64()),
+        ]
+    )
+
+
+HIT_SCHEMA = hit_schema()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,7 @@ class ScreenCall:
     top
         How many hits of this batch to keep.
     bins
-        Edges of the histogram of predictions, in the target's unit.
+        Edges of the histogram of predictions, in the target's unit; of a class, of its probabilities.
     made_by
         Block → the code that the model was learned with.
     limits
@@ -120,8 +129,9 @@ def screen_batch(call: ScreenCall) -> ScreenCounts:
     write_refusals(Path(call.candidates), table, refused)
     predicted = model.predict_features(X)
     known = _known(call, table.take(rows))
-    hits = _hits(call, table.take(rows), predicted, known, model)
-    met = call.objective.met(predicted.value)
+    judged = predicted.judged(call.objective.place)
+    hits = _hits(call, table.take(rows), predicted, judged, known, model)
+    met = call.objective.met(judged)
     counts = ScreenCounts(
         candidates=table.num_rows,
         rejected=table.num_rows - len(readable) + len(refused),
@@ -131,8 +141,8 @@ def screen_batch(call: ScreenCall) -> ScreenCounts:
         in_window=int(met.sum()),
         in_window_and_domain=int((met & predicted.in_domain).sum()),
         known=int((met & known).sum()),
-        histogram=_histogram(predicted.value, call.bins),
-        histogram_in_domain=_histogram(predicted.value[predicted.in_domain], call.bins),
+        histogram=_histogram(judged, call.bins),
+        histogram_in_domain=_histogram(judged[predicted.in_domain], call.bins),
     )
     with written_whole(call.output) as temporary:
         pq.write_table(hits.replace_schema_metadata({COUNTS: json.dumps(asdict(counts))}), temporary)
@@ -189,23 +199,26 @@ def _known(call: ScreenCall, table: pa.Table) -> NDArray[np.bool_]:
 
 
 def _hits(
-    call: ScreenCall, table: pa.Table, predicted: Predictions, known: NDArray[np.bool_], model: MaterialModel
+    call: ScreenCall,
+    table: pa.Table,
+    predicted: Predictions | ClassPredictions,
+    judged: NDArray[np.float64],
+    known: NDArray[np.bool_],
+    model: MaterialModel,
 ) -> pa.Table:
-    probability = call.objective.probability(predicted.value, model.residuals)
+    probability = call.objective.probability(judged, model.residuals)
     columns = {
         **{name: table.column(name) for name in ("id", "key", "formula")},
-        "prediction": predicted.value,
-        "lower": predicted.lower,
-        "upper": predicted.upper,
-        "spread": pa.array(predicted.spread, mask=np.isnan(predicted.spread)),
+        **predicted.hit_columns(),
         "probability": pa.array(probability, mask=np.isnan(probability)),
         "in_domain": predicted.in_domain,
         "distance": predicted.distance,
         "known": known,
-        "merit": call.objective.merit(predicted.value, probability),
+        "merit": call.objective.merit(judged, probability),
     }
-    met = np.flatnonzero(call.objective.met(predicted.value))
-    return best(pa.table(columns, schema=HIT_SCHEMA).take(met), call.top)
+    met = np.flatnonzero(call.objective.met(judged))
+    schema = hit_schema(classes=bool(model.classes))
+    return best(pa.table(columns, schema=schema).take(met), call.top)
 
 
 def best(hits: pa.Table, top: int) -> pa.Table:

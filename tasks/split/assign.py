@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
 from matsluice.infra.seeds import derive_seed
 from matsluice.infra.workspace.atomic_files import save_array
-from matsluice.tasks.split.divide import assign_folds, holdout
+from matsluice.tasks.split.divide import assign_folds, group_numbers, holdout
 from matsluice.tasks.train import training_rows
 from matsluice.tasks.train.training_rows import TrainingRows
 
@@ -46,10 +48,14 @@ def divide(rows: TrainingRows, division: Division, seed: int, folder: Path) -> N
     seed
         The campaign's.
     folder
-        Where to write rows/ and folds-<split>.npy.
+        Where to write rows/, folds-<split>.npy, and groups-<split>.npy for a split that keeps rows together.
     """
     training_rows.save(rows, folder / "rows")
-    kept = holdout(rows.material, division.holdout, derive_seed(seed, "holdout"))
+    classes = rows.y.astype(np.int64) if len(rows.classes) else None
+    kept = holdout(rows.material, division.holdout, derive_seed(seed, "holdout"), classes)
     for split in division.splits:
-        fold = assign_folds(split, rows, kept, division.folds, derive_seed(seed, "folds", split))
+        fold = assign_folds(split, rows, kept, division.folds, derive_seed(seed, "folds", split), classes)
         save_array(folder / f"folds-{split}.npy", fold)
+        groups = group_numbers(split, rows)
+        if groups is not None:
+            save_array(folder / f"groups-{split}.npy", groups)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from matsluice.infra.mistakes import InvalidInput
+from matsluice.models.strata import strata
 from matsluice.tasks.split.splits import SPLITS
 
 if TYPE_CHECKING:
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 HOLDOUT = -1
 
 
-def holdout(materials: NDArray[np.int64], share: float, seed: int) -> NDArray[np.bool_]:
+def holdout(
+    materials: NDArray[np.int64], share: float, seed: int, classes: NDArray[np.int64] | None = None
+) -> NDArray[np.bool_]:
     """Return for each row (n,) whether it is kept for the final test, all rows of a material alike.
 
     Parameters
@@ -30,25 +33,52 @@ def holdout(materials: NDArray[np.int64], share: float, seed: int) -> NDArray[np
         Share of the materials that is kept, 0 for none.
     seed
         Seed of the draw.
+    classes
+        The class of each row, (n,): then every class is drawn from by its share. None for numbers.
 
     Examples
     --------
     >>> kept = holdout(np.array([0, 0, 1, 2, 3, 4]), 0.2, seed=0)
     >>> bool(kept[0]) == bool(kept[1])
     True
+    >>> classes = np.repeat([0, 1], [40, 10])
+    >>> kept = holdout(np.arange(50), 0.2, seed=0, classes=classes)
+    >>> np.bincount(classes[kept]).tolist()
+    [8, 2]
     """
-    from sklearn.model_selection import GroupShuffleSplit
+    from sklearn.model_selection import GroupShuffleSplit, StratifiedShuffleSplit
 
     kept = np.zeros(len(materials), dtype=bool)
-    if share > 0:
+    if share <= 0:
+        return kept
+    groups = numbered_as_met(materials)
+    if classes is None:
         draw = GroupShuffleSplit(n_splits=1, test_size=share, random_state=seed)
-        _, test = next(draw.split(materials, groups=numbered_as_met(materials)))
+        _, test = next(draw.split(materials, groups=groups))
         kept[test] = True
-    return kept
+        return kept
+    # Two materials of a class at the least: one for either side.
+    level = strata(_class_of_groups(groups, classes), 2)
+    stratified = StratifiedShuffleSplit(n_splits=1, test_size=share, random_state=seed)
+    few = min(np.ceil(share * len(level)), np.floor((1 - share) * len(level))) < len(np.unique(level))
+    _, drawn = next(stratified.split(level, np.zeros_like(level) if few else level))
+    return np.isin(groups, drawn)
+
+
+def _class_of_groups(groups: NDArray[np.int64], classes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the most frequent class of each group, (groups,); of equals the first."""
+    votes = np.zeros((groups.max() + 1, classes.max() + 1), dtype=np.int64)
+    np.add.at(votes, (groups, classes), 1)
+    return np.asarray(np.argmax(votes, axis=1))
 
 
 def assign_folds(
-    split: str, labelled: Rows, kept: NDArray[np.bool_], folds: int, seed: int
+    split: str,
+    labelled: Rows,
+    kept: NDArray[np.bool_],
+    folds: int,
+    seed: int,
+    classes: NDArray[np.int64] | None = None,
 ) -> NDArray[np.int64]:
     """Return the fold of each row (n,), 0 to folds − 1, or `HOLDOUT`.
 
@@ -64,6 +94,9 @@ def assign_folds(
         Number of folds.
     seed
         Seed of the shuffle.
+    classes
+        The class of each row, (n,): then the folds have equal shares of each, as far as whole groups allow. A class
+        with fewer rows than folds is in some of them only. None for numbers.
 
     Raises
     ------
@@ -77,10 +110,10 @@ def assign_folds(
     >>> assign_folds("composition", rows, np.zeros(6, dtype=bool), 3, seed=0).tolist()
     [2, 2, 1, 1, 0, 0]
     """
-    from sklearn.model_selection import GroupKFold, KFold
+    from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
     rows = np.flatnonzero(~kept)
-    groups = _groups(split, labelled)
+    groups = group_numbers(split, labelled)
     count = len(rows) if groups is None else len(np.unique(groups[rows]))
     if count < folds:
         kind = "rows" if groups is None else "groups"
@@ -88,17 +121,27 @@ def assign_folds(
             f"the split {split} has {count} {kind} outside the hold-out, fewer than validation.folds = {folds}: "
             "lower validation.folds or validation.holdout"
         )
-    if groups is None:
-        parts = KFold(folds, shuffle=True, random_state=seed).split(rows)
+    some = None if groups is None else groups[rows]
+    if classes is None:
+        splitter = KFold if some is None else GroupKFold
+        level = rows
     else:
-        parts = GroupKFold(folds, shuffle=True, random_state=seed).split(rows, groups=groups[rows])
+        splitter = StratifiedKFold if some is None else StratifiedGroupKFold
+        level = strata(classes[rows], folds)
     fold = np.full(len(kept), HOLDOUT, dtype=np.int64)
+    parts = splitter(folds, shuffle=True, random_state=seed).split(rows, level, some)
     for number, (_, test) in enumerate(parts):
+        if not len(test):
+            raise InvalidInput(
+                f"the split {split} leaves fold {number} without rows, since its groups are of very different "
+                "size: lower validation.folds"
+            )
         fold[rows[test]] = number
     return fold
 
 
-def _groups(split: str, labelled: Rows) -> NDArray[np.int64] | None:
+def group_numbers(split: str, labelled: Rows) -> NDArray[np.int64] | None:
+    """Return the group of each row (n,) under a split, numbered as the rows name them; None where each is its own."""
     if not SPLITS[split].groups:
         return None
     module, function = SPLITS[split].groups.split(":")

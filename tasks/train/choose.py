@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from matsluice.tasks.split.splits import SPLITS
+
+# The score that decides, the least wins. Of classes it is the log-loss and not the area under the ROC curve: it is
+# defined in every fold, whichever classes that has, and it is a proper score, so a champion's probabilities are to be
+# taken at their word. The screen ranks by them.
+DECIDING: Mapping[str, str] = MappingProxyType({"regression": "mae", "classification": "log_loss"})
 
 
 def deciding_split(splits: Sequence[str]) -> str:

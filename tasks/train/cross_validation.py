@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from matsluice.tasks.evaluate.intervals import cross_conformal_half_widths
+from matsluice.tasks.evaluate.class_metrics import CLASS_METRICS, predicted_classes
+from matsluice.tasks.evaluate.intervals import cross_conformal_half_widths, cross_conformal_sets
 from matsluice.tasks.evaluate.metrics import FoldScores, score_folds
+from matsluice.tasks.predict.predictions import PROBABILITY, set_texts
 from matsluice.tasks.train.training_rows import TrainingRows
 
 if TYPE_CHECKING:
@@ -27,7 +29,9 @@ class CrossValidation:
     row
         Training rows in their own order, (n,).
     fold, y_true, y_pred, half_width, in_domain
-        For each of them, (n,).
+        For each of them, (n,). Of classes `y_true` and `y_pred` are places, and there is no half width (NaN).
+    probability, inside
+        Of classes: the probability of each, and whether it is in the row's set, (n, classes); no columns otherwise.
     scores
         Metric → its values over the folds.
     fit_seconds
@@ -38,13 +42,15 @@ class CrossValidation:
 
     row: NDArray[np.int64]
     fold: NDArray[np.int64]
-    y_true: NDArray[np.float64]
-    y_pred: NDArray[np.float64]
+    y_true: NDArray[Any]
+    y_pred: NDArray[Any]
     half_width: NDArray[np.float64]
     in_domain: NDArray[np.bool_]
     scores: dict[str, FoldScores]
     fit_seconds: float
     importance: NDArray[np.float64]
+    probability: NDArray[np.float64]
+    inside: NDArray[np.bool_]
 
 
 def gather_folds(outputs: Sequence[str | Path], rows: TrainingRows, confidence: float) -> CrossValidation:
@@ -57,35 +63,72 @@ def gather_folds(outputs: Sequence[str | Path], rows: TrainingRows, confidence: 
     rows
         The training rows they refer to.
     confidence
-        Level of the intervals.
+        Level of the intervals or sets.
     """
     parts = [np.load(path) for path in outputs]
     row = np.concatenate([part["row"] for part in parts])
     fold = np.concatenate([np.full(len(part["row"]), number) for number, part in enumerate(parts)])
     order = np.argsort(row, kind="stable")
     row, fold = row[order], fold[order]
-    y_pred = np.concatenate([part["y_pred"] for part in parts])[order]
-    y_true = np.asarray(rows.y[row])
+    y_true: NDArray[Any] = np.asarray(rows.y[row])
+    said = {
+        name: np.concatenate([part[name] for part in parts])[order]
+        for name in ("y_pred", "probability", "in_domain")
+        if name in parts[0]
+    }
+    judged = (
+        _of_classes(y_true, said["probability"], fold, confidence)
+        if len(rows.classes)
+        else _of_values(y_true, said["y_pred"], fold, confidence)
+    )
     return CrossValidation(
         row=row,
         fold=fold,
         y_true=y_true,
-        y_pred=y_pred,
-        half_width=cross_conformal_half_widths(y_true, y_pred, fold, confidence),
-        in_domain=np.concatenate([part["in_domain"] for part in parts])[order],
-        scores=score_folds(y_true, y_pred, fold),
+        in_domain=said["in_domain"],
         fit_seconds=float(sum(part["seconds"] for part in parts)),
         importance=np.mean([part["importance"] for part in parts], axis=0),
+        **judged,
     )
+
+
+def _of_values(
+    y_true: NDArray[np.float64], y_pred: NDArray[np.float64], fold: NDArray[np.int64], confidence: float
+) -> dict[str, Any]:
+    return {
+        "y_pred": y_pred,
+        "half_width": cross_conformal_half_widths(y_true, y_pred, fold, confidence),
+        "scores": score_folds(y_true, y_pred, fold),
+        "probability": np.empty((len(fold), 0)),
+        "inside": np.empty((len(fold), 0), dtype=bool),
+    }
+
+
+def _of_classes(
+    y_true: NDArray[np.int64], probability: NDArray[np.float64], fold: NDArray[np.int64], confidence: float
+) -> dict[str, Any]:
+    return {
+        "y_pred": predicted_classes(probability),
+        "half_width": np.full(len(fold), np.nan),
+        "scores": score_folds(y_true, probability, fold, CLASS_METRICS),
+        "probability": probability,
+        "inside": cross_conformal_sets(y_true, probability, fold, confidence),
+    }
 
 
 def prediction_table(
     result: CrossValidation, rows: TrainingRows, target: str, model: str, split: str
 ) -> pd.DataFrame:
-    """Return one line a predicted row, as cv_predictions.parquet has them."""
+    """Return one line a predicted row, as cv_predictions.parquet has them.
+
+    Of a target with classes y_true and y_pred are their names, lower and upper are empty, and beside them stand the
+    set of classes ("false | true") and the probability of each class.
+    """
     import pandas as pd
 
-    return pd.DataFrame(
+    names = rows.classes.astype(object)
+    classes = len(names) > 0
+    table = pd.DataFrame(
         {
             "id": np.asarray(rows.ids[result.row]).astype(object),
             "formula": np.asarray(rows.formulas[result.row]).astype(object),
@@ -93,10 +136,15 @@ def prediction_table(
             "model": model,
             "split": split,
             "fold": result.fold,
-            "y_true": result.y_true,
-            "y_pred": result.y_pred,
-            "lower": result.y_pred - result.half_width,
-            "upper": result.y_pred + result.half_width,
+            "y_true": names[result.y_true] if classes else result.y_true,
+            "y_pred": names[result.y_pred] if classes else result.y_pred,
+            "lower": np.nan if classes else result.y_pred - result.half_width,
+            "upper": np.nan if classes else result.y_pred + result.half_width,
             "in_domain": result.in_domain,
         }
     )
+    if classes:
+        table["set"] = set_texts(result.inside, names)
+        for place, name in enumerate(names):
+            table[PROBABILITY + name] = result.probability[:, place]
+    return table

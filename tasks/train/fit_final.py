@@ -4,30 +4,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.models.applicability_domain import ApplicabilityDomain
-from matsluice.models.catalogue import make_model
+from matsluice.models.class_sets import ClassSets
 from matsluice.models.residual_distribution import ResidualDistribution
+from matsluice.tasks.evaluate.class_metrics import CLASS_METRICS
 from matsluice.tasks.evaluate.metrics import METRICS
 from matsluice.tasks.evaluate.record import finite_or_none
 from matsluice.tasks.features.plugins import PluginFile
 from matsluice.tasks.predict.material_model import MaterialModel
 from matsluice.tasks.split.divide import HOLDOUT
 from matsluice.tasks.train import training_rows
+from matsluice.tasks.train.fitting import fitted, groups_of, predicted, task_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from sklearn.pipeline import Pipeline
+
+    from matsluice.tasks.train.training_rows import TrainingRows
 
 
 @dataclass(frozen=True, slots=True)
 class FinalCall:
-    """What to fit for good. `rows`, `folds`, `matrix`, `kind`, `parameters`, `seed` as in a FoldCall.
+    """What to fit for good. `rows`, `folds`, `matrix`, `kind`, `parameters`, `seed`, `groups` as in a FoldCall.
 
     Attributes
     ----------
     predictions
-        .npz file with `y_true` and `y_pred` of cross-validation, for intervals.
+        .npz file with `y_true` and `y_pred` (of classes `probability`) of cross-validation, for intervals or sets.
     blocks, target, unit, confidence, plugins
         What the model carries with it.
     output
@@ -47,6 +55,7 @@ class FinalCall:
     unit: str = ""
     confidence: float = 0.9
     plugins: tuple[PluginFile, ...] = ()
+    groups: str = ""
 
     @property
     def label(self) -> str:
@@ -63,16 +72,22 @@ def predict_holdout(call: FinalCall) -> str:
     rows = training_rows.load(Path(call.rows))
     fold = np.load(call.folds)
     train, test = np.flatnonzero(fold != HOLDOUT), np.flatnonzero(fold == HOLDOUT)
-    model = make_model(call.kind, call.parameters, call.seed)
-    model.fit(X[rows.material[train]], np.asarray(rows.y[train]))
-    y_pred = np.asarray(model.predict(X[rows.material[test]]), dtype=np.float64)
+    model = _fitted(call, rows, X[rows.material[train]], train)
+    said = predicted(model, X[rows.material[test]], len(rows.classes))
     with written_whole(output) as temporary, temporary.open("wb") as file:
-        np.savez(file, row=test, y_true=np.asarray(rows.y[test]), y_pred=y_pred)
+        np.savez(file, row=test, y_true=np.asarray(rows.y[test]), **said)  # type: ignore[arg-type]  # no array is called allow_pickle
     return call.output
 
 
+def _fitted(
+    call: FinalCall, rows: TrainingRows, X: NDArray[np.float64], learned: NDArray[np.int64]
+) -> Pipeline:
+    y, groups = np.asarray(rows.y[learned]), groups_of(call.groups, learned)
+    return fitted(call.kind, call.parameters, call.seed, X, y, task=task_of(rows), groups=groups)
+
+
 def holdout_record(holdout: Path, cross_validated: Path, confidence: float) -> dict[str, Any]:
-    """Return metrics, rows and reached coverage of the predicted hold-out.
+    """Return metrics, rows and reached coverage (of intervals, or of sets of classes) of the predicted hold-out.
 
     Parameters
     ----------
@@ -84,6 +99,10 @@ def holdout_record(holdout: Path, cross_validated: Path, confidence: float) -> d
         Level of the intervals.
     """
     test, seen = np.load(holdout), np.load(cross_validated)
+    if "probability" in test:
+        return _class_record(
+            test["y_true"], test["probability"], ClassSets.of(seen["y_true"], seen["probability"]), confidence
+        )
     half_width = ResidualDistribution.of(seen["y_true"], seen["y_pred"]).half_width(confidence)
     inside = np.abs(test["y_true"] - test["y_pred"]) <= half_width
     return {
@@ -93,6 +112,20 @@ def holdout_record(holdout: Path, cross_validated: Path, confidence: float) -> d
         },
         "rows": len(inside),
         "coverage": float(inside.mean()),
+    }
+
+
+def _class_record(
+    y_true: NDArray[np.int64], probability: NDArray[np.float64], sets: ClassSets, confidence: float
+) -> dict[str, Any]:
+    inside = sets.holds(probability, confidence)
+    return {
+        "metrics": {
+            name: finite_or_none(spec.compute(y_true, probability)) for name, spec in CLASS_METRICS.items()
+        },
+        "rows": len(y_true),
+        "coverage": float(inside[np.arange(len(y_true)), y_true].mean()),
+        "set_size": float(inside.sum(axis=1).mean()),
     }
 
 
@@ -106,17 +139,20 @@ def fit_final(call: FinalCall) -> str:
     X = np.load(call.matrix, mmap_mode="r")
     rows = training_rows.load(Path(call.rows))
     X_all = X[rows.material]
-    pipeline = make_model(call.kind, call.parameters, call.seed).fit(X_all, np.asarray(rows.y))
+    pipeline = _fitted(call, rows, X_all, np.arange(len(rows.y)))
     seen = np.load(call.predictions)
+    classes = tuple(rows.classes.tolist())
     model = MaterialModel(
         pipeline=pipeline,
         blocks=call.blocks,
         target=call.target,
         unit=call.unit,
         domain=ApplicabilityDomain.fit(X_all),
-        residuals=ResidualDistribution.of(seen["y_true"], seen["y_pred"]),
+        residuals=None if classes else ResidualDistribution.of(seen["y_true"], seen["y_pred"]),
         confidence=call.confidence,
         plugins=call.plugins,
+        classes=classes,
+        sets=ClassSets.of(seen["y_true"], seen["probability"]) if classes else None,
     )
     with written_whole(output) as temporary:
         joblib.dump(model, temporary, compress=0)

@@ -11,9 +11,10 @@ import numpy as np
 
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.models.applicability_domain import ApplicabilityDomain
-from matsluice.models.catalogue import make_model
 from matsluice.models.importance import feature_importance
+from matsluice.models.loss_history import loss_history
 from matsluice.tasks.train import training_rows
+from matsluice.tasks.train.fitting import fitted, groups_of, predicted, task_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,10 @@ class FoldCall:
     kind, parameters, seed
         The model.
     output
-        .npz file to write: `row`, `y_pred`, `in_domain`, `seconds`, `importance` (empty where the model has none).
+        .npz file to write: `row`, `y_pred` (of classes `probability`), `in_domain`, `seconds`, and, empty where the
+        model has none, `importance`, and `loss` and `validation_loss` after each epoch.
+    groups
+        .npy file with the group of each training row; "" where each is its own.
     """
 
     matrix: str
@@ -44,6 +48,7 @@ class FoldCall:
     seed: int
     output: str
     parameters: dict[str, Any] = field(default_factory=dict)
+    groups: str = ""
 
     @property
     def label(self) -> str:
@@ -64,20 +69,27 @@ def fit_fold(call: FoldCall) -> str:
     fold = np.load(call.folds)
     train, test = np.flatnonzero((fold >= 0) & (fold != call.fold)), np.flatnonzero(fold == call.fold)
     X_train, X_test = X[rows.material[train]], X[rows.material[test]]
-    model = make_model(call.kind, call.parameters, call.seed)
     start = time.perf_counter()
-    model.fit(X_train, np.asarray(rows.y[train]))
+    model = fitted(
+        call.kind,
+        call.parameters,
+        call.seed,
+        X_train,
+        np.asarray(rows.y[train]),
+        task=task_of(rows),
+        groups=groups_of(call.groups, train),
+    )
     seconds = time.perf_counter() - start
-    y_pred = np.asarray(model.predict(X_test), dtype=np.float64)
     in_domain = ApplicabilityDomain.fit(X_train).contains(X_test)
     importance = feature_importance(model)
+    said = predicted(model, X_test, len(rows.classes)) | loss_history(model)
     with written_whole(output) as temporary, temporary.open("wb") as file:
         np.savez(
             file,
             row=test,
-            y_pred=y_pred,
             in_domain=in_domain,
             seconds=seconds,
             importance=np.empty(0) if importance is None else importance,
+            **said,  # type: ignore[arg-type]  # no array is called allow_pickle
         )
     return call.output

@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 # Where the source stands that a fit is made by, beside this package: what is learned, and how it is divided and scored.
 FOLDERS = ("train", "split", "evaluate", "predict")
 # Libraries whose versions change fits; those that are not installed count as such.
-LIBRARIES = ("numpy", "scipy", "scikit-learn", "xgboost", "joblib", "jax", "optax", "optuna")
-# Fields of a call that say where files stand, and not what is in them.
-PLACES = frozenset({"matrix", "rows", "folds", "output", "predictions"})
+LIBRARIES = (
+    "numpy", "scipy", "scikit-learn", "xgboost", "joblib", "jax", "jaxlib", "optax", "numba", "sympy", "optuna",
+)  # fmt: skip
+# Fields of a call that say where files stand. What is in them counts: features and labels by `rows_digest`, the others
+# by their arrays.
+PLACES = frozenset({"matrix", "rows", "folds", "groups", "output", "predictions"})
 STEP_BYTES = 1 << 26
 
 
@@ -33,6 +36,11 @@ class Call(Protocol):
     @property
     def folds(self) -> str:
         """File with the fold of each training row."""
+        ...
+
+    @property
+    def groups(self) -> str:
+        """File with the group of each training row; "" where each is its own."""
         ...
 
 
@@ -56,12 +64,12 @@ def rows_digest(matrix: Path, rows_folder: Path) -> str:
     for start in range(0, len(rows.y), step):
         values: NDArray[np.float64] = X[rows.material[start : start + step]]
         digest.update(np.ascontiguousarray(values).tobytes())
-    digest.update(np.ascontiguousarray(rows.y).tobytes())
+    digest.update(rows.y.dtype.str.encode() + np.ascontiguousarray(rows.y).tobytes())
     # Which rows are of one material decides the folds of later splits.
     _, same = np.unique(np.asarray(rows.material), return_inverse=True)
     digest.update(np.ascontiguousarray(same).tobytes())
-    for text in (rows.ids, rows.formulas):
-        digest.update("\0".join(text.tolist()).encode())
+    for text in (rows.ids, rows.formulas, rows.classes):
+        digest.update(f"{len(text)} ".encode() + "\0".join(text.tolist()).encode())
     return digest.hexdigest()
 
 
@@ -83,6 +91,9 @@ def fit_key(call: Call, rows: str) -> str:
     text = json.dumps(said, sort_keys=True, default=_plain)
     digest = hashlib.blake2b(f"{type(call).__name__} {text} {rows} {code_digest()}".encode(), digest_size=16)
     digest.update(np.load(call.folds).tobytes())
+    if call.groups:
+        # What divides the rows once more keeps these together.
+        digest.update(np.load(call.groups).tobytes())
     predictions = getattr(call, "predictions", "")
     if predictions and Path(predictions).exists():
         with np.load(predictions) as arrays:

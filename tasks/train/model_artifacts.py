@@ -12,9 +12,10 @@ import numpy as np
 
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.tasks.train import training_rows
-from matsluice.tasks.train.cross_validation import gather_folds, prediction_table
+from matsluice.tasks.train.cross_validation import CrossValidation, gather_folds, prediction_table
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from matplotlib.figure import Figure
 
 # Matplotlib is not made for several threads, and a worker may run several calls at once.
@@ -56,7 +57,9 @@ class ArtifactCall:
 
 
 def write_artifacts(call: ArtifactCall) -> tuple[str, ...]:
-    """Write predictions, parity plot, residual plot, and importances where the model has them.
+    """Write predictions, importances where the model has them, and figures.
+
+    Of numbers those are parity and residuals; of classes the confusion matrix, the curves and the calibration.
 
     Returns
     -------
@@ -64,7 +67,7 @@ def write_artifacts(call: ArtifactCall) -> tuple[str, ...]:
     """
     import pandas as pd
 
-    from matsluice.tasks.evaluate.figures import importance, parity, residuals
+    from matsluice.tasks.evaluate.figures import importance
 
     rows = training_rows.load(Path(call.rows))
     result = gather_folds(call.outputs, rows, call.confidence)
@@ -80,14 +83,34 @@ def write_artifacts(call: ArtifactCall) -> tuple[str, ...]:
             shares.sort_values("importance", ascending=False, kind="stable").to_csv(temporary, index=False)
         written.append(path)
     with _drawing:
-        figures = {
-            "parity.png": parity(result.y_true, result.y_pred, call.target, call.unit),
-            "residuals.png": residuals(result.y_true, result.y_pred, call.target, call.unit),
-        }
+        classes = [str(name) for name in rows.classes]
+        figures = _figures_of_classes(call, result, classes) if classes else _figures_of_values(call, result)
         if len(result.importance):
             figures["importance.png"] = importance(call.columns, result.importance.tolist())
         written += [_save(figure, folder / name) for name, figure in figures.items()]
     return tuple(str(path) for path in written)
+
+
+def _figures_of_values(call: ArtifactCall, result: CrossValidation) -> dict[str, Figure]:
+    from matsluice.tasks.evaluate.figures import parity, residuals
+
+    return {
+        "parity.png": parity(result.y_true, result.y_pred, call.target, call.unit),
+        "residuals.png": residuals(result.y_true, result.y_pred, call.target, call.unit),
+    }
+
+
+def _figures_of_classes(
+    call: ArtifactCall, result: CrossValidation, classes: Sequence[str]
+) -> dict[str, Figure]:
+    from matsluice.tasks.evaluate import figures
+
+    return {
+        "confusion.png": figures.confusion(result.y_true, result.y_pred, classes, call.target),
+        "roc.png": figures.roc_curves(result.y_true, result.probability, classes),
+        "precision_recall.png": figures.precision_recall_curves(result.y_true, result.probability, classes),
+        "calibration.png": figures.calibration(result.y_true, result.probability, classes),
+    }
 
 
 def artifact_paths(folder: Path) -> tuple[Path, ...]:
@@ -105,20 +128,35 @@ def _save(figure: Figure, path: Path) -> Path:
 
 
 def concatenate_tables(tables: Sequence[Path], output: Path) -> None:
-    """Write the prediction tables one below the other, as cv_predictions.parquet of the run."""
+    """Write the prediction tables one below the other, as cv_predictions.parquet of the run.
+
+    A column that only some have is empty in the others. Where a campaign learns both numbers and classes, y_true and
+    y_pred are texts, numbers written with every digit that tells them apart.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    read = [pq.read_table(path) for path in tables]
+    for name in ("y_true", "y_pred"):
+        if len({table.schema.field(name).type for table in read}) > 1:
+            read = [_as_text(table, name) for table in read]
     with written_whole(output) as temporary:
-        pq.write_table(pa.concat_tables([pq.read_table(path) for path in tables]), temporary)
+        pq.write_table(pa.concat_tables(read, promote_options="default"), temporary)
+
+
+def _as_text(table: pa.Table, name: str) -> pa.Table:
+    import pyarrow as pa
+
+    texts = [one if isinstance(one, str) or one is None else repr(one) for one in table[name].to_pylist()]
+    return table.set_column(table.column_names.index(name), name, pa.array(texts, pa.string()))
 
 
 def champion_predictions(outputs: Sequence[str], rows_folder: Path, output: Path) -> None:
-    """Write the measured and the cross-validated values of a model, from which its intervals are made."""
+    """Write what was measured and what cross-validation said, from which intervals or sets are made."""
     rows = training_rows.load(rows_folder)
     parts = [np.load(path) for path in outputs]
     row = np.concatenate([part["row"] for part in parts])
+    said = "probability" if len(rows.classes) else "y_pred"
+    given = {said: np.concatenate([part[said] for part in parts])}
     with written_whole(output) as temporary, temporary.open("wb") as file:
-        np.savez(
-            file, y_true=np.asarray(rows.y[row]), y_pred=np.concatenate([part["y_pred"] for part in parts])
-        )
+        np.savez(file, y_true=np.asarray(rows.y[row]), **given)  # type: ignore[arg-type]  # no array is called allow_pickle

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from matsluice.infra.seeds import derive_seed
+from matsluice.tasks.split.splits import SPLITS
 from matsluice.tasks.train.fit_fold import FoldCall
 
 
@@ -22,6 +23,8 @@ class Contest:
         What is predicted; the index names its folder, since a column's name need not be a file's.
     split, folds
         How rows are divided.
+    task
+        "regression" or "classification".
     """
 
     model: str
@@ -32,6 +35,7 @@ class Contest:
     target_index: int
     split: str
     folds: int
+    task: str = "regression"
 
     @property
     def name(self) -> str:
@@ -50,6 +54,12 @@ class Contest:
         """Return the file with the fold of each training row."""
         return work / f"target-{self.target_index}" / f"folds-{self.split}.npy"
 
+    def group_file(self, work: Path) -> str:
+        """Return the file with the group of each training row, "" where the split keeps none together."""
+        if not SPLITS[self.split].groups:
+            return ""
+        return str(work / f"target-{self.target_index}" / f"groups-{self.split}.npy")
+
     def fit_seed(self, campaign_seed: int, *fold: int | str) -> int:
         """Return the seed of a fit, the same whenever and wherever it is done."""
         return derive_seed(campaign_seed, "fit", self.target, self.model, self.split, *fold)
@@ -66,6 +76,7 @@ class Contest:
                 seed=self.fit_seed(campaign_seed, fold),
                 output=str(self.folder(work) / f"fold-{fold}.npz"),
                 parameters=self.parameters,
+                groups=self.group_file(work),
             )
             for fold in range(self.folds)
         ]

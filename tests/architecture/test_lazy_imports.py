@@ -11,7 +11,7 @@ import pytest
 
 HEAVY = (
     "prefect", "mlflow", "sklearn", "xgboost", "matminer", "pymatgen", "matplotlib", "distributed", "dask",
-    "numba", "deltalake", "scipy", "pandas",
+    "numba", "deltalake", "scipy", "pandas", "jax", "optax", "sympy",
 )  # fmt: skip
 REPORT = """
 import json, sys

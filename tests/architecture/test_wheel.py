@@ -13,6 +13,8 @@ from zipfile import ZipFile
 
 import pytest
 
+from matsluice.models.catalogue import MODELS
+
 FOLDERS = ("flows", "tasks", "models", "infra")
 # Beside the modules, and needed by them.
 DATA = {
@@ -22,6 +24,7 @@ DATA = {
     "matsluice/flows/campaign_file/first-campaign/measured_band_gaps.csv",
     "matsluice/flows/campaign_file/first-campaign/DATA.md",
     "matsluice/infra/dask/several-hosts.yaml",
+    *(f"matsluice/models/pages/{kind}.md" for kind in MODELS),
     *(f"matsluice/{folder}/py.typed" for folder in FOLDERS),
 }
 # Third parties are found where they are installed; .pth files, and so the editable install, are not read.

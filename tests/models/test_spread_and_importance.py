@@ -14,13 +14,26 @@ from matsluice.models.spread import ensemble_spread
 Table = Any  # conftest.py has it
 
 
-@pytest.mark.parametrize("kind", sorted(set(MODELS) - {"random_forest"}))
+REGRESSORS = [name for name, spec in MODELS.items() if "regression" in spec.tasks]
+FORESTS = ("random_forest", "extra_trees")
+# What has neither coefficients nor impurities: a radial kernel, neighbours, layers, a formula, others' predictions.
+MUTE = {"dummy", "svm", "knn", "gaussian_process", "mlp", "sisso", "stacking"}
+
+
+def few_trees(kind: str) -> dict[str, Any]:
+    if kind == "stacking":
+        return {"members": ("ridge", "decision_tree")}
+    return {"n_estimators": 30} if "n_estimators" in MODELS[kind].parameters else {}
+
+
+@pytest.mark.parametrize("kind", [name for name in REGRESSORS if name not in FORESTS])
 def test_a_model_without_members_has_no_spread(table: Table, kind: str) -> None:
-    assert ensemble_spread(make_model(kind, {}, seed=0).fit(table.X, table.y), table.X) is None
+    assert ensemble_spread(make_model(kind, few_trees(kind), seed=0).fit(table.X, table.y), table.X) is None
 
 
-def test_the_spread_of_a_forest_is_that_of_its_trees(table: Table) -> None:
-    forest = make_model("random_forest", {"n_estimators": 7}, seed=0).fit(table.X, table.y)
+@pytest.mark.parametrize("kind", FORESTS)
+def test_the_spread_of_a_forest_is_that_of_its_trees(table: Table, kind: str) -> None:
+    forest = make_model(kind, {"n_estimators": 7}, seed=0).fit(table.X, table.y)
     filled = forest[0].transform(table.X)
     trees = np.stack([tree.predict(filled) for tree in forest[-1].estimators_])
     spread = ensemble_spread(forest, table.X)
@@ -39,11 +52,10 @@ def test_the_spread_is_larger_where_nothing_was_learned_from(table: Table) -> No
     assert far.mean() > near.mean()
 
 
-@pytest.mark.parametrize("kind", MODELS)
+@pytest.mark.parametrize("kind", REGRESSORS)
 def test_importances_are_shares_and_find_the_cause(table: Table, kind: str) -> None:
-    parameters = {"n_estimators": 30} if "n_estimators" in MODELS[kind].parameters else {}
-    importance = feature_importance(make_model(kind, parameters, seed=0).fit(table.X, table.y))
-    if kind in {"dummy", "svm"}:  # a radial kernel has no coefficients
+    importance = feature_importance(make_model(kind, few_trees(kind), seed=0).fit(table.X, table.y))
+    if kind in MUTE:
         assert importance is None
         return
     assert importance is not None
@@ -63,3 +75,15 @@ def test_a_model_that_uses_nothing(table: Table) -> None:
     importance = feature_importance(make_model("ridge", {}, seed=0).fit(table.X, np.ones(80)))
     assert importance is not None
     assert importance.tolist() == [0.0] * 4
+
+
+@pytest.mark.parametrize("kind", ["logistic", "decision_tree", "random_forest", "extra_trees", "xgboost"])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_importances_of_classifiers(table: Table, kind: str, classes: int) -> None:
+    place = np.digitize(table.X[:, 0], np.quantile(table.X[:, 0], np.arange(1, classes) / classes))
+    fitted = make_model(kind, few_trees(kind), 0, "classification").fit(table.X, place)
+    importance = feature_importance(fitted)
+    assert importance is not None
+    assert importance.shape == (4,)
+    assert importance.sum() == pytest.approx(1.0)
+    assert importance.argmax() == 0

@@ -59,7 +59,11 @@ Refusal: TypeAlias = Callable[[str | bytes], list[str]]
             "regresion",
             '10: targets[0].task: unknown word "regresion": did you mean "regression"?',
         ),
-        ("regression", "classification", "10: targets[0].task: classification cannot be learned by ridge"),
+        (
+            "regression",
+            "classification",
+            "16: models[0].kind: ridge learns regression only, and the target asks for classification; allowed: dummy",
+        ),
         (
             "[features]",
             '[[targets]]\ncolumn = "gap"\nunit = "eV"\n[features]',

@@ -14,6 +14,7 @@ from matsluice.infra.tracking.store import open_store
 from matsluice.infra.tracking.writer import PARENT, RECORD, Tracker
 
 FOLDS = [0.4, 0.5, 0.3, 0.45, 0.35]
+CURVE = [(epoch, 1 / epoch) for epoch in range(1, 1200)]  # more than one batch of MLflow's holds
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +38,7 @@ def record(tmp_path: Path) -> ModelRunRecord:
         name="random_forest band_gap composition",
         params={"n_estimators": 300, "max_depth": None, "split": "composition", "seed": 7},
         fold_metrics={"mae": FOLDS, "r2": [1.0, math.nan, 1.0, 1.0, 1.0]},
+        curves={"loss": CURVE, "validation_loss": [(1, 2.0), (3, math.nan)]},
         tags={"split": "composition", "snapshot": "ab" * 16},
         dataset=DatasetRecord(
             "experimental_band_gap.csv", "ab" * 16, "data/experimental_band_gap.csv", 3896,
@@ -61,6 +63,11 @@ def test_what_a_model_run_says(tracker: Tracker, record: ModelRunRecord) -> None
     assert sorted((point.step, point.value) for point in history) == list(enumerate(FOLDS))
     assert (run.data.metrics["mae_mean"], run.data.metrics["mae_std"]) == mean_and_spread(FOLDS)
     assert math.isnan(run.data.metrics["r2_mean"])
+    losses = tracker.store.client.get_metric_history(run_id, "loss")
+    assert sorted((point.step, point.value) for point in losses) == CURVE
+    # MLflow shows the value of the last step as the metric's.
+    assert run.data.metrics["loss"] == CURVE[-1][1]
+    assert math.isnan(run.data.metrics["validation_loss"])
     assert run.inputs is not None
     (data,) = run.inputs.dataset_inputs
     assert (data.dataset.name, data.dataset.digest) == ("experimental_band_gap.csv", "ab" * 16)
@@ -73,6 +80,8 @@ def test_the_same_record_is_written_once_and_a_changed_one_in_its_place(
     parent = tracker.start_campaign_run("r")
     first = tracker.log_model_run(parent, record)
     assert tracker.log_model_run(parent, replace(record, started_at=None)) == first
+    steeper = replace(record, curves={**record.curves, "loss": CURVE[:7]})
+    assert steeper.content_name != record.content_name
     second = tracker.log_model_run(parent, replace(record, fold_metrics={"mae": [0.1]}))
     assert second != first
     assert [run.info.run_id for run in tracker._runs_under(parent)] == [second]

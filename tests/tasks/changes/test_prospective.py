@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import joblib
 import numpy as np
 import pytest
 
 from matsluice.infra.workspace.atomic_files import read_json
+from matsluice.models.applicability_domain import ApplicabilityDomain
+from matsluice.models.class_sets import ClassSets
 from matsluice.models.residual_distribution import ResidualDistribution
 from matsluice.tasks.changes.prospective import ProspectiveCall, mean_interval, predict_new_rows
+from matsluice.tasks.predict.material_model import MaterialModel
 from matsluice.tasks.train import training_rows
 from matsluice.tasks.train.training_rows import TrainingRows
 
@@ -26,6 +28,9 @@ class Plus:
     def predict(self, X: np.ndarray) -> np.ndarray:
         return X[:, 0] + self.number
 
+    def __getitem__(self, place: int) -> Plus:
+        return self  # as a pipeline gives its last step
+
 
 def call_for(folder: Path, new: np.ndarray) -> ProspectiveCall:
     chance = np.random.default_rng(2)
@@ -36,7 +41,8 @@ def call_for(folder: Path, new: np.ndarray) -> ProspectiveCall:
     np.save(folder / "new.npy", new)
     training_rows.save(rows, folder / "rows")
     residuals = ResidualDistribution.of(np.zeros(100), np.linspace(0, 1, 100))
-    model = SimpleNamespace(pipeline=Plus(0.5), residuals=residuals, confidence=0.9)
+    domain = ApplicabilityDomain.fit(X)
+    model = MaterialModel(Plus(0.5), {}, "gap", "eV", domain, residuals, confidence=0.9)
     joblib.dump(model, folder / "model.joblib")
     paths = ("model.joblib", "matrix.npy", "rows", "new.npy", "out.json")
     return ProspectiveCall(*(str(folder / name) for name in paths))
@@ -45,9 +51,54 @@ def call_for(folder: Path, new: np.ndarray) -> ProspectiveCall:
 def test_only_rows_of_new_materials_are_predicted(tmp_path: Path) -> None:
     found = read_json(Path(predict_new_rows(call_for(tmp_path, np.arange(30) >= 20))))
     assert found["rows"] == 20
-    assert found["mae"] == pytest.approx(0.5)
+    assert (found["metric"], found["error"]) == ("mae", pytest.approx(0.5))
     assert (found["low"], found["high"]) == (pytest.approx(0.5), pytest.approx(0.5))
     assert (found["coverage"], found["asked"]) == (1.0, 0.9)
+
+
+@dataclass
+class Certain:
+    """A model that gives one of its classes, told by the sign of the first feature, a fixed probability."""
+
+    share: float
+    classes_ = np.array([0, 1])
+
+    def predict_proba(self, X: np.ndarray) -> np.ndarray:
+        positive = np.where(X[:, 0] > 0, self.share, 1 - self.share)
+        return np.column_stack([1 - positive, positive])
+
+
+def test_classes_are_told_by_name_and_judged_by_log_loss(tmp_path: Path) -> None:
+    """Rows of a class that the earlier model has not seen cost what an impossible class costs, and are in no set."""
+    call = call_for(tmp_path, np.arange(30) >= 20)
+    X, rows = np.load(call.matrix), training_rows.load(Path(call.rows))
+    positive = X[rows.material, 0] > 0
+    classes = np.array(["alloy", "gap", "metal"])  # the earlier model knows the last two
+    y = np.where(positive, 2, 1)
+    training_rows.save(replace(rows, y=y, classes=classes), tmp_path / "rows")
+    sets = ClassSets.of(np.zeros(50, dtype=np.int64), np.tile([0.7, 0.3], (50, 1)))
+    model = MaterialModel(
+        Certain(0.8),
+        {},
+        "gap",
+        "",
+        ApplicabilityDomain.fit(X),
+        None,
+        0.9,
+        classes=("gap", "metal"),
+        sets=sets,
+    )
+    joblib.dump(model, call.model)
+    found = read_json(Path(predict_new_rows(call)))
+    assert (found["rows"], found["metric"], found["coverage"]) == (20, "log_loss", 1.0)
+    assert found["error"] == pytest.approx(-np.log(0.8))
+
+    y[rows.material == 25] = 0
+    training_rows.save(replace(rows, y=y, classes=classes), tmp_path / "rows")
+    again = read_json(Path(predict_new_rows(replace(call, output=str(tmp_path / "again.json")))))
+    assert again["coverage"] == pytest.approx(0.9)
+    impossible = -np.log(np.finfo(np.float64).eps)
+    assert again["error"] == pytest.approx(0.9 * -np.log(0.8) + 0.1 * impossible)
 
 
 def test_too_few_rows_say_nothing(tmp_path: Path) -> None:

@@ -16,13 +16,15 @@ from matsluice.tasks.ingest.snapshot import Snapshot, freeze
 from matsluice.tasks.ingest.source_batch import read_source
 
 
-def frozen(folder: Path, name: str, rows: Sequence[tuple[str, str]]) -> Snapshot:
-    """Return the snapshot of a table of formulas and gaps."""
+def frozen(
+    folder: Path, name: str, rows: Sequence[tuple[str, str]], classes: tuple[str, ...] = ()
+) -> Snapshot:
+    """Return the snapshot of a table of formulas and gaps, which may be classes."""
     path = folder / f"{name}.csv"
     path.write_text("formula,gap\n" + "".join(f"{formula},{gap}\n" for formula, gap in rows))
     options = CsvOptions(path=glob.escape(str(path)), formula="formula")
-    batches = (examine(batch, ["gap"]) for batch in read_source("csv", options, ["gap"]))
-    return freeze(batches, ["gap"], folder / "snapshots", {})
+    batches = (examine(batch, ["gap"], classes) for batch in read_source("csv", options, ["gap"]))
+    return freeze(batches, ["gap"], folder / "snapshots", {}, classes)
 
 
 BEFORE = [("Fe2O3", "2.1"), ("NaCl", "8.5"), ("GaAs", "1.4"), ("GaAs", "1.5"), ("Si", "1.1")]
@@ -54,6 +56,17 @@ def test_what_came_went_and_was_relabelled(tmp_path: Path) -> None:
         Relabelled("NaCl", "gap", (8.5,), (8.6,)),
     )
     assert found.new_elements == ("K", "Br")
+
+
+def test_a_class_that_changed(tmp_path: Path) -> None:
+    one = frozen(tmp_path, "one", [("NaCl", "wide"), ("Si", "narrow"), ("Cu", "alloy")], ("gap",))
+    two = frozen(tmp_path, "two", [("Si", "narrow"), ("NaCl", "wide"), ("Cu", "metal")], ("gap",))
+    found = row_changes(one, two, ["gap"])
+    assert found.relabelled_examples == (Relabelled("Cu", "gap", ("alloy",), ("metal",)),)
+    # A column of numbers that has become one of classes.
+    numbers = frozen(tmp_path, "three", [("NaCl", "8.5"), ("Si", "1.1")])
+    again = frozen(tmp_path, "four", [("NaCl", "8.5"), ("Si", "narrow")], ("gap",))
+    assert row_changes(numbers, again, ["gap"]).relabelled == 2
 
 
 def test_a_material_whose_label_was_taken_back_is_gone(tmp_path: Path) -> None:

@@ -59,6 +59,17 @@ def test_verdicts() -> None:
     assert [one.verdict for one in score_changes(now, before) if one.model == "ridge"] == ["better"]
 
 
+def test_classes_are_compared_by_log_loss() -> None:
+    before, now = entry("svm", [0.5, 0.51, 0.49]), entry("svm", [0.2, 0.21, 0.19])
+    for one in (before, now):
+        one["metrics"] = {"accuracy": {"mean": 0.9, "folds": [0.9] * 3}, "log_loss": one["metrics"]["mae"]}
+    (found,) = score_changes([before], [now])
+    assert (found.metric, found.verdict) == ("log_loss", "better")
+    assert found.now == pytest.approx(0.2)
+    # A column of numbers that has become one of classes has no earlier score.
+    assert score_changes([entry("svm", [0.5, 0.5])], [now]) == ()
+
+
 def test_a_score_that_is_not_defined_is_left_out() -> None:
     assert score_changes([entry("ridge", [None, None])], [entry("ridge", [0.3, 0.4])]) == ()
 
@@ -86,6 +97,20 @@ def test_hits_that_came_went_and_moved() -> None:
 def test_other_ids_of_the_same_formulas_are_the_same_hits() -> None:
     found = hit_changes(hits("A", "B", ids=["1", "2"]), hits("A", "B", ids=["7", "8"]))
     assert (found.new_count, found.lost_count, found.kept, found.rank_correlation) == (0, 0, 2, None)
+
+
+def test_hits_of_a_class_show_its_probability() -> None:
+    def metals(*formulas: str) -> pa.Table:
+        table = hits(*formulas).drop_columns(["prediction"])
+        shares = np.linspace(0.9, 0.6, len(formulas))
+        return table.append_column(
+            "prediction", pa.array(["metal"] * len(formulas), pa.string())
+        ).append_column("probability", pa.array(shares, pa.float64()))
+
+    found = hit_changes(metals("A", "B"), metals("C", "A"))
+    assert found.shows == "probability"
+    assert [(hit.formula, hit.prediction_now) for hit in found.new] == [("C", 0.9)]
+    assert [(hit.formula, hit.prediction_before) for hit in found.lost] == [("B", 0.6)]
 
 
 def test_polymorphs_are_told_by_their_ids() -> None:

@@ -19,7 +19,10 @@ def test_by_hand() -> None:
     # Errors 1, 0, −2, 1: sum of sizes 4, of squares 6; the mean is 2, the variation 4 + 0 + 0 + 4 = 8.
     y_true, y_pred = np.array([0.0, 2.0, 2.0, 4.0]), np.array([-1.0, 2.0, 4.0, 3.0])
     computed = {name: metric.compute(y_true, y_pred) for name, metric in METRICS.items()}
-    assert computed == {"mae": 1.0, "mse": 1.5, "rmse": math.sqrt(1.5), "r2": 0.25}
+    # Sizes 0, 1, 1, 2. Ranks 1, 2½, 2½, 4 and 1, 2, 4, 3: deviations −1½, 0, 0, 1½ and −1½, −½, 1½, ½.
+    rho = (2.25 + 0.75) / math.sqrt(4.5 * 5.0)
+    assert computed.pop("spearman") == pytest.approx(rho)
+    assert computed == {"mae": 1.0, "mse": 1.5, "rmse": math.sqrt(1.5), "r2": 0.25, "medae": 1.0}
 
 
 @settings(deadline=None)
@@ -48,8 +51,26 @@ def test_limits_of_r2() -> None:
     assert math.isnan(r2(np.ones(3), np.ones(3)))
 
 
-def test_only_r2_is_better_when_larger() -> None:
-    assert [name for name, metric in METRICS.items() if not metric.less_is_better] == ["r2"]
+def test_errors_are_better_when_small_and_agreement_when_large() -> None:
+    assert [name for name, metric in METRICS.items() if not metric.less_is_better] == ["r2", "spearman"]
+
+
+@settings(deadline=None)
+@given(PAIRS)
+def test_rank_correlation_as_scipy_has_it(pairs: np.ndarray) -> None:
+    from scipy.stats import spearmanr  # type: ignore[import-untyped]
+
+    y_true, y_pred = pairs
+    assume(np.ptp(y_true) > 0)
+    assume(np.ptp(y_pred) > 0)
+    assert METRICS["spearman"].compute(y_true, y_pred) == pytest.approx(
+        spearmanr(y_true, y_pred).statistic, abs=1e-9
+    )
+
+
+def test_no_ranking_of_values_that_are_all_alike() -> None:
+    assert math.isnan(METRICS["spearman"].compute(np.ones(3), np.arange(3.0)))
+    assert math.isnan(METRICS["spearman"].compute(np.arange(3.0), np.ones(3)))
 
 
 def test_scores_of_folds_are_those_of_their_rows_whatever_their_order() -> None:

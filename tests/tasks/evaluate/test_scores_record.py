@@ -22,7 +22,12 @@ def test_an_entry_of_the_summary() -> None:
     }  # fmt: skip
     assert record["metrics"]["mae"] == {"mean": 0.5, "std": math.sqrt(0.5), "folds": [1.0, 0.0]}
     # R² does not exist in a fold whose values are all alike, and JSON has no NaN.
-    assert record["metrics"]["r2"] == {"mean": None, "std": None, "folds": [0.0, None]}
+    assert record["metrics"]["r2"] == {
+        "mean": None,
+        "std": None,
+        "folds": [0.0, None],
+        "undefined": "in fold 1 all measured values are alike",
+    }
     assert json.loads(json.dumps(record, allow_nan=False)) == record
 
 

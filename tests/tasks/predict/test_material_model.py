@@ -14,6 +14,7 @@ from matsluice.tasks.features import featurize, find_block
 from matsluice.tasks.material import parse_formulas
 from matsluice.tasks.material.materials import Materials
 from matsluice.tasks.predict.material_model import MaterialModel
+from matsluice.tasks.predict.predictions import Predictions
 
 NEW = ["NaI", "CuInSe2", "Fe0.4O0.6", "O3Fe2", "GaAs"]
 
@@ -85,11 +86,15 @@ def test_spread_is_that_of_the_trees(model: MaterialModel) -> None:
     X = model.features(batch).values
     filled = model.pipeline[:-1].transform(X)
     trees = np.stack([tree.predict(filled) for tree in model.pipeline[-1].estimators_])
-    assert model.predict_features(X).spread == pytest.approx(trees.std(axis=0, ddof=1))
+    predicted = model.predict_features(X)
+    assert isinstance(predicted, Predictions)
+    assert predicted.spread == pytest.approx(trees.std(axis=0, ddof=1))
     # Without members there is none to tell.
     X = featurize(["NaCl", "GaAs"], list(model.blocks)).to_numpy()
     ridge = replace(model, pipeline=make_model("ridge", {}, seed=0).fit(X, [8.5, 1.4]))
-    assert np.isnan(ridge.predict_features(ridge.features(batch).values).spread).all()
+    without = ridge.predict_features(ridge.features(batch).values)
+    assert isinstance(without, Predictions)
+    assert np.isnan(without.spread).all()
 
 
 def test_too_few_errors_for_the_level_give_no_bounds(model: MaterialModel) -> None:

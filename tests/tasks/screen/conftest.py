@@ -15,7 +15,7 @@ from matsluice.models.residual_distribution import ResidualDistribution
 from matsluice.tasks.features.plugins import PluginFile
 from matsluice.tasks.ingest.examine import ExaminedRows, examine
 from matsluice.tasks.ingest.source_batch import SourceBatch
-from matsluice.tasks.predict.material_model import Predictions
+from matsluice.tasks.predict.predictions import Predictions
 from matsluice.tasks.screen.candidates import write_batches
 
 
@@ -26,6 +26,7 @@ class LightestElement:
     residuals: ResidualDistribution
     blocks: Mapping[str, int] = field(default_factory=lambda: {"composition.fractions": 1})
     plugins: tuple[PluginFile, ...] = ()
+    classes: tuple[str, ...] = ()
 
     def check_versions(self) -> None:
         """Nothing can be wrong."""

@@ -68,6 +68,6 @@ def test_rows_that_are_being_read_may_be_written_again(tmp_path: Path, rows: Tra
     mapped = training_rows.load(tmp_path / "rows")
     before = np.array(mapped.y)
     inode = (tmp_path / "rows" / "y.npy").stat().st_ino
-    divide(TrainingRows(rows.ids, rows.formulas, rows.material, rows.y + 1.0), Division(), 7, tmp_path)
+    divide(TrainingRows(rows.ids, rows.formulas, rows.material, rows.y * 2), Division(), 7, tmp_path)
     assert (mapped.y == before).all()
     assert (tmp_path / "rows" / "y.npy").stat().st_ino != inode

@@ -14,6 +14,7 @@ import pytest
 from matsluice.models.catalogue import make_model
 from matsluice.tasks.split.divide import HOLDOUT
 from matsluice.tasks.train.fit_fold import FoldCall, fit_fold
+from matsluice.tasks.train.loss_curves import loss_curves, thinned
 from matsluice.tasks.train.plan import Contest
 
 Problem = Any  # conftest.py has it
@@ -69,6 +70,48 @@ def test_what_is_predicted_is_the_fold_and_what_is_learned_from_are_the_others(
 def test_it_is_reproducible_to_the_bit(problem: Problem, tmp_path: Path, kind: str) -> None:
     first, second = (call_of(problem, kind, tmp_path / name) for name in ("a.npz", "b.npz"))
     assert outcome(fit_fold(first)) == outcome(fit_fold(second))
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [
+        ("mlp", {"hidden": (4,), "epochs": 12}),
+        ("kan", {"hidden": (1,), "steps": 12}),
+        ("stacking", {"members": ("ridge", "knn"), "inner_folds": 2}),
+    ],
+)
+def test_the_loss_of_each_epoch_is_kept(
+    problem: Problem, tmp_path: Path, kind: str, settings: dict[str, Any]
+) -> None:
+    calls = problem.contest(kind, **settings).fold_calls(tmp_path, campaign_seed=7)
+    places = {"matrix": problem.work / "matrix.npy", "rows": problem.work / "target-0" / "rows"}
+    for call in calls:
+        here = {name: str(path) for name, path in places.items()}
+        folder = problem.work / "target-0"
+        folds, groups = (str(folder / f"{name}-composition.npy") for name in ("folds", "groups"))
+        fit_fold(replace(call, **here, folds=folds, groups=groups))
+    with np.load(calls[0].output) as file:
+        losses, validation = file["loss"], file["validation_loss"]
+    curves = loss_curves([call.output for call in calls])
+    if kind == "stacking":
+        assert (len(losses), curves) == (0, {})
+        return
+    assert losses[-1] < losses[0]
+    assert len(validation) == 0
+    epochs, values = zip(*curves["loss"], strict=True)
+    assert list(epochs) == list(range(1, len(epochs) + 1))
+    firsts = [np.load(call.output)["loss"][0] for call in calls]
+    lasts = [np.load(call.output)["loss"][-1] for call in calls]
+    assert (values[0], values[-1]) == (pytest.approx(np.mean(firsts)), pytest.approx(np.mean(lasts)))
+
+
+def test_a_long_curve_keeps_a_thousand_points() -> None:
+    losses = np.exp(-np.arange(12345.0) / 1000)
+    curve = thinned(losses)
+    assert (len(curve), curve[0], curve[-1]) == (1000, (1, 1.0), (12345, losses[-1]))
+    assert all(value == losses[epoch - 1] for epoch, value in curve)
+    steps = np.diff([epoch for epoch, _ in curve])
+    assert steps.max() - steps.min() <= 1
 
 
 def test_another_process_comes_to_the_same_bits(problem: Problem, tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ def test_whatever_it_is_made_from_changes_it(call: FoldCall, monkeypatch: pytest
         replace(call, parameters={"alpha": 2.0}),
         replace(call, parameters={}),
         replace(call, folds=call.folds.replace("composition", "random")),
+        replace(call, groups=""),
     ]
     keys = {fit_key(other, rows) for other in (call, *others)} | {fit_key(call, "other rows")}
     assert len(keys) == len(others) + 2
@@ -53,7 +54,19 @@ def test_whatever_it_is_made_from_changes_it(call: FoldCall, monkeypatch: pytest
     assert fit_key(call, rows) not in keys
 
 
-@pytest.mark.parametrize("what", ["a feature", "a label", "an id", "a column", "a row less"])
+def test_other_groups_are_another_fit_and_other_paths_of_the_same_are_not(
+    call: FoldCall, tmp_path: Path
+) -> None:
+    groups = np.load(call.groups)
+    np.save(tmp_path / "same.npy", groups)
+    np.save(tmp_path / "other.npy", np.where(groups == groups[0], groups[-1], groups))
+    assert fit_key(replace(call, groups=str(tmp_path / "same.npy")), "rows") == fit_key(call, "rows")
+    assert fit_key(replace(call, groups=str(tmp_path / "other.npy")), "rows") != fit_key(call, "rows")
+
+
+@pytest.mark.parametrize(
+    "what", ["a feature", "a label", "an id", "a column", "a row less", "classes", "a class's name"]
+)
 def test_rows_that_differ_anywhere_differ(problem: Problem, tmp_path: Path, what: str) -> None:
     work = tmp_path / "copy"
     shutil.copytree(problem.work, work)
@@ -66,11 +79,16 @@ def test_rows_that_differ_anywhere_differ(problem: Problem, tmp_path: Path, what
         rows = replace(rows, ids=np.where(rows.ids == "4", "four", rows.ids))
     elif what == "a column":
         X = X[:, :4]
+    elif what in {"classes", "a class's name"}:
+        rows = replace(rows, y=(rows.y > 2).astype(np.int64), classes=np.array(["gap", "metal"]))
     else:
-        rows = training_rows.TrainingRows(*(getattr(rows, name)[:-1] for name in training_rows.ARRAYS))
+        rows = training_rows.TrainingRows(rows.ids[:-1], rows.formulas[:-1], rows.material[:-1], rows.y[:-1])
     np.save(work / "matrix.npy", X)
     training_rows.save(rows, work / "target-0" / "rows")
     before = rows_digest(problem.work / "matrix.npy", problem.work / "target-0" / "rows")
+    if what == "a class's name":
+        before = rows_digest(work / "matrix.npy", work / "target-0" / "rows")
+        training_rows.save(replace(rows, classes=np.array(["gap", "metallic"])), work / "target-0" / "rows")
     assert rows_digest(work / "matrix.npy", work / "target-0" / "rows") != before
 
 

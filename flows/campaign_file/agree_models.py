@@ -1,0 +1,93 @@
+"""Whether the models and the way rows are merged fit what is to be learned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from matsluice.flows.campaign_file.messages import Problem
+from matsluice.flows.campaign_file.vocabulary import models
+from matsluice.infra.mistakes import unknown_word
+
+if TYPE_CHECKING:
+    from matsluice.flows.campaign_file.learning_sections import Model, Target
+
+
+def _tasks(sections: Mapping[str, Any]) -> set[str]:
+    targets: dict[int, Target | None] = sections.get("targets") or {}
+    return {target.task for target in targets.values() if target is not None}
+
+
+def _models(sections: Mapping[str, Any]) -> dict[int, Model]:
+    return {i: model for i, model in (sections.get("models") or {}).items() if model is not None}
+
+
+def _able(task: str) -> str:
+    return ", ".join(name for name, spec in models().items() if task in spec.tasks)
+
+
+def models_that_cannot_learn_it(sections: Mapping[str, Any]) -> Iterator[Problem]:
+    """Give a problem for each model that learns no target, and for each target that no model learns."""
+    tasks, chosen = _tasks(sections), _models(sections)
+    if not tasks:
+        return
+    unable = False
+    for i, model in chosen.items():
+        known = models()[model.kind].tasks
+        if not tasks & set(known):
+            unable = True
+            asked = " and ".join(sorted(tasks))
+            sentence = f"{model.kind} learns {known[0]} only, and the target asks for {asked}; allowed: "
+            yield Problem(("models", i, "kind"), sentence + "; ".join(_able(task) for task in sorted(tasks)))
+    # Where a model is wrong in itself or for the target, it may be the one that was meant to learn it.
+    if unable or len(chosen) < len(sections.get("models") or {}):
+        return
+    for i, target in (sections.get("targets") or {}).items():
+        if target and not any(target.task in models()[model.kind].tasks for model in chosen.values()):
+            sentence = f"no model here learns {target.task}; allowed: {_able(target.task)}"
+            yield Problem(("targets", i, "task"), sentence)
+
+
+def parameters_of_another_task(sections: Mapping[str, Any]) -> Iterator[Problem]:
+    """Give a problem for each parameter that does nothing for the tasks there are."""
+    tasks = _tasks(sections)
+    for i, model in _models(sections).items():
+        spec = models()[model.kind]
+        used = [task for task in spec.tasks if task in tasks]
+        known = {name: None for task in used for name in spec.parameters_for(task)}
+        for name in model.params if used else ():
+            if name not in known:
+                sentence = f'{model.kind} has no parameter "{name}" for {" and ".join(used)}; it has {", ".join(known)}'
+                yield Problem(("models", i, "params", name), sentence)
+
+
+def members_that_are_not_there(sections: Mapping[str, Any]) -> Iterator[Problem]:
+    """Give a problem for each member of a stack that is no model, or does not learn what the stack does."""
+    chosen, tasks = _models(sections), _tasks(sections)
+    for i, model in chosen.items():
+        members = model.params.get("members")
+        if members is None:
+            continue
+        where = ("models", i, "params", "members")
+        named = {other.name: other.kind for other in chosen.values() if other.kind != model.kind}
+        kinds = {name: name for name in models() if name != model.kind} | named
+        if len(members) < 2 or len(set(members)) < len(members):
+            yield Problem(where, "name two or more models, each once")
+        for word in members:
+            if word not in kinds:
+                yield Problem(where, unknown_word("model", word, kinds))
+                continue
+            for task in sorted(tasks & set(models()[model.kind].tasks)):
+                if task not in models()[kinds[word]].tasks:
+                    yield Problem(where, f"{word} does not learn {task}; allowed: {_able(task)}")
+
+
+def duplicates_of_another_task(sections: Mapping[str, Any]) -> Iterator[Problem]:
+    """Give a problem where numbers are to be put to the vote."""
+    data = sections.get("data")
+    if data is not None and data.duplicates == "majority" and "regression" in _tasks(sections):
+        sentence = (
+            'majority is for classes, and a target here is learned by regression: write "median", which takes the '
+            "most frequent of classes, too"
+        )
+        yield Problem(("data", "duplicates"), sentence)

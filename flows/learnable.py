@@ -1,0 +1,77 @@
+"""Whether what was counted in the data is what the campaign's models and objective need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from matsluice.infra.mistakes import InvalidInput, unknown_word
+from matsluice.models.catalogue import MODELS
+from matsluice.tasks.ingest.labels import class_order, find_class
+
+if TYPE_CHECKING:
+    from matsluice.flows.campaign_file import Campaign
+    from matsluice.tasks.ingest.survey import Survey
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """A model that learns from no more than `max_rows`, and a target that has more: `rows`."""
+
+    index: int
+    model: str
+    target: str
+    rows: int
+    max_rows: int
+    subsample: bool
+
+
+def check_objective_class(campaign: Campaign, counts: Survey) -> None:
+    """Raise InvalidInput where the class that is looked for is not among those there are."""
+    objective = campaign.screen.objective if campaign.screen else None
+    if objective is None or objective.wanted_class is None:
+        return
+    classes = class_order(counts.classes.get(objective.target, ()))
+    if find_class(objective.wanted_class, classes) is None:
+        word = str(objective.wanted_class)
+        raise InvalidInput(f"screen.objective.class: {unknown_word('class', word, classes)}")
+
+
+def check_row_bounds(campaign: Campaign, counts: Survey) -> None:
+    """Raise InvalidInput where a model of steep cost would be given more rows than its max_rows."""
+    for bound in bounded_models(campaign, counts):
+        if not bound.subsample:
+            raise InvalidInput(
+                f"models[{bound.index}] ({bound.model}): {bound.rows} rows of {bound.target} are more than its "
+                f"max_rows = {bound.max_rows}, since its cost grows as {_cost(campaign, bound)}: set params.subsample "
+                "= true to learn from that many rows drawn at random, raise params.max_rows, or take another model"
+            )
+
+
+def _cost(campaign: Campaign, bound: Bounded) -> str:
+    return MODELS[campaign.models[bound.index].kind].cost
+
+
+def bounded_models(campaign: Campaign, counts: Survey) -> Iterator[Bounded]:
+    """Give every model, those inside a stack too, that learns from fewer rows than a target has."""
+    for target in campaign.targets:
+        rows = counts.rows_learned_from(target.column, merged=campaign.data.duplicates != "keep")
+        for i, model in enumerate(campaign.models):
+            if target.task not in MODELS[model.kind].tasks:
+                continue
+            for name, settings in _settings(
+                model.name, model.parameters_for(target.task, campaign.models), target.task
+            ):
+                most = settings.get("max_rows")
+                if most is not None and rows > most:
+                    yield Bounded(i, name, target.column, rows, most, bool(settings["subsample"]))
+
+
+def _settings(name: str, parameters: dict[str, Any], task: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    yield name, parameters
+    for member in parameters.get("members", ()):
+        if isinstance(member, str):
+            yield f"{name}, member {member}", MODELS[member].parameters_for(task)
+        else:
+            yield f"{name}, member {member['name']}", member["params"]

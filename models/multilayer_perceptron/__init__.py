@@ -1,0 +1,1 @@
+"""Multilayer perceptrons: fully connected layers with one activation."""

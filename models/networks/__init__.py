@@ -1,0 +1,1 @@
+"""How networks are trained: losses, optimisers, schedules, stopping, and the record of each epoch."""

@@ -1,0 +1,1 @@
+"""Sure-independence screening and sparsifying operator: formulas from data, with their units."""

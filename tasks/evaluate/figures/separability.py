@@ -1,0 +1,93 @@
+"""Classes in two directions of each set of features, side by side: before and after engineering."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from matsluice.tasks.evaluate.figures.style import DOTS_PER_INCH, LIGHT, Theme, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from matsluice.models.separability import Separability
+
+MARKERS = ("o", "^", "s", "D", "v")
+# Share of the rows on each side that may lie outside the frame: one outlier would press all others together.
+OUTSIDE = 0.01
+
+
+def separability_figure(
+    found: Mapping[str, Separability], y: Sequence[Any], *, theme: Theme = LIGHT, target: str = ""
+) -> Figure:
+    """Return a panel for each set of features: rows left out, on the directions that part the classes.
+
+    Parameters
+    ----------
+    found
+        Name of the set to what `separability` returned for it.
+    y
+        Class of each row (n,); at most five classes are told apart.
+    target
+        What the classes are of, as the title of the legend.
+
+    Examples
+    --------
+    >>> from matsluice.models.separability import Separability
+    >>> one = Separability(2, 1.0, 0.8, 0.1, np.zeros((4, 2)))
+    >>> len(separability_figure({"before": one, "after": one}, ["a", "b", "a", "b"]).axes)
+    2
+    """
+    from matplotlib.figure import Figure
+
+    width = 3.4 * len(found)
+    figure = Figure(figsize=(max(width, 3.6), 3.9), dpi=DOTS_PER_INCH, layout="constrained")
+    figure.set_facecolor(theme.background)
+    panels = cast("Sequence[Axes]", figure.subplots(1, len(found), squeeze=False)[0])
+    classes = list(np.unique(np.asarray(y)))
+    for axes, (name, one) in zip(panels, found.items(), strict=True):
+        _style(axes, theme)
+        _points(axes, one, np.asarray(y), classes, theme)
+        axes.set_title(
+            f"{literal(name)}\n{one.probe_accuracy:.0%} ± {one.probe_deviation:.0%} by a line · "
+            f"Fisher ratio {one.fisher_ratio:.2g}",
+            color=theme.text, fontsize=9, loc="left",
+        )  # fmt: skip
+        axes.set_xlabel("discriminant direction", color=theme.text, fontsize=9)
+    second = "second discriminant direction" if len(classes) > 2 else "largest variance beside it"
+    panels[0].set_ylabel(second, color=theme.text, fontsize=9)
+    handles, labels = panels[0].get_legend_handles_labels()
+    legend = figure.legend(
+        handles, labels, loc="outside lower center", ncols=len(labels), frameon=False, fontsize=9,
+        labelcolor=theme.text, title=literal(target) or None, title_fontsize=9,
+    )  # fmt: skip
+    legend.get_title().set_color(theme.muted)
+    return figure
+
+
+def _style(axes: Axes, theme: Theme) -> None:
+    axes.set_facecolor(theme.background)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_color(theme.muted)
+    axes.tick_params(colors=theme.muted, labelcolor=theme.text, labelsize=8, length=3)
+    axes.grid(visible=True, color=theme.grid, linewidth=0.7)
+    axes.set_axisbelow(True)
+
+
+def _points(axes: Axes, one: Separability, y: Any, classes: Sequence[Any], theme: Theme) -> None:
+    low, high = np.quantile(one.projection, [OUTSIDE, 1.0 - OUTSIDE], axis=0)
+    margin = 0.08 * np.maximum(high - low, 1e-9)
+    for number, name in enumerate(classes):
+        rows = one.projection[y == name]
+        axes.scatter(
+            rows[:, 0], rows[:, 1], s=13, alpha=0.65, linewidths=0, label=literal(str(name)),
+            color=theme.series[number % len(theme.series)], marker=MARKERS[number % len(MARKERS)],
+        )  # fmt: skip
+    axes.set_xlim(low[0] - margin[0], high[0] + margin[0])
+    axes.set_ylim(low[1] - margin[1], high[1] + margin[1])

@@ -1,0 +1,1 @@
+"""What the lecture claims of its models, measured: plain functions of arrays that return tables and figures."""
