@@ -28,6 +28,7 @@ _ALL_DIGITS: Final = 15
 _SEARCHED: Final = 300
 _TRIAL: Final = 60
 _READABLE: Final = 60
+_PASSED_ON: Final = Reading("x", 1.0, 0.0, 1.0, 0.0, 1.0)
 
 
 # Layer, and the nodes an edge leads from and to.
@@ -45,7 +46,8 @@ class EdgeReading:
     function
         Its name in the library.
     r2
-        The share of the variance of the edge's curve that the function explains.
+        The share of the variance of the edge's curve that the function explains; of a curve that is read with those
+        before it, over their source.
     """
 
     layer: int
@@ -78,7 +80,8 @@ def read_network(
 
     Every edge is read on its own, in several ways from plain to close; for each way all constants are fitted to the
     wanted outputs together, and the plainest whose misfit is near the least is taken. Constants near a plain number
-    become it.
+    become it. A node with one edge coming in adds nothing up: it may be read as passing its source on, its curve
+    being read together with those that follow, which is tried first.
 
     Parameters
     ----------
@@ -105,11 +108,10 @@ def read_network(
         raise ValueError(
             f"a network of {count} edges gives no formula to read: prune it first (at most {_READABLE} edges)"
         )
-    readings = _readings(curves, X, functions)
+    joined, apart = (_readings(curves, X, functions, joined=joined) for joined in (True, False))
+    choices = _choices(joined) + [one for one in _choices(apart) if one not in _choices(joined)]
     real, outputs = scaling.unscaled(X), wanted * back[0] + back[1]
-    best = _plainest(
-        [_composed(curves, chosen, scaling, back) for chosen in _choices(readings)], real, outputs, weights
-    )
+    best = _plainest([_composed(curves, chosen, scaling, back) for chosen in choices], real, outputs, weights)
     bring_to_normal_form(best)
     best = with_plain_numbers(fitted_together(best, real, outputs, weights), real, outputs, weights)
     edges = [
@@ -148,14 +150,25 @@ def _plainest(
     return fitted_together(chosen, real, outputs, weights)
 
 
-def _readings(curves: Curves, X: NDArray[np.float64], functions: Sequence[str]) -> dict[Place, list[Reading]]:
+def _readings(
+    curves: Curves, X: NDArray[np.float64], functions: Sequence[str], *, joined: bool
+) -> dict[Place, list[Reading]]:
+    """Return the readings of each edge; `joined`, over what stands for its node where that only passes on."""
     nodes = curves.nodes(X)
-    found = {}
+    found: dict[Place, list[Reading]] = {}
+    before = nodes[0]
     for depth, mask in enumerate(curves.masks):
         values = curves.edges(depth, nodes[depth])
+        after = nodes[depth + 1].copy()
+        inner = depth + 1 < len(curves.masks)
         for i, o in np.argwhere(mask > 0):
             place = (depth, int(i), int(o))
-            found[place] = read_edge(nodes[depth][:, i], values[:, i, o], functions)
+            if joined and inner and (mask[:, o] > 0).sum() == 1:
+                found[place] = [_PASSED_ON]
+                after[:, o] = before[:, i]
+            else:
+                found[place] = read_edge(before[:, i], values[:, i, o], functions)
+        before = after
     return found
 
 

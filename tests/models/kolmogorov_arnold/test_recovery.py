@@ -93,3 +93,15 @@ def test_a_classifier_is_pruned_and_read() -> None:
     assert pruned.features_used_ == [1]
     assert pruned.score(X, wanted) > 0.97
     assert {str(one) for one in pruned.symbolic().free_symbols} == {"x1"}
+
+
+def test_a_node_that_adds_nothing_up_is_read_with_what_follows() -> None:
+    import sympy
+
+    X = np.random.default_rng(0).uniform(1, 3, size=(300, 1))
+    y = np.exp(-(X[:, 0] ** 2) / 2)
+    model = KANRegressor(hidden=(1,), steps=100).fit(X, y)
+    x0 = sympy.Symbol("x0", real=True)
+    read = model.symbolic()
+    assert sympy.simplify(read - sympy.exp(-(x0**2) / 2)) == 0, read
+    assert [(one.layer, one.function) for one in model.symbolic_edges_] == [(0, "x"), (1, "gaussian")]
