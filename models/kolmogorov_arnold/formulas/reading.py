@@ -12,6 +12,7 @@ from matsluice.models.kolmogorov_arnold.curves import Curves
 from matsluice.models.kolmogorov_arnold.formulas.composed import Composed, Edge, fitted_together
 from matsluice.models.kolmogorov_arnold.formulas.constants import as_sympy, with_plain_numbers
 from matsluice.models.kolmogorov_arnold.formulas.edge import Reading, preferred, read_edge
+from matsluice.models.kolmogorov_arnold.formulas.library import LIBRARY
 from matsluice.models.kolmogorov_arnold.formulas.normal_form import bring_to_normal_form
 from matsluice.models.networks.scaling import Scaling
 
@@ -101,17 +102,29 @@ def read_network(
     Raises
     ------
     ValueError
-        There are too many edges.
+        There are too many edges, or none of the functions can be used on all rows.
     """
     count = int(sum(mask.sum() for mask in curves.masks))
     if count > _READABLE:
         raise ValueError(
             f"a network of {count} edges gives no formula to read: prune it first (at most {_READABLE} edges)"
         )
-    joined, apart = (_readings(curves, X, functions, joined=joined) for joined in (True, False))
-    choices = _choices(joined) + [one for one in _choices(apart) if one not in _choices(joined)]
     real, outputs = scaling.unscaled(X), wanted * back[0] + back[1]
-    best = _plainest([_composed(curves, chosen, scaling, back) for chosen in choices], real, outputs, weights)
+    everywhere = [name for name in functions if LIBRARY[name].is_defined_everywhere]
+    for allowed in (functions, everywhere):
+        joined, apart = (_readings(curves, X, allowed, joined=joined) for joined in (True, False))
+        choices = _choices(joined) + [one for one in _choices(apart) if one not in _choices(joined)]
+        if not choices:
+            continue
+        several = [_composed(curves, chosen, scaling, back) for chosen in choices]
+        best = _plainest(several, real, outputs, weights)
+        if np.isfinite(best.misfit(real, outputs)):
+            break
+    else:
+        raise ValueError(
+            "no formula of these functions has a value on all rows: prune the network further, or allow functions "
+            f"that are defined everywhere ({', '.join(n for n, f in LIBRARY.items() if f.is_defined_everywhere)})"
+        )
     bring_to_normal_form(best)
     best = with_plain_numbers(fitted_together(best, real, outputs, weights), real, outputs, weights)
     edges = [
@@ -123,7 +136,9 @@ def read_network(
 
 
 def _choices(readings: dict[Place, list[Reading]]) -> list[dict[Place, Reading]]:
-    """Return a reading for each edge, plain to close, each choice once."""
+    """Return a reading for each edge, plain to close, each choice once; nothing where an edge has no reading."""
+    if not all(readings.values()):
+        return []
     choices: list[dict[Place, Reading]] = []
     for known in _KNOWN:
         choice = {place: preferred(several, known) for place, several in readings.items()}
@@ -138,13 +153,22 @@ def _plainest(
     outputs: NDArray[np.float64],
     weights: NDArray[np.float64],
 ) -> Composed:
-    some = np.linspace(0, len(real) - 1, min(len(real), _SEARCHED)).astype(int)
+    # The rows at the ends of every feature among them: a root or logarithm has to be defined there too.
+    some = np.unique(
+        np.concatenate(
+            [
+                np.linspace(0, len(real) - 1, min(len(real), _SEARCHED)).astype(int),
+                real.argmin(axis=0),
+                real.argmax(axis=0),
+            ]
+        )
+    )
     tried: list[Composed] = []
     for one in several:
         tried.append(fitted_together(one, real[some], outputs[some], weights[some], _TRIAL))
-        if tried[-1].misfit(real[some], outputs[some]) < _EXACT:
+        if tried[-1].misfit(real, outputs) < _EXACT:
             break
-    misfits = [one.misfit(real[some], outputs[some]) for one in tried]
+    misfits = [one.misfit(real, outputs) for one in tried]
     good = max(_SIMPLER * min(misfits), _EXACT)
     chosen = next(one for one, misfit in zip(tried, misfits, strict=True) if misfit <= good)
     return fitted_together(chosen, real, outputs, weights)
