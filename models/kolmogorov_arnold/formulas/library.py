@@ -45,6 +45,12 @@ class FunctionSpec:
     is_even: bool = False
     is_odd: bool = False
 
+    @property
+    def is_defined_everywhere(self) -> bool:
+        """Whether it has a value for every argument: a root has none below zero, 1/x none at it."""
+        with np.errstate(all="ignore"):
+            return bool(np.isfinite(self.of(np.linspace(-3.0, 3.0, 7))).all())
+
 
 def _sympy(name: str) -> Callable[[Any], Any]:
     def expression(argument: Any) -> Any:

@@ -12,6 +12,7 @@ from matsluice.models.kolmogorov_arnold.curves import Curves
 from matsluice.models.kolmogorov_arnold.formulas.composed import Composed, Edge, fitted_together
 from matsluice.models.kolmogorov_arnold.formulas.constants import as_sympy, with_plain_numbers
 from matsluice.models.kolmogorov_arnold.formulas.edge import Reading, preferred, read_edge
+from matsluice.models.kolmogorov_arnold.formulas.library import LIBRARY
 from matsluice.models.kolmogorov_arnold.formulas.normal_form import bring_to_normal_form
 from matsluice.models.networks.scaling import Scaling
 
@@ -28,6 +29,7 @@ _ALL_DIGITS: Final = 15
 _SEARCHED: Final = 300
 _TRIAL: Final = 60
 _READABLE: Final = 60
+_PASSED_ON: Final = Reading("x", 1.0, 0.0, 1.0, 0.0, 1.0)
 
 
 # Layer, and the nodes an edge leads from and to.
@@ -45,7 +47,8 @@ class EdgeReading:
     function
         Its name in the library.
     r2
-        The share of the variance of the edge's curve that the function explains.
+        The share of the variance of the edge's curve that the function explains; of a curve that is read with those
+        before it, over their source.
     """
 
     layer: int
@@ -78,7 +81,8 @@ def read_network(
 
     Every edge is read on its own, in several ways from plain to close; for each way all constants are fitted to the
     wanted outputs together, and the plainest whose misfit is near the least is taken. Constants near a plain number
-    become it.
+    become it. A node with one edge coming in adds nothing up: it may be read as passing its source on, its curve
+    being read together with those that follow, which is tried first.
 
     Parameters
     ----------
@@ -98,18 +102,29 @@ def read_network(
     Raises
     ------
     ValueError
-        There are too many edges.
+        There are too many edges, or none of the functions can be used on all rows.
     """
     count = int(sum(mask.sum() for mask in curves.masks))
     if count > _READABLE:
         raise ValueError(
             f"a network of {count} edges gives no formula to read: prune it first (at most {_READABLE} edges)"
         )
-    readings = _readings(curves, X, functions)
     real, outputs = scaling.unscaled(X), wanted * back[0] + back[1]
-    best = _plainest(
-        [_composed(curves, chosen, scaling, back) for chosen in _choices(readings)], real, outputs, weights
-    )
+    everywhere = [name for name in functions if LIBRARY[name].is_defined_everywhere]
+    for allowed in (functions, everywhere):
+        joined, apart = (_readings(curves, X, allowed, joined=joined) for joined in (True, False))
+        choices = _choices(joined) + [one for one in _choices(apart) if one not in _choices(joined)]
+        if not choices:
+            continue
+        several = [_composed(curves, chosen, scaling, back) for chosen in choices]
+        best = _plainest(several, real, outputs, weights)
+        if np.isfinite(best.misfit(real, outputs)):
+            break
+    else:
+        raise ValueError(
+            "no formula of these functions has a value on all rows: prune the network further, or allow functions "
+            f"that are defined everywhere ({', '.join(n for n, f in LIBRARY.items() if f.is_defined_everywhere)})"
+        )
     bring_to_normal_form(best)
     best = with_plain_numbers(fitted_together(best, real, outputs, weights), real, outputs, weights)
     edges = [
@@ -121,7 +136,9 @@ def read_network(
 
 
 def _choices(readings: dict[Place, list[Reading]]) -> list[dict[Place, Reading]]:
-    """Return a reading for each edge, plain to close, each choice once."""
+    """Return a reading for each edge, plain to close, each choice once; nothing where an edge has no reading."""
+    if not all(readings.values()):
+        return []
     choices: list[dict[Place, Reading]] = []
     for known in _KNOWN:
         choice = {place: preferred(several, known) for place, several in readings.items()}
@@ -136,26 +153,46 @@ def _plainest(
     outputs: NDArray[np.float64],
     weights: NDArray[np.float64],
 ) -> Composed:
-    some = np.linspace(0, len(real) - 1, min(len(real), _SEARCHED)).astype(int)
+    # The rows at the ends of every feature among them: a root or logarithm has to be defined there too.
+    some = np.unique(
+        np.concatenate(
+            [
+                np.linspace(0, len(real) - 1, min(len(real), _SEARCHED)).astype(int),
+                real.argmin(axis=0),
+                real.argmax(axis=0),
+            ]
+        )
+    )
     tried: list[Composed] = []
     for one in several:
         tried.append(fitted_together(one, real[some], outputs[some], weights[some], _TRIAL))
-        if tried[-1].misfit(real[some], outputs[some]) < _EXACT:
+        if tried[-1].misfit(real, outputs) < _EXACT:
             break
-    misfits = [one.misfit(real[some], outputs[some]) for one in tried]
+    misfits = [one.misfit(real, outputs) for one in tried]
     good = max(_SIMPLER * min(misfits), _EXACT)
     chosen = next(one for one, misfit in zip(tried, misfits, strict=True) if misfit <= good)
     return fitted_together(chosen, real, outputs, weights)
 
 
-def _readings(curves: Curves, X: NDArray[np.float64], functions: Sequence[str]) -> dict[Place, list[Reading]]:
+def _readings(
+    curves: Curves, X: NDArray[np.float64], functions: Sequence[str], *, joined: bool
+) -> dict[Place, list[Reading]]:
+    """Return the readings of each edge; `joined`, over what stands for its node where that only passes on."""
     nodes = curves.nodes(X)
-    found = {}
+    found: dict[Place, list[Reading]] = {}
+    before = nodes[0]
     for depth, mask in enumerate(curves.masks):
         values = curves.edges(depth, nodes[depth])
+        after = nodes[depth + 1].copy()
+        inner = depth + 1 < len(curves.masks)
         for i, o in np.argwhere(mask > 0):
             place = (depth, int(i), int(o))
-            found[place] = read_edge(nodes[depth][:, i], values[:, i, o], functions)
+            if joined and inner and (mask[:, o] > 0).sum() == 1:
+                found[place] = [_PASSED_ON]
+                after[:, o] = before[:, i]
+            else:
+                found[place] = read_edge(before[:, i], values[:, i, o], functions)
+        before = after
     return found
 
 

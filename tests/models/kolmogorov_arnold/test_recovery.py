@@ -93,3 +93,27 @@ def test_a_classifier_is_pruned_and_read() -> None:
     assert pruned.features_used_ == [1]
     assert pruned.score(X, wanted) > 0.97
     assert {str(one) for one in pruned.symbolic().free_symbols} == {"x1"}
+
+
+def test_a_node_that_adds_nothing_up_is_read_with_what_follows() -> None:
+    import sympy
+
+    X = np.random.default_rng(0).uniform(1, 3, size=(300, 1))
+    y = np.exp(-(X[:, 0] ** 2) / 2)
+    model = KANRegressor(hidden=(1,), steps=100).fit(X, y)
+    x0 = sympy.Symbol("x0", real=True)
+    read = model.symbolic()
+    assert sympy.simplify(read - sympy.exp(-(x0**2) / 2)) == 0, read
+    assert [(one.layer, one.function) for one in model.symbolic_edges_] == [(0, "x"), (1, "gaussian")]
+
+
+def test_what_is_read_has_a_value_on_every_row() -> None:
+    """A distance in the plane: one row lies where a root that fits the others has no value."""
+    X = np.random.default_rng(0).uniform(1, 5, size=(2000, 4))
+    x, y, s, t = X.T
+    wanted = np.sqrt(x**2 + y**2 - 2 * x * y * np.cos(s - t))
+    model = KANRegressor(hidden=(2,), steps=30, refine=False).fit(X, wanted)
+    model.symbolic()
+    assert np.isfinite(model.symbolic_r2_)
+    with pytest.raises(ValueError, match="has a value on all rows"):
+        model.symbolic(library=["log"])
