@@ -20,6 +20,7 @@ from matsluice.tasks.ingest.materials_writer import MaterialsWriter
 from matsluice.tasks.material.key_columns import CELL_KEY
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 # Raised when the meaning of a snapshot's columns changes, so that an old one is never read as a new one.
