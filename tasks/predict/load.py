@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matsluice.tasks.predict.material_model import MaterialModel
 
 DEFAULT_WORKSPACE = Path("workspace")
+ADDRESS = "MLFLOW_TRACKING_URI"
 
 
 def model_uri(name: str) -> str:
@@ -54,11 +55,11 @@ def load_model(
     import mlflow
     from mlflow.exceptions import MlflowException
 
-    uri = tracking_uri or (None if workspace else os.environ.get("MLFLOW_TRACKING_URI"))
+    uri = tracking_uri or (None if workspace else os.environ.get(ADDRESS))
     if uri is None:
         database = Path(workspace or DEFAULT_WORKSPACE).absolute() / "mlflow.db"
         if not database.exists():
-            named = os.environ.get("MLFLOW_TRACKING_URI")
+            named = os.environ.get(ADDRESS)
             raise InvalidInput(
                 f"{database.parent} is no workspace with models (no mlflow.db): "
                 + ("leave --workspace out, and " if named else "name one with --workspace, or set ")
@@ -68,7 +69,8 @@ def load_model(
     if uri.startswith(("http://", "https://")):
         check_address(uri)
         check_access(uri)
-    before = mlflow.get_tracking_uri()
+    # MLflow writes the address into the environment too, where the next call would take it for the person's.
+    named, before = os.environ.get(ADDRESS), mlflow.get_tracking_uri()
     mlflow.set_tracking_uri(uri)
     try:
         loaded = mlflow.pyfunc.load_model(model_uri(name)).unwrap_python_model()
@@ -80,6 +82,8 @@ def load_model(
         raise Failed(f"the files of model {name} cannot be read: {bucket_words(error)}") from error
     finally:
         mlflow.set_tracking_uri(before)
+        if named is None:
+            os.environ.pop(ADDRESS, None)
     model: MaterialModel = loaded.model
     return model
 

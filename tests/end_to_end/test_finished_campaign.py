@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Finished = tuple[CampaignFolder, Answer]
 
 MODELS, SPLITS, FOLDS = ("dummy", "ridge", "random_forest"), ("random", "composition"), 3
-METRICS = ("mae", "rmse", "mse", "r2")
+METRICS = ("mae", "rmse", "mse", "r2", "medae", "spearman")
 BLOCKS = ["composition.elemental", "composition.magpie", "composition.stoichiometry"]
 # What others read from summary.json; a key that goes or changes its name is a break for them.
 SUMMARY = {
@@ -123,8 +123,13 @@ def test_every_model_stands_under_every_split(summary: dict[str, Any]) -> None:
         assert tuple(entry["metrics"]) == METRICS
         for score in entry["metrics"].values():
             assert len(score["folds"]) == FOLDS
+            if None in score["folds"]:
+                assert score["mean"] is None
+                continue
             assert score["mean"] == pytest.approx(np.mean(score["folds"]), rel=1e-14)
             assert score["std"] == pytest.approx(np.std(score["folds"], ddof=1), rel=1e-12)
+        undefined = {name for name, score in entry["metrics"].items() if None in score["folds"]}
+        assert undefined == ({"spearman"} if entry["model"] == "dummy" else set())
 
 
 def test_scores_are_those_of_the_predictions(run_path: Path, summary: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -56,6 +57,8 @@ def test_second_run_while_it_lasts_and_after(first: tuple[CampaignFolder, dict[s
     folder, before = first
     call = folder.start(*COMMAND)
     call.wait_for(lambda: stage_of(folder.runs(WORKSPACE)[-1]) == "train")
+    # It stands still while it is looked at: its fits are there already, so it would soon be further.
+    call.send(signal.SIGSTOP)
     files = {name for name in folder.files() if "/runs/" not in name and "/servers/" not in name}
     refused = folder(*COMMAND)
     assert refused.code == 2
@@ -67,6 +70,7 @@ def test_second_run_while_it_lasts_and_after(first: tuple[CampaignFolder, dict[s
     assert status["done"] == ["ingest", "featurize"]
     assert files <= folder.files()
 
+    call.send(signal.SIGCONT)
     answer = call.wait()
     assert answer.code == 0, answer.err
     assert answer.out.splitlines()[0].endswith(": completed")

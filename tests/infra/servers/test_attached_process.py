@@ -145,7 +145,7 @@ def test_a_server_that_is_told_to_stop_or_gives_up_is_not_started_again(tmp_path
     process = AttachedProcess([sys.executable, "-c", SERVER], tmp_path / "told.log", restarts=2)
     pids = pids_in(process.log)
     process.stop()
-    assert not any(map(lives, pids))
+    until(lambda: not any(map(lives, pids)))
     assert len(process.log.read_text().split()) == 2
     gives_up = "import sys; sys.exit('disk full')"
     process = AttachedProcess([sys.executable, "-c", gives_up], tmp_path / "gives-up.log", restarts=2)
