@@ -14,7 +14,7 @@ from matsluice.tasks.studies.optimizer_study import OptimizerStudy, converged_at
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_NAMES: Final = {"gd": "gradient descent", "sgd": "SGD, momentum", "adam": "Adam", "lbfgs": "L-BFGS"}
+OPTIMIZER_NAMES: Final = {"gd": "gradient descent", "sgd": "SGD, momentum", "adam": "Adam", "lbfgs": "L-BFGS"}
 _COSTS: Final = {
     "epoch": "passes over the rows (L-BFGS: steps)",
     "seconds": "seconds of training",
@@ -44,7 +44,7 @@ def loss_by_cost(study: OptimizerStudy, cost: str, *, theme: Theme = LIGHT) -> F
         at = converged_at(one["loss"])
         axes.scatter(one[cost][at], one["loss"][at], s=46, color=colour, edgecolors=theme.background,
                      marker=_MARKERS[number % len(_MARKERS)], zorder=4,
-                     label=_NAMES.get(optimizer, optimizer))  # fmt: skip
+                     label=OPTIMIZER_NAMES.get(optimizer, optimizer))  # fmt: skip
     axes.set_xscale("log")
     axes.set_yscale("log")
     set_labels(axes, _COSTS[cost], "training loss (σ² of the target)", theme)

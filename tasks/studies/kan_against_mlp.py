@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-Fold = tuple["NDArray[np.intp]", "NDArray[np.intp]"]
+    from matsluice.tasks.studies.study_data import FoldRows
 
 # Name → (kind, settings): shallow and deep, small to large.
 CONTESTANTS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = MappingProxyType(
@@ -54,9 +52,7 @@ class Contest:
 
 def compare_kan_with_mlp(
     data: str,
-    X: NDArray[np.float64],
-    y: NDArray[np.float64],
-    folds: Sequence[Fold],
+    folds: Sequence[FoldRows],
     *,
     contestants: Mapping[str, tuple[str, Mapping[str, Any]]] = CONTESTANTS,
     common: Mapping[str, Mapping[str, Any]] = MappingProxyType(
@@ -70,10 +66,8 @@ def compare_kan_with_mlp(
     ----------
     data
         What the data are called.
-    X, y
-        Features (rows, columns), filled, and targets (rows,).
     folds
-        Pairs of places of training and test rows.
+        The rows that are learned from and those that are left out, features filled.
     contestants
         Name to ("mlp", "kan" or "kan-pruned", settings).
     common
@@ -82,15 +76,15 @@ def compare_kan_with_mlp(
     table: list[dict[str, Any]] = []
     for name, (kind, settings) in contestants.items():
         scores, seconds, parameters = [], [], []
-        for number, (train, test) in enumerate(folds):
+        for number, fold in enumerate(folds):
             model = _made(kind, {**common[kind.split("-")[0]], **settings, "random_state": seed})
             if number == 0:
-                _fitted(model, kind, X[train], y[train])  # what is compiled once is not charged to a fold
+                _fitted(model, kind, fold)  # what is compiled once is not charged to a fold
             begun = time.perf_counter()
-            fitted = _fitted(model, kind, X[train], y[train])
+            fitted = _fitted(model, kind, fold)
             seconds.append(time.perf_counter() - begun)
-            missed = fitted.predict(X[test]) - y[test]
-            scores.append(float(np.sqrt((missed**2).mean()) / y[train].std()))
+            missed = fitted.predict(fold.X_test) - fold.y_test
+            scores.append(float(np.sqrt((missed**2).mean()) / fold.y.std()))
             parameters.append(_parameters(fitted))
         table.append({"name": name, "kind": kind.split("-")[0], "parameters": float(np.median(parameters)),
                       "seconds": float(np.median(seconds)), "rmse": float(np.mean(scores)),
@@ -139,8 +133,8 @@ def _made(kind: str, settings: Mapping[str, Any]) -> Any:
     return (MLPRegressor if kind == "mlp" else KANRegressor)(**settings)
 
 
-def _fitted(model: Any, kind: str, X: NDArray[np.float64], y: NDArray[np.float64]) -> Any:
-    fitted = model.fit(X, y)
+def _fitted(model: Any, kind: str, fold: FoldRows) -> Any:
+    fitted = model.fit(fold.X, fold.y)
     return fitted.prune() if kind == "kan-pruned" else fitted
 
 
