@@ -24,7 +24,8 @@ class StudyColumn:
     title
         The heading; ``{unit}`` stands for the target's unit in parentheses, and for nothing where it has none.
     form
-        "word" for texts that name the line, "size" for a whole number that names it too and grows, "count" for whole numbers, "number" for three digits, "share" for percent.
+        "word" for texts that name the line, "size" for a whole number that names it too, "count" for whole numbers,
+        "number" for three digits, "share" for percent.
     spread
         Key of the standard deviation that is shown behind the number, or "".
     """

@@ -50,12 +50,12 @@ def verdict(table: Sequence[Mapping[str, Any]]) -> list[str]:
         enough = [one["width"] for one in lines if one["largest_error"] <= CLOSE]
         widest = max(one["width"] for one in lines)
         needed.append(f"{activation} {min(enough) if enough else f'more than {widest}'}")
-    return [
+    close = (
         f"One hidden layer follows sin(6x)·exp(x/2) to {best['largest_error']:.2g} σ everywhere with "
         f"{best['width']} neurons ({best['activation']}); with {narrow['width']} it misses by "
-        f"{narrow['largest_error']:.2g} σ.",
-        f"Neurons it takes to stay within {CLOSE:g} σ: {'; '.join(needed)}.",
-    ]
+        f"{narrow['largest_error']:.2g} σ."
+    )
+    return [close, f"Neurons it takes to stay within {CLOSE:g} σ: {'; '.join(needed)}."]
 
 
 def drawings(findings: Findings) -> list[Drawing]:
