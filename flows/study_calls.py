@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from matsluice.infra.seeds import derive_seed
 from matsluice.tasks.features.chunk_part import block_table
 from matsluice.tasks.features.known_blocks import find_block
+from matsluice.tasks.report.report_data import STUDIES_FOLDER
 from matsluice.tasks.studies.findings import FILE
 from matsluice.tasks.studies.run_study import StudyCall
 from matsluice.tasks.studies.studies import STUDIES
@@ -15,8 +16,6 @@ from matsluice.tasks.studies.studies import STUDIES
 if TYPE_CHECKING:
     from matsluice.flows.campaign_file.studies_section import Study
     from matsluice.flows.run_directory import RunDirectory
-
-FOLDER = "studies"
 
 
 def study_named(run: RunDirectory, name: str) -> Study:
@@ -26,7 +25,7 @@ def study_named(run: RunDirectory, name: str) -> Study:
 
 def study_folder(run: RunDirectory, name: str) -> Path:
     """Return where a study leaves what it finds; it stays when the run is complete."""
-    return run.path / FOLDER / name
+    return run.path / STUDIES_FOLDER / name
 
 
 def study_call(run: RunDirectory, study: Study) -> StudyCall:

@@ -31,6 +31,9 @@ class Study(Section):
         default="", description="one of the splits of [validation]"
     )
     rows: int = Field(
-        default=1000, ge=20, le=1_000_000, description="how many rows at most, a whole number from 20 to 1000000"
+        default=1000,
+        ge=20,
+        le=1_000_000,
+        description="how many rows at most, a whole number from 20 to 1000000",
     )
     options: SerializeAsAny[StudyOptions]

@@ -42,7 +42,7 @@ def loss_by_cost(study: OptimizerStudy, cost: str, *, theme: Theme = LIGHT) -> F
             axes.plot(one[cost], one["loss"], color=colour, zorder=2, **shown)
         one = fits[middle]
         at = converged_at(one["loss"])
-        axes.scatter(one[cost][at], one["loss"][at], s=46, color=colour, edgecolors=theme.background,
+        axes.scatter(one[cost][at], one["loss"][at], s=84 - 14 * number, color=colour, edgecolors=theme.background,
                      marker=_MARKERS[number % len(_MARKERS)], zorder=4,
                      label=OPTIMIZER_NAMES.get(optimizer, optimizer))  # fmt: skip
     axes.set_xscale("log")
@@ -85,6 +85,7 @@ def error_for_cost(contest: Contest, cost: str, *, theme: Theme = LIGHT) -> Figu
             axes.annotate(literal(", ".join(names)), place, xytext=(5, -13 if kind == "mlp" else 6),
                           textcoords="offset points", fontsize=8, color=theme.text)  # fmt: skip
     axes.set_xscale("log")
+    _plain_decades(axes.xaxis, [one[cost] for one in contest.table])
     errors = [one["rmse"] for one in contest.table]
     if max(errors) > 10 * min(errors):
         axes.set_yscale("log")
@@ -113,6 +114,18 @@ def error_by_width_figure(table: Sequence[Mapping[str, Any]], *, theme: Theme = 
     set_labels(axes, "neurons in the hidden layer", "largest error, sup |f − f̂| (σ of f)", theme)
     _legend(axes, theme, 4)
     return figure
+
+
+def _plain_decades(axis: Any, values: Sequence[float]) -> None:
+    """Label a logarithmic axis with numbers as people write them, and few of them."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    decades = np.log10(max(values) / min(values))
+    axis.set_major_locator(
+        LogLocator(subs=(1.0,) if decades > 3 else (1.0, 3.0) if decades > 1.5 else (1.0, 2.0, 5.0))
+    )
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _legend(axes: Any, theme: Theme, columns: int) -> None:

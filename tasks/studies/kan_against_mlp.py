@@ -101,6 +101,8 @@ def compare_kan_with_mlp(
 def verdict(data: str, table: Sequence[Mapping[str, Any]]) -> str:
     """Return plain sentences on the best of either kind, whoever wins.
 
+    A difference within the spread over the folds is called none.
+
     Examples
     --------
     >>> table = [
@@ -115,15 +117,20 @@ def verdict(data: str, table: Sequence[Mapping[str, Any]]) -> str:
         min((one for one in table if one["kind"] == kind), key=lambda one: one["rmse"])
         for kind in ("kan", "mlp")
     )
-    wins = kan["rmse"] < mlp["rmse"]
-    word = "wins" if wins else "loses"
+    spread = max(one.get("rmse_std", 0.0) for one in (kan, mlp))
+    apart = mlp["rmse"] - kan["rmse"]
+    word = "neither wins nor loses" if abs(apart) <= spread else "wins" if apart > 0 else "loses"
     weights, slower = kan["parameters"] / mlp["parameters"], kan["seconds"] / mlp["seconds"]
     return (
         f"On {data} the KAN {word}: its best, {kan['name']}, misses by {kan['rmse']:.2g} σ, the best perceptron, "
         f"{mlp['name']}, by {mlp['rmse']:.2g} σ.\n"
-        f"{kan['name']} has {weights:.2g} times the parameters of {mlp['name']} and takes {slower:.2g} times "
-        "as long to fit."
+        f"{kan['name']} has {_times(weights)} the parameters of {mlp['name']} and takes {_times(slower)} as long "
+        "to fit."
     )
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.2g} times" if ratio < 100 else f"{ratio:,.0f} times"
 
 
 def _made(kind: str, settings: Mapping[str, Any]) -> Any:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MARKERS = ("o", "^", "s", "D", "v")
 # Panels side by side; more of them go into a second row.
-MOST_BESIDE = 3
+MOST_BESIDE = 4
 # Share of the rows on each side that may lie outside the frame: one outlier would press all others together.
 OUTSIDE = 0.01
 
@@ -55,7 +55,7 @@ def separability_figure(
 
     beside = min(len(found), MOST_BESIDE)
     below = -(-len(found) // beside)
-    size = (max(3.4 * beside, 3.6), 3.1 * below + 0.8)
+    size = (max(2.9 * beside, 3.6), 2.9 * below + 0.8)
     figure = Figure(figsize=size, dpi=DOTS_PER_INCH, layout="constrained")
     figure.set_facecolor(theme.background)
     grid = cast("Sequence[Axes]", figure.subplots(below, beside, squeeze=False).ravel())
@@ -67,8 +67,8 @@ def separability_figure(
         _style(axes, theme)
         _points(axes, one, np.asarray(y), classes, theme)
         axes.set_title(
-            f"{literal(name)}\n{one.probe_accuracy:.0%} ± {one.probe_deviation:.0%} by a line · "
-            f"Fisher ratio {one.fisher_ratio:.2g}",
+            f"{literal(name)}\n{share_text(one.probe_accuracy, one.probe_deviation)} by a line, "
+            f"Fisher {one.fisher_ratio:.2g}",
             color=theme.text, fontsize=9, loc="left",
         )  # fmt: skip
     for axes in panels[-beside:]:
@@ -83,6 +83,18 @@ def separability_figure(
     )  # fmt: skip
     legend.get_title().set_color(theme.muted)
     return figure
+
+
+def share_text(share: float, deviation: float) -> str:
+    """Return a share and its standard deviation in percent, with a decimal where the deviation asks for one.
+
+    Examples
+    --------
+    >>> share_text(0.794, 0.021), share_text(0.631, 0.004)
+    ('79 % ± 2 %', '63.1 % ± 0.4 %')
+    """
+    places = 0 if deviation >= 0.0095 or deviation <= 0 else 1
+    return f"{100 * share:.{places}f} % ± {100 * deviation:.{places}f} %"
 
 
 def _style(axes: Axes, theme: Theme) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from matsluice.tasks.studies.study_options import KanAgainstMlpOptions
 
 SMOOTH: Final = "exp(sin πx + y²)"
+# What a KAN holds back.
+HELD_BACK: Final = 0.15
 _CAPTIONS: Final = {
     "parameters": "Error on rows left out against parameters; bars are the standard deviation over folds. Nobody "
     "below the dashed line has fewer.",
@@ -28,22 +30,35 @@ _CAPTIONS: Final = {
 
 def run(data: StudyData, options: KanAgainstMlpOptions, seed: int) -> Findings:
     """Fit every network in each fold of the campaign's rows and, where asked for, of a smooth function of two."""
-    learned = {data.target: data.prepared(options.columns, seed=seed)}
+    learned = {data.target.replace("_", " "): (data.prepared(options.columns, seed=seed), True)}
     if options.smooth:
-        learned[SMOOTH] = smooth_folds(len(data.y), len(data.pairs()), seed)
-    common = {
-        "mlp": {"optimizer": "lbfgs", "epochs": options.epochs, "activation": "tanh"},
-        "kan": {"steps": options.steps},
-    }
+        learned[SMOOTH] = smooth_folds(len(data.y), len(data.pairs()), seed), False
     chosen = {name: CONTESTANTS[name] for name in options.contestants}
     contests = [
-        compare_kan_with_mlp(name, folds, contestants=chosen, common=common, seed=seed)
-        for name, folds in learned.items()
+        compare_kan_with_mlp(name, folds, contestants=chosen, common=recipes(options, noisy=noisy), seed=seed)
+        for name, (folds, noisy) in learned.items()
     ]
     return Findings(
         verdict=tuple(sentence for contest in contests for sentence in contest.verdict.splitlines()),
         table=tuple({"data": contest.data, **line} for contest in contests for line in contest.table),
     )
+
+
+def recipes(options: KanAgainstMlpOptions, *, noisy: bool) -> dict[str, dict[str, Any]]:
+    """Return how networks of either kind are fitted: alike, and where the data have noise, stopped in time.
+
+    Both hold back the same share of the rows they learn from, and stop where these are predicted no better.
+    """
+    return {
+        "mlp": {
+            "optimizer": "lbfgs",
+            "epochs": options.epochs,
+            "activation": "tanh",
+            "early_stopping": noisy,
+            "validation_share": HELD_BACK,
+        },
+        "kan": {"steps": options.steps, "early_stopping": noisy},
+    }
 
 
 def smooth_folds(rows: int, folds: int, seed: int) -> tuple[FoldRows, ...]:

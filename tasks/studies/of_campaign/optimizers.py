@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 # More points of a history no figure tells apart.
 _MOST_POINTS: Final = 300
-# An optimiser that settles in the last tenth of its epochs would have gone on falling.
-_LATE: Final = 0.9
+# An optimiser that settles in the last quarter of its epochs would have gone on falling.
+_LATE: Final = 0.75
 _COLUMNS: Final = ("epoch", "loss", "seconds", "gradient_evaluations")
 
 

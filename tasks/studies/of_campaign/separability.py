@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from matsluice.models.separability import Separability, separability, separability_table
-from matsluice.tasks.evaluate.figures.separability import separability_figure
+from matsluice.tasks.evaluate.figures.separability import separability_figure, share_text
 from matsluice.tasks.studies.findings import Drawing, Findings
 
 if TYPE_CHECKING:
@@ -62,10 +62,11 @@ def classes_of(data: StudyData, threshold: float | None) -> tuple[NDArray[np.int
     A numeric target is parted at the threshold, where there is none at its median over the rows.
     """
     if data.classes:
-        return np.asarray(data.y, dtype=np.int64), list(data.classes), data.target
+        return np.asarray(data.y, dtype=np.int64), list(data.classes), data.target.replace("_", " ")
     at = float(np.median(data.y)) if threshold is None else threshold
     unit = f" {data.unit}" if data.unit not in {"", "1"} else ""
-    return (data.y > at).astype(np.int64), [f"up to {at:.4g}{unit}", f"above {at:.4g}{unit}"], data.target
+    names = [f"up to {at:.4g}{unit}", f"above {at:.4g}{unit}"]
+    return (data.y > at).astype(np.int64), names, data.target.replace("_", " ")
 
 
 def sets_of(data: StudyData, sets: Sequence[Sequence[str]]) -> dict[str, list[int]]:
@@ -89,19 +90,20 @@ def verdict(table: Sequence[Mapping[str, Any]], told: str, made: str, classes: i
     >>> for sentence in verdict(table, "told", "made", 2):
     ...     print(sentence)
     In magpie a line assigns 90 % ± 2 % of the rows left out rightly, the most of all sets; chance is 50 %.
-    Engineering helps a line: 80 % of the rows before, 85 % after; the Fisher ratio goes from 1.1 to 1.6.
+    Engineering helps a line: 80 % ± 2 % of the rows before, 85 % ± 2 % after; the Fisher ratio goes from 1.1 to 1.6.
     """
     best = max(table, key=lambda one: float(one["probe_accuracy"]))
     before, after = (next(one for one in table if one["set"] == name) for name in (told, made))
     gain = after["probe_accuracy"] - before["probe_accuracy"]
     spread = max(before["probe_deviation"], after["probe_deviation"])
     word = "changes little for" if abs(gain) <= spread else "helps" if gain > 0 else "harms"
+    most = share_text(best["probe_accuracy"], best["probe_deviation"])
+    first, then = (share_text(one["probe_accuracy"], one["probe_deviation"]) for one in (before, after))
     return [
-        f"In {best['set']} a line assigns {best['probe_accuracy']:.0%} ± {best['probe_deviation']:.0%} of the rows "
-        f"left out rightly, the most of all sets; chance is {1 / classes:.0%}.".replace("%", " %"),
-        f"Engineering {word} a line: {before['probe_accuracy']:.0%} of the rows before, "
-        f"{after['probe_accuracy']:.0%} after; the Fisher ratio goes from {before['fisher_ratio']:.2g} to "
-        f"{after['fisher_ratio']:.2g}.".replace("%", " %"),
+        f"In {best['set']} a line assigns {most} of the rows left out rightly, the most of all sets; "
+        f"chance is {100 / classes:.0f} %.",
+        f"Engineering {word} a line: {first} of the rows before, {then} after; the Fisher ratio goes from "
+        f"{before['fisher_ratio']:.2g} to {after['fisher_ratio']:.2g}.",
     ]  # fmt: skip
 
 
