@@ -44,7 +44,7 @@ FIT_S: Mapping[str, tuple[float, int]] = {
     "kan": (10.0, 1),
     "sisso": (10.0, 1),
 }
-# One core's seconds for a study with the defaults of its keys: for each fold of 1000 rows, or in all where it takes none.
+# One core's seconds for a study with the defaults of its keys: for each fold of 1000 rows, in all where it takes none.
 STUDY_S: Mapping[str, float] = {
     "optimizers": 30.0,
     "kan_against_mlp": 120.0,

@@ -10,6 +10,7 @@ from matsluice.tasks.evaluate.figures.separability import share_text
 from matsluice.tasks.report.drawings import Picture, picture
 from matsluice.tasks.report.names import quantity
 from matsluice.tasks.report.number_text import MISSING, count, counted, duration, measured, number
+from matsluice.tasks.studies.figures import OPTIMIZER_NAMES
 from matsluice.tasks.studies.studies import STUDIES
 
 if TYPE_CHECKING:
@@ -109,13 +110,13 @@ def _cell(line: Mapping[str, Any], column: StudyColumn) -> StudyCell:
 def _text(value: Any, spread: float | None, form: str) -> str:
     """Return a value as text.
 
-    >>> _text(0.3981, 0.012, "number"), _text(None, None, "number"), _text(0.79, 0.02, "share"), _text(12.5, None, "count")
-    ('0.398 ± 0.012', '–', '79 % ± 2 %', '12')
+    >>> _text(0.3981, 0.012, "number"), _text(0.79, 0.02, "share"), _text(1200.5, None, "count")
+    ('0.398 ± 0.012', '79 % ± 2 %', '1,200')
     """
     if value is None:
         return MISSING
     if form == "word":
-        return str(value)
+        return OPTIMIZER_NAMES.get(str(value), str(value))
     if form in {"size", "count"}:
         return count(round(value))
     if form == "share":

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matsluice.models.separability import Separability
 
 MARKERS = ("o", "^", "s", "D", "v")
-# Panels side by side; more of them go into a second row.
+# Panels side by side; more of them go into further rows, of as equal length as can be.
 MOST_BESIDE = 4
 # Share of the rows on each side that may lie outside the frame: one outlier would press all others together.
 OUTSIDE = 0.01
@@ -53,8 +53,8 @@ def separability_figure(
     """
     from matplotlib.figure import Figure
 
-    beside = min(len(found), MOST_BESIDE)
-    below = -(-len(found) // beside)
+    below = -(-len(found) // MOST_BESIDE)
+    beside = -(-len(found) // below)
     size = (max(2.9 * beside, 3.6), 2.9 * below + 0.8)
     figure = Figure(figsize=size, dpi=DOTS_PER_INCH, layout="constrained")
     figure.set_facecolor(theme.background)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from matsluice.models.separability import Separability, separability, separability_table
+from matsluice.models.separability import FOLDS, Separability, separability, separability_table
 from matsluice.tasks.evaluate.figures.separability import separability_figure, share_text
 from matsluice.tasks.studies.findings import Drawing, Findings
 
@@ -32,6 +32,12 @@ def run(data: StudyData, options: SeparabilityOptions, seed: int) -> Findings:
         There is one class, or a class has too few rows.
     """
     label, names, of = classes_of(data, options.threshold)
+    counts = np.bincount(label, minlength=len(names))
+    if counts.min() < FOLDS:
+        raise ValueError(
+            f"{of} {names[int(counts.argmin())]}: {counts.min()} of {len(label)} rows, and a class needs {FOLDS} to be "
+            "told from the others"
+        )
     columns = min(options.columns, data.X.shape[1])
     told, made = f"{columns} most telling", f"{options.features} by SISSO of these"
     found = separability(
@@ -99,12 +105,15 @@ def verdict(table: Sequence[Mapping[str, Any]], told: str, made: str, classes: i
     word = "changes little for" if abs(gain) <= spread else "helps" if gain > 0 else "harms"
     most = share_text(best["probe_accuracy"], best["probe_deviation"])
     first, then = (share_text(one["probe_accuracy"], one["probe_deviation"]) for one in (before, after))
-    return [
+    answer = (
         f"In {best['set']} a line assigns {most} of the rows left out rightly, the most of all sets; "
-        f"chance is {100 / classes:.0f} %.",
+        f"chance is {100 / classes:.0f} %."
+    )
+    change = (
         f"Engineering {word} a line: {first} of the rows before, {then} after; the Fisher ratio goes from "
-        f"{before['fisher_ratio']:.2g} to {after['fisher_ratio']:.2g}.",
-    ]  # fmt: skip
+        f"{before['fisher_ratio']:.2g} to {after['fisher_ratio']:.2g}."
+    )
+    return [answer, change]
 
 
 def drawings(findings: Findings) -> list[Drawing]:
