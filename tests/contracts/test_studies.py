@@ -46,9 +46,9 @@ def data(spec: StudySpec) -> StudyData | None:
     y = X[:, 0] * X[:, 1] + X[:, 2] + 0.1 * chance.normal(size=72)
     X[::5, 1] = np.nan
     X[:, 4] = 1.25
-    return StudyData(
-        X, y, np.arange(72) % 2, (), "band_gap", "eV", "composition", tuple("abcde"), {"one": (0, 3), "two": (3, 5)}, 90
-    )  # fmt: skip
+    blocks = {"one": (0, 3), "two": (3, 5)}
+    words = ("band_gap", "eV", "composition")
+    return StudyData(X, y, np.arange(72) % 2, (), *words, tuple("abcde"), blocks, rows_of=90)
 
 
 @cache

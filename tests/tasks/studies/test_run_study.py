@@ -154,12 +154,17 @@ def test_a_disk_that_gives_way_is_no_refusal(call: StudyCall, monkeypatch: pytes
 def test_the_key_is_of_what_changes_the_findings(call: StudyCall, tmp_path: Path) -> None:
     key = study_key(call, "rows")
     assert study_key(replace(call, output=str(tmp_path / "elsewhere" / "study.json")), "rows") == key
+    changes: tuple[dict[str, Any], ...] = (
+        {"seed": 2},
+        {"options": {**OPTIONS, "epochs": 4}},
+        {"most_rows": 44},
+        {"rows_seed": 3},
+        {"kind": "separability"},
+    )
     others = [
         study_key(call, "other rows"),
-        *(study_key(replace(call, **{name: value}), "rows") for name, value in (
-            ("seed", 2), ("options", {**OPTIONS, "epochs": 4}), ("most_rows", 44), ("rows_seed", 3), ("kind", "separability"),
-        )),
-    ]  # fmt: skip
+        *(study_key(replace(call, **change), "rows") for change in changes),
+    ]
     save_array(tmp_path / "folds.npy", FOLD[::-1])
     others.append(study_key(call, "rows"))
     assert len({key, *others}) == len(others) + 1
