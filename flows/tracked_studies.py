@@ -31,7 +31,7 @@ def log_study(run: RunDirectory, name: str, writer: Tracker) -> str:
         params={
             "kind": asked.kind,
             **settings_text(asked.options.model_dump(mode="json")),
-            **settings_text({key: value for key, value in findings.data.items() if key != "unit"}),
+            **settings_text({f"data_{key}": value for key, value in findings.data.items()}),
         },
         fold_metrics={},
         curves=curves_of(findings, spec),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matsluice.tasks.studies.study_data import FoldRows, StudyData
     from matsluice.tasks.studies.study_options import KanAgainstMlpOptions
 
-SMOOTH: Final = "exp(sin πx + y²)"
+SMOOTH: Final = "smooth function"
 # What a KAN holds back.
 HELD_BACK: Final = 0.15
 _CAPTIONS: Final = {
@@ -30,9 +30,9 @@ _CAPTIONS: Final = {
 
 def run(data: StudyData, options: KanAgainstMlpOptions, seed: int) -> Findings:
     """Fit every network in each fold of the campaign's rows and, where asked for, of a smooth function of two."""
-    learned = {data.target.replace("_", " "): (data.prepared(options.columns, seed=seed), True)}
+    learned = {f"the {data.target.replace('_', ' ')}": (data.prepared(options.columns, seed=seed), True)}
     if options.smooth:
-        learned[SMOOTH] = smooth_folds(len(data.y), len(data.pairs()), seed), False
+        learned[f"the {SMOOTH}"] = smooth_folds(len(data.y), len(data.pairs()), seed), False
     chosen = {name: CONTESTANTS[name] for name in options.contestants}
     contests = [
         compare_kan_with_mlp(name, folds, contestants=chosen, common=recipes(options, noisy=noisy), seed=seed)
@@ -40,7 +40,11 @@ def run(data: StudyData, options: KanAgainstMlpOptions, seed: int) -> Findings:
     ]
     return Findings(
         verdict=tuple(sentence for contest in contests for sentence in contest.verdict.splitlines()),
-        table=tuple({"data": contest.data, **line} for contest in contests for line in contest.table),
+        table=tuple(
+            {"data": contest.data.removeprefix("the "), **line}
+            for contest in contests
+            for line in contest.table
+        ),
     )
 
 
@@ -88,8 +92,9 @@ def drawings(findings: Findings) -> list[Drawing]:
     for place, data in enumerate(dict.fromkeys(line["data"] for line in findings.table)):
         table = [dict(line) for line in findings.table if line["data"] == data]
         contest = Contest(data, table, "")
+        of = " The smooth function is exp(sin πx + y²) on the square [−1, 1]²." if data == SMOOTH else ""
         found += [
-            Drawing(f"error-by-{cost}-{place}", partial(_drawn, contest, cost), caption,
+            Drawing(f"error-by-{cost}-{place}", partial(_drawn, contest, cost), caption + of * (cost == "parameters"),
                     f"Error of {len(table)} networks on {data} against {cost}; the table has the numbers.")
             for cost, caption in _CAPTIONS.items()
         ]  # fmt: skip
