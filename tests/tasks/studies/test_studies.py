@@ -79,4 +79,4 @@ def test_universal_approximation() -> None:
 
 def test_a_study_without_folds_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one fold"):
-        compare_optimizers(X, Y, [])
+        compare_optimizers([])
