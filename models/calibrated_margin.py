@@ -52,8 +52,8 @@ class CalibratedMargin(Wrapped):
         for rows, others in inner_folds(y, groups, self.folds, self.random_state, classes=True):
             if len(np.unique(y[rows])) < 2:
                 continue
-            fitted = clone(self.estimator).fit(X[rows], y[rows])
-            scores[others] = _scores(fitted, X[others], classes)
+            part: Any = clone(self.estimator)
+            scores[others] = _scores(part.fit(X[rows], y[rows]), X[others], classes)
         scored = np.flatnonzero(np.isfinite(scores).all(axis=1))
         if len(np.unique(y[scored])) < len(classes):
             raise ValueError(
@@ -61,7 +61,8 @@ class CalibratedMargin(Wrapped):
                 f"{len(np.unique(y[scored]))} of {len(classes)} classes; give every class rows of at least two "
                 "materials, or use another model"
             )
-        self.estimator_ = clone(self.estimator).fit(X, y)
+        whole: Any = clone(self.estimator)
+        self.estimator_ = whole.fit(X, y)
         self.logistic_ = LogisticRegression(max_iter=1000).fit(scores[scored], y[scored])
         return self
 
@@ -70,7 +71,10 @@ class CalibratedMargin(Wrapped):
         """The classes learned from."""
         return self.logistic_.classes_  # type: ignore[no-any-return]
 
-    def predict_proba(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+    # It is there whatever the estimator has, where the parent asks the estimator first.
+    def predict_proba(  # pyright: ignore[reportIncompatibleVariableOverride]
+        self, X: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         """Return the probability of each class, (n, classes)."""
         return self.logistic_.predict_proba(_scores(self.estimator_, X, self.classes_))  # type: ignore[no-any-return]
 

@@ -44,7 +44,10 @@ class ContiguousClasses(Wrapped):
         """The classes learned from, in their order."""
         return self.labels_
 
-    def predict_proba(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+    # It is there whatever the estimator has, where the parent asks the estimator first.
+    def predict_proba(  # pyright: ignore[reportIncompatibleVariableOverride]
+        self, X: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         """Return the probability of each class, (n, classes)."""
         if self.estimator_ is None:
             return np.ones((len(X), 1))

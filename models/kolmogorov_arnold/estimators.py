@@ -84,7 +84,7 @@ class KANRegressor(RegressorMixin, ReadableKolmogorovArnold):  # type: ignore[mi
         loss: str = "mse",
         learning_rate: float | None = None,
         schedule: str = "constant",
-        batch_size: int = 128,
+        batch_size: int | None = None,
         adaptive: float = 0.5,
         smoothness: float = 1e-9,
         alpha: float | None = None,

@@ -46,7 +46,7 @@ class FittedKolmogorovArnold(BaseEstimator):  # type: ignore[misc]
         *,
         learning_rate: float | None = None,
         schedule: str = "constant",
-        batch_size: int = 128,
+        batch_size: int | None = None,
         adaptive: float = 0.5,
         smoothness: float = 1e-9,
         alpha: float | None = None,
@@ -78,7 +78,8 @@ class FittedKolmogorovArnold(BaseEstimator):  # type: ignore[misc]
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave all but some rows of the training data out of a pickle."""
-        state = dict(super().__getstate__())
+        kept: Any = super().__getstate__()
+        state: dict[str, Any] = dict(kept)
         table = state.get("_table")
         if table is not None and len(table.y) > _KEPT_ROWS:
             some = np.linspace(0, len(table.y) - 1, _KEPT_ROWS).astype(int)
@@ -101,7 +102,7 @@ class FittedKolmogorovArnold(BaseEstimator):  # type: ignore[misc]
         alpha = self.alpha
         if alpha is None:
             alpha = _CLASSES_ALPHA if loss == "cross_entropy" else 0.0
-        grids = (self.grid,) if np.isscalar(self.grid) else tuple(self.grid)
+        grids: tuple[Any, ...] = (self.grid,) if np.isscalar(self.grid) else tuple(self.grid)
         if not grids or list(grids) != sorted(set(grids)):
             raise ValueError(
                 f"grid={self.grid!r} is not allowed: give a number of intervals, or several that grow, "

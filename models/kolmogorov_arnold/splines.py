@@ -123,4 +123,4 @@ def spread_knots(
         inner = adaptive * full + (1 - adaptive) * even
     step = (high - low) / grid
     before, after = np.arange(degree, 0, -1), np.arange(1, degree + 1)
-    return np.concatenate([low - step * before, inner, high + step * after])
+    return np.concatenate([low - step * before, inner, high + step * after]).astype(np.float64, copy=False)

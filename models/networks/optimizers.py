@@ -102,7 +102,7 @@ OPTIMIZERS: Final[Mapping[str, OptimizerSpec]] = MappingProxyType(
             OptimizerSpec(
                 name="adam",
                 in_batches=True,
-                learning_rate=0.001,
+                learning_rate=0.003,
                 direction=_adam,
                 summary="mini-batches, steps scaled by running moments: θ ← θ − α m̂ / (√v̂ + ε)",
                 source="Kingma & Ba 2015, doi:10.48550/arXiv.1412.6980",

@@ -56,6 +56,7 @@ def descent(objective: Objective, optimizer: str, moments: Moments) -> Descent:
             loss, gradient = jax.value_and_grad(objective)(
                 weights, batch, given, jax.random.fold_in(key, number)
             )
+            movement: Any
             movement, state = direction.update(gradient, state, weights)
             return weights - rates[number] * movement, state, total + loss * batch.real / rows.real
 

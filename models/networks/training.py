@@ -64,12 +64,11 @@ def train(
         The loss exploded; the best weights seen before are returned.
     """
     watch = Watch(plan.tolerance, plan.patience, start.astype(rows.X.dtype))
-    check = None
-    if held_back is not None:
 
-        def check(weights: Any) -> float:
-            return float(mean_loss(objective)(weights, held_back, given))
+    def of_held_back(weights: Any) -> float:
+        return float(mean_loss(objective)(weights, held_back, given))
 
+    check = None if held_back is None else of_held_back
     walk = _line_searches if OPTIMIZERS[plan.optimizer].direction is None else _descends
     walk(objective, rows, given, plan, seed, watch, check)
     watch.say_if_diverged(f"{plan.optimizer}, learning rate {plan.rate:g}")
@@ -85,7 +84,7 @@ def _descends(
     chance = np.random.default_rng(seed)
     key = jax.random.key(seed)
     in_batches = OPTIMIZERS[plan.optimizer].in_batches
-    size = min(plan.batch_size, len(rows.y)) if in_batches else len(rows.y)
+    size = plan.rows_per_update(rows.real) if in_batches else len(rows.y)
     batches = -(-rows.real // size)
     weights = jax.numpy.asarray(watch.best)
     state = begin(weights)

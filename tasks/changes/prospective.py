@@ -61,9 +61,10 @@ def predict_new_rows(call: ProspectiveCall) -> str:
     chosen = np.flatnonzero(np.load(call.new)[rows.material])
     record: dict[str, Any] = {"rows": len(chosen)}
     if len(chosen) >= FEWEST_ROWS:
-        classes = rows.classes[rows.y[chosen]].tolist() if len(rows.classes) else None
+        y: NDArray[Any] = np.asarray(rows.y[chosen])
+        classes = rows.classes[y].tolist() if len(rows.classes) else None
         said = model.predict_features(np.asarray(X[rows.material[chosen]]))
-        errors, held = _of_values(said, rows.y[chosen]) if classes is None else _of_classes(said, classes)
+        errors, held = _of_values(said, y) if classes is None else _of_classes(said, classes)
         low, high = mean_interval(errors, np.asarray(rows.material[chosen]))
         record |= {
             "metric": "mae" if classes is None else "log_loss",
@@ -77,7 +78,7 @@ def predict_new_rows(call: ProspectiveCall) -> str:
     return call.output
 
 
-def _of_values(said: Predictions, y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _of_values(said: Predictions, y: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return the absolute error of each row, and whether its interval holds the value, (n,)."""
     return np.abs(y - said.value), (said.lower <= y) & (y <= said.upper)
 

@@ -6,9 +6,9 @@ Every function takes the place of each row's class, (n,) whole numbers from 0, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -138,13 +138,14 @@ def pr_auc(y_true: NDArray[np.int64], probability: NDArray[np.float64]) -> float
     return _each_class(average_precision_score, y_true, probability)
 
 
-def _each_class(score: object, y_true: NDArray[np.int64], probability: NDArray[np.float64]) -> float:
-    assert callable(score)
+def _each_class(
+    score: Callable[..., Any], y_true: NDArray[np.int64], probability: NDArray[np.float64]
+) -> float:
     classes = probability.shape[1]
     if len(np.unique(y_true)) < classes:
         return float("nan")
     asked = (1,) if classes == 2 else range(classes)
-    return float(np.mean([score(y_true == place, probability[:, place]) for place in asked]))
+    return float(np.mean([float(score(y_true == place, probability[:, place])) for place in asked]))
 
 
 def _counts(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -65,7 +65,7 @@ def probability_edges(bins: int = 40) -> tuple[float, ...]:
     return tuple((np.arange(bins + 1) / bins).tolist())
 
 
-def histogram_edges(y: NDArray[np.float64], bins: int = 60) -> tuple[float, ...]:
+def histogram_edges(y: NDArray[Any], bins: int = 60) -> tuple[float, ...]:
     """Return the edges (bins + 1,) of equal bins over the range of the training values."""
     low, high = float(y.min()), float(y.max())
     return tuple(np.linspace(low, high if high > low else low + 1.0, bins + 1).tolist())

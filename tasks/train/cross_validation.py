@@ -70,7 +70,7 @@ def gather_folds(outputs: Sequence[str | Path], rows: TrainingRows, confidence: 
     fold = np.concatenate([np.full(len(part["row"]), number) for number, part in enumerate(parts)])
     order = np.argsort(row, kind="stable")
     row, fold = row[order], fold[order]
-    y_true = np.asarray(rows.y[row])
+    y_true: NDArray[Any] = np.asarray(rows.y[row])
     said = {
         name: np.concatenate([part[name] for part in parts])[order]
         for name in ("y_pred", "probability", "in_domain")

@@ -82,6 +82,7 @@ def fit_fold(call: FoldCall) -> str:
     seconds = time.perf_counter() - start
     in_domain = ApplicabilityDomain.fit(X_train).contains(X_test)
     importance = feature_importance(model)
+    said = predicted(model, X_test, len(rows.classes)) | loss_history(model)
     with written_whole(output) as temporary, temporary.open("wb") as file:
         np.savez(
             file,
@@ -89,7 +90,6 @@ def fit_fold(call: FoldCall) -> str:
             in_domain=in_domain,
             seconds=seconds,
             importance=np.empty(0) if importance is None else importance,
-            **loss_history(model),
-            **predicted(model, X_test, len(rows.classes)),  # type: ignore[arg-type]  # no array is called allow_pickle
+            **said,  # type: ignore[arg-type]  # no array is called allow_pickle
         )
     return call.output

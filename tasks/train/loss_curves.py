@@ -51,7 +51,8 @@ def mean_of_folds(folds: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     [3.0, 1.5, 1.0]
     """
     epochs = max(map(len, folds))
-    return np.mean([np.pad(fold, (0, epochs - len(fold)), mode="edge") for fold in folds], axis=0)
+    padded = np.stack([np.pad(fold, (0, epochs - len(fold)), mode="edge") for fold in folds])
+    return np.asarray(padded.mean(axis=0))
 
 
 def thinned(losses: NDArray[np.float64], most: int = MOST_POINTS) -> Curve:

@@ -88,15 +88,17 @@ def test_it_learns_from_undefined_features_and_predicts_finite_values(
 
 @by_task
 def test_it_beats_guessing_or_is_it(problem: Problem, spec: ModelSpec, task: str) -> None:
-    X, y = problem.features()
-    model, truth = problem.fitted(spec.name, task), problem.labels(task, y[50:])
+    """On 250 rows after 150, so that the share of wrong ones is known to 0.03: a tenth below guessing is no chance."""
+    X, y = problem.features(400)
+    model = problem.made(spec, task).fit(X[:150], problem.labels(task, y[:150]))
+    predicted = model.predict(X[150:])
     if task == "regression":
-        error, guess = (np.abs(one - y[50:]).mean() for one in (model.predict(X[50:]), y[:50].mean()))
+        error, guess = (np.abs(one - y[150:]).mean() for one in (predicted, y[:150].mean()))
     else:
-        _, counts = np.unique(problem.labels(task, y[:50]), return_counts=True)
-        most = problem.classes[np.argmax(counts)]
-        error, guess = (float(np.mean(one != truth)) for one in (model.predict(X[50:]), most))
-    assert error == pytest.approx(guess) if spec.name == "dummy" else error < 0.9 * guess
+        truth = problem.labels(task, y[150:])
+        names, counts = np.unique(problem.labels(task, y[:150]), return_counts=True)
+        error, guess = (float(np.mean(one != truth)) for one in (predicted, names[np.argmax(counts)]))
+    assert error == pytest.approx(guess) if spec.name == "dummy" else error < 0.85 * guess
 
 
 @by_task
@@ -276,11 +278,8 @@ def test_whatever_is_random_in_it_follows_the_seed(problem: Problem, spec: Model
         return
     X, y = problem.features()
     first = problem.said(problem.fitted(spec.name, task), X).tobytes()
-    # One other seed may break all ties alike.
-    others = (
-        problem.made(spec, task, seed).fit(X[:50], problem.labels(task, y[:50])) for seed in (6, 7, 8, 9)
-    )
-    assert any(problem.said(other, X).tobytes() != first for other in others)
+    other = problem.made(spec, task, seed=6).fit(X[:50], problem.labels(task, y[:50]))
+    assert problem.said(other, X).tobytes() != first
 
 
 @by_task

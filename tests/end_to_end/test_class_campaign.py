@@ -32,6 +32,10 @@ CHANGES = (
         "[screen]",
         '[[models]]\nkind = "stacking"\nparams = { members = ["logistic", "extra_trees"], inner_folds = 3 }\n[screen]',
     ),
+    (
+        "[screen]",
+        '[[models]]\nkind = "mlp"\nparams = { hidden = [8], epochs = 25 }\n[screen]',
+    ),
     ("between = [0.8, 2.6]", "class = true, at_least = 0.6"),
 )
 
@@ -67,7 +71,7 @@ def test_scores_and_champion(metals: tuple[CampaignFolder, dict[str, Any]]) -> N
     _, summary = metals
     assert summary["status"] == "completed"
     by_model = {(one["model"], one["split"]): one["metrics"] for one in summary["models"]}
-    assert len(by_model) == 8
+    assert len(by_model) == 10
     for metrics in by_model.values():
         assert {
             "log_loss",
@@ -148,6 +152,21 @@ def test_what_mlflow_has(metals: tuple[CampaignFolder, dict[str, Any]]) -> None:
     assert {"confusion.png", "roc.png", "precision_recall.png", "calibration.png"} <= files
 
 
+def test_the_loss_of_the_network_is_in_mlflow_epoch_by_epoch(
+    metals: tuple[CampaignFolder, dict[str, Any]],
+) -> None:
+    from mlflow import MlflowClient
+
+    _, summary = metals
+    client = MlflowClient(summary["mlflow"]["tracking_uri"])
+    for one in summary["models"]:
+        points = client.get_metric_history(one["mlflow_run_id"], "loss")
+        assert [point.step for point in points] == (list(range(1, 26)) if one["model"] == "mlp" else [])
+        if points:
+            # Cross-entropy, which is ln 2 for one who knows nothing.
+            assert points[-1].value < np.log(2) < points[0].value
+
+
 def test_the_champion_predicts_classes(metals: tuple[CampaignFolder, dict[str, Any]]) -> None:
     import mlflow
 
@@ -178,6 +197,26 @@ def test_plan_page_and_words(metals: tuple[CampaignFolder, dict[str, Any]]) -> N
     status = folder("status", "campaign.toml")
     assert "2 even vote" in status.out
     assert json.loads((latest(folder) / "summary.json").read_text())["champion"] == summary["champion"]
+
+
+@pytest.mark.timeout(1600)
+def test_the_same_campaign_again_trains_nothing(metals: tuple[CampaignFolder, dict[str, Any]]) -> None:
+    """Last, since it makes another run the latest: folds of classes and of the stack are taken over too."""
+    folder, before = metals
+    first = latest(folder).resolve()
+    again = run_of(folder)
+    second = latest(folder).resolve()
+    assert first != second
+    assert all(entry["reused_folds"] == 3 for entry in again["models"])
+    assert again["champion"]["registered_version"] == before["champion"]["registered_version"]
+    for name in ("cv_predictions.parquet", "hits.parquet", "hits.csv"):
+        assert (first / name).read_bytes() == (second / name).read_bytes()
+    changes = json.loads((second / "changes.json").read_text())
+    assert {one["metric"] for one in changes["scores"]} == {"log_loss"}
+    assert {one["verdict"] for one in changes["scores"]} == {"taken over"}
+    assert (changes["rows"]["relabelled"], changes["hits"]["shows"]) == (0, "probability")
+    assert changes["screen_reused"] is True
+    assert "Nothing has moved" in (second / "report.html").read_text()
 
 
 @pytest.mark.cluster

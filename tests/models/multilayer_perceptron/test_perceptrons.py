@@ -9,6 +9,10 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.datasets import load_diabetes, make_friedman1
+from sklearn.neural_network import MLPRegressor as SklearnMLP
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from matsluice.models.multilayer_perceptron.estimators import MLPClassifier, MLPRegressor
 from matsluice.models.multilayer_perceptron.perceptron import ACTIVATIONS
@@ -59,6 +63,38 @@ def test_a_schedule_is_followed() -> None:
     # Where the rate falls to nothing, so do the last steps.
     late = {name: abs(one.history_["loss"][-1] - one.history_["loss"][-2]) for name, one in fits.items()}
     assert late["cosine"] < late["constant"]
+
+
+def few_rows(name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return 60 rows of a measured property, or of a smooth function with noise, and 200 to be predicted below them."""
+    if name == "diabetes":
+        measured, progress = load_diabetes(return_X_y=True)
+        order = np.random.default_rng(11).permutation(len(measured))[:260]
+        return measured[order], progress[order]
+    given: tuple[np.ndarray, np.ndarray] = make_friedman1(260, n_features=10, noise=1.0, random_state=11)
+    return given
+
+
+@pytest.mark.parametrize(("name", "share"), [("diabetes", 0.95), ("friedman", 0.65)])
+def test_the_defaults_are_good_on_few_rows(name: str, share: float) -> None:
+    """They beat the mean, also where most is noise, and are at most a little behind scikit-learn's network."""
+    features, wanted = few_rows(name)
+    model = MLPRegressor().fit(features[:60], wanted[:60])
+    theirs = make_pipeline(
+        StandardScaler(), SklearnMLP(hidden_layer_sizes=(100, 100), max_iter=1000, random_state=0)
+    )
+    theirs.fit(features[:60], (wanted[:60] - wanted[:60].mean()) / wanted[:60].std())
+    rest = wanted[60:]
+    error, guess, their_error = (
+        np.abs(one - rest).mean()
+        for one in (
+            model.predict(features[60:]),
+            wanted[:60].mean(),
+            theirs.predict(features[60:]) * wanted[:60].std() + wanted[:60].mean(),
+        )
+    )
+    assert error < share * guess
+    assert error < 1.15 * their_error
 
 
 def test_early_stopping_keeps_the_weights_of_the_least_validation_loss() -> None:

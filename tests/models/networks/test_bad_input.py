@@ -104,7 +104,9 @@ def test_integer_targets(make: Any) -> None:
 def test_an_exploding_loss_stops_and_keeps_the_best_weights() -> None:
     X, y = table()
     with pytest.warns(ConvergenceWarning, match=r"the loss exploded in epoch \d+ \(gd, learning rate 50\)"):
-        model = MLPRegressor((8,), optimizer="gd", learning_rate=50.0, activation="relu").fit(X, y)
+        model = MLPRegressor(
+            (8,), optimizer="gd", learning_rate=50.0, activation="relu", schedule="constant", alpha=0.0
+        ).fit(X, y)
     assert model.stopped_ == "diverged"
     losses = model.history_["loss"]
     assert len(losses) < 300
