@@ -46,10 +46,10 @@ FIT_S: Mapping[str, tuple[float, int]] = {
 }
 # One core's seconds for a study with the defaults of its keys: for each fold of 1000 rows, in all where it takes none.
 STUDY_S: Mapping[str, float] = {
-    "optimizers": 30.0,
-    "kan_against_mlp": 120.0,
-    "separability": 20.0,
-    "universal_approximation": 120.0,
+    "optimizers": 25.0,
+    "kan_against_mlp": 50.0,
+    "separability": 6.0,
+    "universal_approximation": 60.0,
 }
 
 

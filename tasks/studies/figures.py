@@ -80,10 +80,13 @@ def error_for_cost(contest: Contest, cost: str, *, theme: Theme = LIGHT) -> Figu
         places: dict[tuple[float, float], list[str]] = {}
         for one in lines:
             places.setdefault((one[cost], one["rmse"]), []).append(one["name"].split(" ", 1)[1])
-        # Perceptrons are named below their dots and the others above: neighbours then rarely meet.
+        # Perceptrons are named to the right below their dots, the others to the left above: neighbours rarely meet.
+        beside: dict[str, Any] = (
+            {"xytext": (5, -12), "ha": "left"} if kind == "mlp" else {"xytext": (-5, 6), "ha": "right"}
+        )
         for place, names in places.items():
-            axes.annotate(literal(", ".join(names)), place, xytext=(5, -13 if kind == "mlp" else 6),
-                          textcoords="offset points", fontsize=8, color=theme.text)  # fmt: skip
+            axes.annotate(literal(", ".join(names)), place, textcoords="offset points", fontsize=8,
+                          color=theme.text, **beside)  # fmt: skip
     axes.set_xscale("log")
     _plain_decades(axes.xaxis, [one[cost] for one in contest.table])
     errors = [one["rmse"] for one in contest.table]

@@ -81,8 +81,17 @@ def compare_optimizers(
 
     if not len(folds):
         raise ValueError("a study needs at least one fold, a pair of training and test rows")
-    settings: dict[str, Any] = {"hidden": tuple(hidden), "activation": activation, "epochs": epochs, "alpha": 0.0,
-                                "random_state": seed, "tolerance": 0.0, "patience": epochs}  # fmt: skip
+    # A learning rate that stays as it is, and no penalty: what is compared is the way downhill.
+    settings: dict[str, Any] = {
+        "hidden": tuple(hidden),
+        "activation": activation,
+        "epochs": epochs,
+        "alpha": 0.0,
+        "schedule": "constant",
+        "tolerance": 0.0,
+        "patience": epochs,
+        "random_state": seed,
+    }
     histories: dict[str, list[Mapping[str, Any]]] = {}
     table = []
     for optimizer, rates in learning_rates.items():

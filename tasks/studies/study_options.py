@@ -76,8 +76,8 @@ class KanAgainstMlpOptions(StudyOptions):
         description=f"a list of networks out of {', '.join(CONTESTANTS)}",
     )
     epochs: int = Field(
-        default=500, ge=2, le=100_000,
-        description="the perceptrons' steps of L-BFGS, a whole number from 2 to 100000",
+        default=300, ge=2, le=100_000,
+        description="the perceptrons' epochs (on the smooth function steps), a whole number from 2 to 100000",
     )  # fmt: skip
     steps: int = Field(
         default=200,

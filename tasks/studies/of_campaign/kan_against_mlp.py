@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from matsluice.models.catalogue import MODELS
 from matsluice.tasks.studies.figures import error_for_cost
 from matsluice.tasks.studies.findings import Drawing, Findings
 from matsluice.tasks.studies.kan_against_mlp import CONTESTANTS, Contest, compare_kan_with_mlp
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from matsluice.tasks.studies.study_options import KanAgainstMlpOptions
 
 SMOOTH: Final = "smooth function"
-# What a KAN holds back.
-HELD_BACK: Final = 0.15
+# Settings that are the same for every contestant of a kind; how large each is it says itself.
+_MLP: Final = ("activation", "optimizer", "schedule", "batch_size", "alpha", "dropout")
+_KAN: Final = ("grid", "degree", "optimizer", "smoothness", "sparsity")
 _CAPTIONS: Final = {
     "parameters": "Error on rows left out against parameters; bars are the standard deviation over folds. Nobody "
     "below the dashed line has fewer.",
@@ -49,20 +51,21 @@ def run(data: StudyData, options: KanAgainstMlpOptions, seed: int) -> Findings:
 
 
 def recipes(options: KanAgainstMlpOptions, *, noisy: bool) -> dict[str, dict[str, Any]]:
-    """Return how networks of either kind are fitted: alike, and where the data have noise, stopped in time.
+    """Return how networks of either kind are fitted: measured values as the catalogue fits them by default.
 
-    Both hold back the same share of the rows they learn from, and stop where these are predicted no better.
+    There the defaults of either kind are for noise. Without any, both are fitted by L-BFGS with next to no penalty, to
+    the end.
     """
-    return {
-        "mlp": {
-            "optimizer": "lbfgs",
-            "epochs": options.epochs,
-            "activation": "tanh",
-            "early_stopping": noisy,
-            "validation_share": HELD_BACK,
-        },
-        "kan": {"steps": options.steps, "early_stopping": noisy},
-    }
+    if noisy:
+        mlp = {
+            name: value for name, value in MODELS["mlp"].parameters_for("regression").items() if name in _MLP
+        }
+        kan = {
+            name: value for name, value in MODELS["kan"].parameters_for("regression").items() if name in _KAN
+        }
+        return {"mlp": {**mlp, "epochs": options.epochs}, "kan": {**kan, "steps": options.steps}}
+    mlp = {"optimizer": "lbfgs", "epochs": options.epochs, "activation": "tanh", "alpha": 1e-6}
+    return {"mlp": mlp, "kan": {"steps": options.steps, "smoothness": 1e-9, "early_stopping": False}}
 
 
 def smooth_folds(rows: int, folds: int, seed: int) -> tuple[FoldRows, ...]:

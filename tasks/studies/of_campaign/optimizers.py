@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -65,7 +66,7 @@ def verdict(table: Sequence[Mapping[str, Any]], unit: str, epochs: int) -> list[
     ...          {"optimizer": "adam", **line}]
     >>> for sentence in verdict(table, "eV", 100):
     ...     print(sentence)
-    Adam errs least on rows left out: MAE 0.41 ± 0.02 eV, settled after 1280 gradients and 0.5 s.
+    Adam errs least on rows left out: MAE 0.410 ± 0.020 eV, settled after 1280 gradients and 0.5 s.
     Gradient descent had not settled after 100 epochs: its loss was still falling.
     """
     known = [one for one in table if one["test_mae"] is not None and np.isfinite(one["test_mae"])]
@@ -75,14 +76,14 @@ def verdict(table: Sequence[Mapping[str, Any]], unit: str, epochs: int) -> list[
     lowest = min(known, key=lambda one: float(one["final_loss"]))
     late = [one for one in table if one["epoch_to_converge"] > _LATE * epochs]
     sentences = [
-        f"{_name(best)} errs least on rows left out: MAE {best['test_mae']:.2g} ± {best['test_mae_std']:.2g} {unit}"
+        f"{_name(best)} errs least on rows left out: MAE {_missed(best, unit)}"
         + ("." if best in late else f", {_when(best)}.")
     ]
     if lowest is not best:
         sentences.append(
             f"{_name(lowest)} gets lowest on the rows it learns from, to a loss of {lowest['final_loss']:.2g} σ²"
             + ("" if lowest in late else f", {_when(lowest)}")
-            + f"; on rows left out it errs by {lowest['test_mae']:.2g} ± {lowest['test_mae_std']:.2g} {unit}."
+            + f"; on rows left out it errs by {_missed(lowest, unit)}."
         )
     if late:
         names = _joined([_name(one) for one in late])
@@ -137,8 +138,15 @@ def _when(one: Mapping[str, Any]) -> str:
     )
 
 
+def _missed(one: Mapping[str, Any], unit: str) -> str:
+    """Return an error with its spread, to two digits of the spread."""
+    spread = one["test_mae_std"]
+    digits = max(0, 1 - math.floor(math.log10(spread))) if spread > 0 else 3
+    return f"{one['test_mae']:.{digits}f} ± {spread:.{digits}f} {unit}".rstrip()
+
+
 def _name(one: Mapping[str, Any]) -> str:
-    name = OPTIMIZER_NAMES.get(one["optimizer"], one["optimizer"])
+    name = OPTIMIZER_NAMES.get(str(one["optimizer"]), str(one["optimizer"]))
     return name[0].upper() + name[1:]
 
 
