@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from matsluice.tasks.evaluate.figures.style import LIGHT, Theme, literal, new_axes, set_labels
+from matsluice.tasks.evaluate.figures.style import LIGHT, Theme, new_axes, set_labels
+from matsluice.tasks.studies.dot_labels import label_dots
 from matsluice.tasks.studies.kan_against_mlp import Contest
 from matsluice.tasks.studies.optimizer_study import OptimizerStudy, converged_at
 
@@ -71,28 +72,22 @@ def error_for_cost(contest: Contest, cost: str, *, theme: Theme = LIGHT) -> Figu
         zorder=1,
         label="best for its cost",
     )
+    places: dict[tuple[float, float], list[str]] = {}
     for number, (kind, name) in enumerate((("mlp", "perceptron"), ("kan", "Kolmogorov–Arnold"))):
         lines = [one for one in contest.table if one["kind"] == kind]
         axes.errorbar([one[cost] for one in lines], [one["rmse"] for one in lines],
                       yerr=[one["rmse_std"] for one in lines], fmt=_MARKERS[number], markersize=6.5,
                       color=theme.series[number], ecolor=theme.series[number], elinewidth=0.8,
                       markeredgecolor=theme.background, zorder=3, label=name)  # fmt: skip
-        places: dict[tuple[float, float], list[str]] = {}
         for one in lines:
             places.setdefault((one[cost], one["rmse"]), []).append(one["name"].split(" ", 1)[1])
-        # Perceptrons are named to the right below their dots, the others to the left above: neighbours rarely meet.
-        beside: dict[str, Any] = (
-            {"xytext": (5, -12), "ha": "left"} if kind == "mlp" else {"xytext": (-5, 6), "ha": "right"}
-        )
-        for place, names in places.items():
-            axes.annotate(literal(", ".join(names)), place, textcoords="offset points", fontsize=8,
-                          color=theme.text, **beside)  # fmt: skip
     axes.set_xscale("log")
     _plain_decades(axes.xaxis, [one[cost] for one in contest.table])
     errors = [one["rmse"] for one in contest.table]
     if max(errors) > 10 * min(errors):
         axes.set_yscale("log")
     axes.margins(x=0.14, y=0.12)
+    label_dots(axes, list(places), [", ".join(names) for names in places.values()], theme=theme)
     label = {"parameters": "parameters", "seconds": "seconds of a fit"}[cost]
     set_labels(axes, label, f"test RMSE, {contest.data} (σ of the target)", theme)
     _legend(axes, theme, 3)
