@@ -143,7 +143,7 @@ def sampled(fold: NDArray[np.int64], most_rows: int, seed: int) -> NDArray[np.in
 
     Examples
     --------
-    >>> sampled(np.repeat([-1, 0, 1], [30, 20, 20]), 20, seed=0).min() >= 30
+    >>> bool(sampled(np.repeat([-1, 0, 1], [30, 20, 20]), 20, seed=0).min() >= 30)
     True
     """
     there = np.flatnonzero(fold >= 0)

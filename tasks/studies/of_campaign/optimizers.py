@@ -62,7 +62,7 @@ def verdict(table: Sequence[Mapping[str, Any]], unit: str, epochs: int) -> list[
     --------
     >>> line = {"test_mae": 0.41, "test_mae_std": 0.02, "final_loss": 0.1, "epoch_to_converge": 40.0,
     ...         "gradient_evaluations_to_converge": 1280.0, "seconds_to_converge": 0.5}
-    >>> table = [{"optimizer": "gd", **line, "test_mae": 0.5, "epoch_to_converge": 99.0},
+    >>> table = [{"optimizer": "gd", **line, "test_mae": 0.5, "final_loss": 0.2, "epoch_to_converge": 99.0},
     ...          {"optimizer": "adam", **line}]
     >>> for sentence in verdict(table, "eV", 100):
     ...     print(sentence)
