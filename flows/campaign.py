@@ -1,4 +1,4 @@
-"""The campaign: ingest → featurize → train → screen → report, on one cluster, as one resumable run."""
+"""The campaign: ingest → featurize → train → screen → (study) → report, on one cluster, as one resumable run."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from matsluice.flows.report import report
 from matsluice.flows.run_directory import RunDirectory, new_run, point_latest, unfinished_run
 from matsluice.flows.screen import screen
 from matsluice.flows.shown import progress_shown
+from matsluice.flows.study import study
 from matsluice.flows.train import train
 from matsluice.infra.clusters import connected
 from matsluice.infra.clusters.worker_watch import watching_workers
@@ -74,6 +75,8 @@ def campaign(
                 featurize(str(run.path))
                 train(str(run.path))
                 screen(str(run.path))
+                if run.campaign.studies:
+                    study(str(run.path))
                 report(str(run.path))
     return str(run.path)
 

@@ -17,6 +17,7 @@ from matsluice.flows.registered import log_champion
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.stage import is_done
 from matsluice.flows.tracked import begin_tracking, end_tracking, log_contest
+from matsluice.flows.tracked_studies import log_study
 from matsluice.infra.mistakes import Failed
 from matsluice.infra.tracking.access import named_uri
 from matsluice.infra.tracking.away import PATIENCE_S
@@ -76,6 +77,9 @@ def delivering(run: RunDirectory) -> Iterator[None]:
                 post_contest(run, contest)
         if is_done(run, "train"):
             post_champion(run)
+        for name, studied in run.state().get("studies", {}).items():
+            if "mlflow_run_id" not in studied:
+                post_study(run, name)
         yield
     finally:
         delivery.outbox.close()
@@ -90,6 +94,16 @@ def post_contest(run: RunDirectory, contest: Contest) -> None:
         run.tell(contests={contest.name: {**run.state()["contests"][contest.name], "mlflow_run_id": run_id}})
 
     delivery.outbox.put(lambda: log_contest(run, contest, delivery.writer()), then=told)
+
+
+def post_study(run: RunDirectory, name: str) -> None:
+    """Have a study, whose findings stand in the run's folder, recorded as a run of MLflow."""
+    delivery = _open[run.path]
+
+    def told(run_id: str) -> None:
+        run.tell(studies={name: {**run.state()["studies"][name], "mlflow_run_id": run_id}})
+
+    delivery.outbox.put(lambda: log_study(run, name, delivery.writer()), then=told)
 
 
 def post_champion(run: RunDirectory) -> None:

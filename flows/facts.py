@@ -23,6 +23,7 @@ from matsluice.tasks.report.run_facts import (
     RunFacts,
     ScreenFacts,
     SnapshotFacts,
+    StudyFacts,
     TargetFacts,
 )
 
@@ -66,6 +67,7 @@ def write_facts(run: RunDirectory) -> None:
         commands=_commands(run),
         packages={name: version(name) for name in SHOWN_PACKAGES},
         pages=pages_of(run),
+        studies=tuple(StudyFacts(study.name, study.kind) for study in campaign.studies),
     ).write(run.path)
 
 

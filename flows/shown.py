@@ -15,6 +15,7 @@ from matsluice.tasks.changes.scores import deciding_metric
 from matsluice.tasks.report.changes_data import change_sentences, read_changes
 from matsluice.tasks.report.names import model_title
 from matsluice.tasks.report.number_text import measured, number, percent
+from matsluice.tasks.studies.studies import STUDIES
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -107,6 +108,8 @@ def show_results(run: RunDirectory, flow_run_id: str) -> None:
         "hits": ("table", hit_rows, f"The first {SHOWN_HITS} candidates; hits.csv of the run holds them all"),
         "changes": ("markdown", changes_text, "What has moved since the last run"),
     }
+    if run.campaign.studies:
+        kinds["studies"] = ("markdown", studies_text, "What the studies say")
     try:
         with get_client(sync_client=True, httpx_settings={"timeout": REQUEST_S}) as client:
             for what, (kind, content, description) in kinds.items():
@@ -163,6 +166,16 @@ def hit_rows(run: RunDirectory) -> list[dict[str, Any]]:
         }
         for row in table.to_pylist()
     ]
+
+
+def studies_text(run: RunDirectory) -> str:
+    """Return what each study says, or why it could not be done, as Markdown."""
+    lines = []
+    for study in run.campaign.studies:
+        told = run.state()["studies"][study.name]
+        said = told["verdict"] or [f"Could not be done: {told['refusal']}"]
+        lines += [f"**{STUDIES[study.kind].title}** ({study.name})", "", *(f"- {one}" for one in said), ""]
+    return "\n".join([*lines, f"Report: `{run.path / 'report.html'}`", ""])
 
 
 def changes_text(run: RunDirectory) -> str:

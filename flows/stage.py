@@ -11,7 +11,9 @@ from matsluice.infra.interruption import check_stop
 from matsluice.infra.metrics import counts
 from matsluice.infra.run_log import begin_stage, say
 
-STAGES = ("ingest", "featurize", "train", "screen", "report")
+STAGES = ("ingest", "featurize", "train", "screen", "study", "report")
+# Only where the campaign has what it is for.
+ONLY_WHERE_ASKED = frozenset({"study"})
 
 
 def is_done(run: RunDirectory, stage: str) -> bool:

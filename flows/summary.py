@@ -6,7 +6,7 @@ from typing import Any
 
 from matsluice.flows.contests import contests
 from matsluice.flows.run_directory import RunDirectory
-from matsluice.flows.stage import STAGES
+from matsluice.flows.stage import ONLY_WHERE_ASKED, STAGES
 from matsluice.infra.workspace.atomic_files import write_json
 
 
@@ -54,6 +54,9 @@ def write_summary(run: RunDirectory, status: str) -> dict[str, Any]:
         "prefect": {"flow_run_id": state.get("prefect", {}).get("flow_run_id")},
         "failure": state.get("failure"),
     }
+    studied = state.get("studies", {})
+    if run.campaign.studies:
+        summary["studies"] = [studied[study.name] for study in run.campaign.studies if study.name in studied]
     write_json(run.path / "summary.json", summary)
     return summary
 
@@ -61,4 +64,9 @@ def write_summary(run: RunDirectory, status: str) -> dict[str, Any]:
 def _seconds(spent: dict[str, float]) -> dict[str, float]:
     """Return the seconds of each stage; while a first attempt is under way, of those that have ended."""
     names = (*STAGES, "total", "outside_stages")
-    return {name: spent.get(name, 0.0) for name in names if name in spent or "total" in spent}
+    complete = "total" in spent
+    return {
+        name: spent.get(name, 0.0)
+        for name in names
+        if name in spent or (complete and name not in ONLY_WHERE_ASKED)
+    }

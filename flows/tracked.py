@@ -100,13 +100,14 @@ def log_contest(run: RunDirectory, contest: Contest, writer: Tracker) -> str:
             "features": ", ".join(campaign.features.blocks),
             "matsluice.version": version("matsluice"),
         },
-        dataset=_dataset(run, contest.target),
+        dataset=dataset_record(run, contest.target),
         artifacts=artifact_paths(contest.folder(run.work)),
     )
     return writer.log_model_run(state["mlflow"]["run_id"], record)
 
 
-def _dataset(run: RunDirectory, target: str) -> DatasetRecord:
+def dataset_record(run: RunDirectory, target: str) -> DatasetRecord:
+    """Return what a run says of the data it has learned a target from."""
     snapshot, data = run.state()["snapshot"], run.campaign.data
     return DatasetRecord(
         name=f"{data.source}:{Path(str(getattr(data.options, 'path', ''))).name}",
@@ -134,7 +135,8 @@ def end_tracking(run: RunDirectory, status: str, writer: Tracker) -> None:
     writer.log_to_run(
         told["run_id"], metrics=won, tags=tags, artifacts=[path for path in files if path.exists()]
     )
-    logged = [entry.get("mlflow_run_id", "") for entry in state.get("contests", {}).values()]
+    told_of = (*state.get("contests", {}).values(), *state.get("studies", {}).values())
+    logged = [entry.get("mlflow_run_id", "") for entry in told_of]
     writer.delete_strays(told["run_id"], logged)
     writer.finish(told["run_id"], ENDINGS[status])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,7 +45,11 @@ class Separability:
 
 
 def separability(
-    sets: Mapping[str, tuple[ArrayLike, BaseEstimator | None]], y: ArrayLike, *, random_state: int = 0
+    sets: Mapping[str, tuple[ArrayLike, BaseEstimator | None]],
+    y: ArrayLike,
+    *,
+    random_state: int = 0,
+    folds: Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]] | None = None,
 ) -> dict[str, Separability]:
     """Return the separability of the classes y (n,) in each set of features, before and after engineering.
 
@@ -58,11 +62,15 @@ def separability(
         Classes.
     random_state
         Of the folds.
+    folds
+        Places of the rows that are learned from and of those that are left out, every row left out once; five folds
+        with equal shares of the classes where there are none.
 
     Raises
     ------
     ValueError
-        A class has fewer rows than there are folds, or features are not finite.
+        A class has fewer rows than there are folds, the rows of a fold that are learned from lack a class, or features
+        are not finite.
 
     Examples
     --------
@@ -81,8 +89,15 @@ def separability(
             f"separability takes two or more classes of {FOLDS} rows or more each; "
             f"{classes[int(counts.argmin())]} has {counts.min()} and there are {len(classes)}"
         )
-    folds = list(StratifiedKFold(FOLDS, shuffle=True, random_state=random_state).split(label, label))
-    return {name: _of_set(X, transformer, label, folds) for name, (X, transformer) in sets.items()}
+    given = folds or StratifiedKFold(FOLDS, shuffle=True, random_state=random_state).split(label, label)
+    parts = list(given)
+    for train, _ in parts:
+        missing = np.setdiff1d(np.arange(len(classes)), label[train])
+        if len(missing):
+            raise ValueError(
+                f"the rows of a fold that are learned from have none of the class {classes[missing[0]]}"
+            )
+    return {name: _of_set(X, transformer, label, parts) for name, (X, transformer) in sets.items()}
 
 
 def _of_set(

@@ -13,6 +13,13 @@ from matsluice.flows.campaign_file.agree_models import (
     models_that_cannot_learn_it,
     parameters_of_another_task,
 )
+from matsluice.flows.campaign_file.agree_studies import (
+    studies_of_another_split,
+    studies_of_one_name,
+    studies_of_other_blocks,
+    studies_without_their_target,
+    thresholds_of_classes,
+)
 from matsluice.flows.campaign_file.messages import Problem
 from matsluice.flows.campaign_file.vocabulary import blocks
 from matsluice.infra.mistakes import unknown_word
@@ -46,6 +53,11 @@ def disagreements(sections: Sections) -> list[Problem]:
         duplicates_of_another_task,
         _objective_without_target,
         _elements_all_excluded,
+        studies_of_one_name,
+        studies_without_their_target,
+        studies_of_another_split,
+        studies_of_other_blocks,
+        thresholds_of_classes,
     )
     return [problem for check in checks for problem in check(sections)]
 

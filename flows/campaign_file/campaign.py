@@ -7,8 +7,10 @@ from typing import Any
 
 from matsluice.flows.campaign_file.learning_sections import Data, Features, Model, Target, Validation
 from matsluice.flows.campaign_file.section import AbsolutePath, Section
+from matsluice.flows.campaign_file.studies_section import OF_ROWS, Study
 from matsluice.flows.campaign_file.toml_text import toml_text
 from matsluice.flows.campaign_file.using_sections import Cluster, Plugins, Screen, Tracking
+from matsluice.flows.campaign_file.vocabulary import studies
 from matsluice.infra.workspace.permissions import Permissions
 
 # Keys of [features] that change no number.
@@ -28,8 +30,8 @@ class Campaign(Section):
         Absolute folder for everything a run writes.
     permissions
         "private" or "umask": who may enter the workspace and the store where a run makes them.
-    data, targets, features, validation, models, screen, cluster, tracking, plugins
-        The sections of the file; screen is None where nothing is screened.
+    data, targets, features, validation, models, screen, cluster, tracking, plugins, studies
+        The sections of the file; screen is None where nothing is screened, studies are empty where there are none.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Campaign(Section):
     cluster: Cluster
     tracking: Tracking
     plugins: Plugins
+    studies: tuple[Study, ...] = ()
 
     def resolved_toml(self) -> str:
         """Return the campaign as TOML that `load_campaign` reads as an equal campaign, from any folder."""
@@ -64,6 +67,8 @@ class Campaign(Section):
         changing["plugins"] = [module.name for module in self.plugins.modules]
         changing["seed"] = self.seed
         changing["screen"] = document.get("screen")
+        if self.studies:  # a campaign without any keeps the name it has always had
+            changing["studies"] = document["studies"]
         changing["features"] = {k: v for k, v in document["features"].items() if k not in UNCHANGING}
         text = json.dumps(changing, sort_keys=True, separators=(",", ":"))
         return blake2b(text.encode(), digest_size=16, person=b"campaign 1").hexdigest()
@@ -83,6 +88,7 @@ class Campaign(Section):
         tables: dict[str, Any] = self.model_dump(
             by_alias=True, exclude={"name", "seed", "workspace", "permissions"}
         )
+        tables["studies"] = [_study_table(table) for table in tables["studies"]] or None
         tables["data"] = _with_options_beside(tables["data"])
         tables["cluster"] = _with_options_beside(tables["cluster"])
         if tables["screen"]:
@@ -94,6 +100,12 @@ class Campaign(Section):
             "permissions": self.permissions,
         }
         return {"campaign": identity, **{name: table for name, table in tables.items() if table is not None}}
+
+
+def _study_table(table: dict[str, Any]) -> dict[str, Any]:
+    """Return a study's table; one of a function has no keys that say which rows."""
+    of_rows = bool(studies()[table["kind"]].tasks)
+    return {k: v for k, v in _with_options_beside(table).items() if of_rows or k not in OF_ROWS}
 
 
 def _with_options_beside(table: dict[str, Any]) -> dict[str, Any]:

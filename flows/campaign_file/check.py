@@ -20,6 +20,7 @@ from matsluice.flows.campaign_file.learning_sections import (
 from matsluice.flows.campaign_file.messages import KeyPath, Problem, problems_of
 from matsluice.flows.campaign_file.model_parameters import with_defaults
 from matsluice.flows.campaign_file.own_keys import keys_of, keys_of_other_kinds, kinds_with_key
+from matsluice.flows.campaign_file.studies_section import OF_ROWS, Study
 from matsluice.flows.campaign_file.using_sections import (
     Candidates,
     Cluster,
@@ -33,11 +34,14 @@ from matsluice.flows.campaign_file.vocabulary import (
     models,
     source_options,
     sources,
+    studies,
+    study_options,
 )
 from matsluice.infra.clusters.cluster_options import ClusterOptions
 from matsluice.infra.mistakes import InvalidInput, unknown_word
 from matsluice.tasks.features.known_blocks import use_plugins
 from matsluice.tasks.ingest.source_options import SourceOptions
+from matsluice.tasks.studies.study_options import StudyOptions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,14 +56,16 @@ SECTIONS: Mapping[str, type[BaseModel]] = MappingProxyType(
         "features": Features,
         "validation": Validation,
         "models": Model,
+        "studies": Study,
         "screen": Screen,
         "cluster": Cluster,
         "tracking": Tracking,
         "plugins": Plugins,
     }
 )
-LISTS = ("targets", "models")
+LISTS = ("targets", "models", "studies")
 REQUIRED = ("campaign", "data", "targets", "features", "models")
+OPTIONAL = ("screen", "studies")
 # Key → its section, for a key that stands in another one; a key of several sections has no one home.
 HOMES: Mapping[str, str] = MappingProxyType(
     {
@@ -83,7 +89,7 @@ class Checked:
     context
         What the models need to know beside the tables: the file's folder, whether its data must be there.
     sections
-        Section → its model; for targets and models, index → model.
+        Section → its model; for targets, models and studies, index → model.
     problems
         In the order found.
     """
@@ -122,7 +128,7 @@ def check_sections(document: Mapping[str, Any], folder: Path, *, files_must_exis
         elif name in REQUIRED:
             brackets = f"[[{name}]]" if name in LISTS else f"[{name}]"
             checked.problems.append(Problem((name,), f"the section {brackets} is missing"))
-        elif name != "screen":
+        elif name not in OPTIONAL:
             _section(checked, name, {})
     return checked
 
@@ -143,7 +149,7 @@ def _section(checked: Checked, name: str, table: object) -> None:
             sentence = f"write [[{name}]], in double brackets, once for each of the {name}"
             checked.problems.append(Problem((name,), sentence))
             return
-        check_item = _model if name == "models" else _target
+        check_item = {"models": _model, "targets": _target, "studies": _study}[name]
         checked.sections[name] = {i: check_item(checked, item, (name, i)) for i, item in enumerate(table)}
     elif not isinstance(table, Mapping):
         checked.problems.append(
@@ -186,6 +192,24 @@ def _model(checked: Checked, table: Mapping[str, Any], at: KeyPath) -> Model | N
     # Defaults that depend on the task are filled in where the tasks are known.
     known = {name: value for name, value in filled.items() if name in spec.parameters or name in params}
     return model.model_copy(update={"params": known, "name": model.name or kind})
+
+
+def _study(checked: Checked, table: Mapping[str, Any], at: KeyPath) -> Study | None:
+    """Check one of [[studies]], whose keys are those of every study and, beside them, those of its kind."""
+    own, rest = _divided(Study, table)
+    kind = table.get("kind")
+    options = StudyOptions()
+    if isinstance(kind, str) and kind in studies():
+        of_rows = bool(studies()[kind].tasks)
+        keys = [key for key in keys_of(Study) if of_rows or key not in OF_ROWS]
+        options = _validated(checked, study_options(kind), rest, at, more_keys=keys) or options
+        if not of_rows:
+            sentence = f"{kind} takes no rows of the campaign"
+            checked.problems.extend(
+                Problem((*at, key), f"{sentence}: leave {key} out") for key in OF_ROWS if key in own
+            )
+    study = _validated(checked, Study, {**own, "options": options}, at)
+    return study and study.model_copy(update={"name": study.name or study.kind})
 
 
 def _sourced(checked: Checked, model: type[M], table: Mapping[str, Any], at: KeyPath) -> M | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matsluice.flows.campaign_file.agree import disagreements
+from matsluice.flows.campaign_file.agree_studies import target_of
 from matsluice.flows.campaign_file.campaign import Campaign
 from matsluice.flows.campaign_file.check import check_sections
 from matsluice.flows.campaign_file.locate import line_of, lines_of_keys
@@ -14,11 +15,13 @@ from matsluice.flows.campaign_file.messages import Problem, dotted
 from matsluice.flows.campaign_file.toml_file import read_toml
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.models.catalogue import MODELS
+from matsluice.tasks.train.choose import deciding_split
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from matsluice.flows.campaign_file.learning_sections import Model, Target
+    from matsluice.flows.campaign_file.studies_section import Study
     from matsluice.flows.campaign_file.using_sections import Screen
 
 
@@ -79,7 +82,17 @@ def _campaign(sections: dict[str, Any], workspace: Path | None) -> Campaign:
         cluster=sections["cluster"],
         tracking=tracking.model_copy(update={"registered_name": tracking.registered_name or identity.name}),
         plugins=sections["plugins"],
+        studies=tuple(_on_its_rows(study, sections) for study in sections.get("studies", {}).values()),
     )
+
+
+def _on_its_rows(study: Study, sections: Mapping[str, Any]) -> Study:
+    """Return the study with the target and the split that it is done on."""
+    target = target_of(study, list(sections["targets"].values()))
+    if target is None:
+        return study
+    split = study.split or deciding_split(sections["validation"].splits)
+    return study.model_copy(update={"target": target.column, "split": split})
 
 
 def _with_task_defaults(model: Model, targets: Mapping[int, Target]) -> Model:

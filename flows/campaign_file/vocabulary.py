@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from matsluice.tasks.ingest.source_options import SourceOptions
     from matsluice.tasks.ingest.sources import SourceSpec
     from matsluice.tasks.split.splits import SplitSpec
+    from matsluice.tasks.studies.study_options import StudyOptions
+    from matsluice.tasks.studies.study_spec import StudySpec
 
 
 def blocks() -> Mapping[str, BlockSpec]:
@@ -67,6 +69,18 @@ def source_options(source: str) -> type[SourceOptions]:
     return options
 
 
+def studies() -> Mapping[str, StudySpec]:
+    """Return the kinds of study by name."""
+    from matsluice.tasks.studies.studies import STUDIES
+
+    return STUDIES
+
+
+def study_options(kind: str) -> type[StudyOptions]:
+    """Return the model of the keys that only this kind of study has."""
+    return studies()[kind].options_class()
+
+
 def known_block(word: str) -> str:
     """Return the block in one form, or raise ValueError with the did-you-mean sentence, as do all below."""
     from matsluice.tasks.features.known_blocks import find_block
@@ -85,6 +99,11 @@ def known_model(word: str) -> str:
 def known_split(word: str) -> str:
     """Return the split's name."""
     return _known("split", word, splits())
+
+
+def known_study(word: str) -> str:
+    """Return the name of the kind of study."""
+    return _known("study", word, studies())
 
 
 def known_source(word: str) -> str:

@@ -37,5 +37,9 @@ def plan_lines(plan: dict[str, Any]) -> Iterator[str]:
         )
     cost = plan["core_seconds"]
     yield f"  {plan['fits']} fits on {plan['columns']} columns"
-    wall = (cost["featurize"] + cost["train"]) / plan["workers"]
+    if plan["studies"]:
+        count = len(plan["studies"])
+        said = f"  {count} stud{'y' if count == 1 else 'ies'}: {', '.join(plan['studies'])}"
+        yield from wrap(said, WIDTH, subsequent_indent="    ")
+    wall = (cost["featurize"] + cost["train"] + cost.get("study", 0.0)) / plan["workers"]
     yield f"  roughly {duration_text(wall)} on {plan['workers']} workers (an estimate), then the screen"

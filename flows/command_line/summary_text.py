@@ -45,6 +45,9 @@ def summary_lines(summary: dict[str, Any]) -> Iterator[str]:
             f"{screen['in_window_and_domain']} of them in domain"
         )
         yield f"hits      {screen['hits']} in {_from_here(directory / 'hits.csv')}"
+    for study in summary.get("studies", ()):
+        said = study["verdict"][0] if study["verdict"] else f"could not be done: {study['refusal']}"
+        yield from wrap(f"study     {study['name']}: {said}", WIDTH, subsequent_indent=" " * 10)
     seconds = summary["seconds"]
     yield f"seconds   {seconds['total']:.0f}, of them {seconds['outside_stages']:.0f} outside the stages"
     yield f"report    {_from_here(directory / 'report.html')}"

@@ -18,12 +18,23 @@ from matsluice.tasks.report.run_tables import (
     read_predictions,
     read_rejections,
 )
+from matsluice.tasks.studies.findings import Findings, read_findings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
 RANDOM = "random"
+STUDIES_FOLDER = "studies"
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRecord:
+    """A study that is done, or was refused."""
+
+    name: str
+    kind: str
+    findings: Findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,8 @@ class ReportData:
         The resolved campaign file and the packages of the environment; "" where they are missing.
     changes
         What has moved since the campaign's last completed run; None where there was none.
+    studies
+        Those that are done, in the campaign file's order.
     """
 
     directory: Path
@@ -57,6 +70,7 @@ class ReportData:
     campaign_text: str = ""
     environment_text: str = ""
     changes: RunChanges | None = None
+    studies: tuple[StudyRecord, ...] = ()
 
     @classmethod
     def from_run_directory(cls, run_directory: Path) -> ReportData:
@@ -84,6 +98,7 @@ class ReportData:
             campaign_text=_text_of(run_directory / "campaign.toml"),
             environment_text=_text_of(run_directory / "environment.txt"),
             changes=read_changes(run_directory),
+            studies=_studies(run_directory, facts),
         )
 
     def task(self, target: str) -> str:
@@ -132,6 +147,11 @@ def _error(row: ModelScores) -> float:
 
 def _classes_of(facts: RunFacts, target: str) -> tuple[str, ...]:
     return next((one.classes for one in facts.targets if one.column == target), ())
+
+
+def _studies(run_directory: Path, facts: RunFacts) -> tuple[StudyRecord, ...]:
+    found = ((one, read_findings(run_directory / STUDIES_FOLDER / one.name)) for one in facts.studies)
+    return tuple(StudyRecord(one.name, one.kind, findings) for one, findings in found if findings is not None)
 
 
 def _text_of(path: Path) -> str:

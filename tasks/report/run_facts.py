@@ -157,6 +157,14 @@ class PageFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class StudyFacts:
+    """A study the campaign asks for: its name, which is its folder's below studies/, and its kind."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunFacts:
     """What the flow writes for the report beside summary.json; every part may be missing.
 
@@ -196,6 +204,7 @@ class RunFacts:
     commands: tuple[Command, ...] = ()
     packages: Mapping[str, str] = field(default_factory=dict)
     pages: tuple[PageFacts, ...] = ()
+    studies: tuple[StudyFacts, ...] = ()
 
     def write(self, run_directory: Path) -> Path:
         """Write report_data.json into the run's folder, whole or not at all, and return its path."""

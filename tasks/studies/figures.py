@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from matsluice.tasks.evaluate.figures.style import LIGHT, Theme, literal, new_axes, set_labels
+from matsluice.tasks.evaluate.figures.style import LIGHT, Theme, new_axes, set_labels
+from matsluice.tasks.studies.dot_labels import label_dots
 from matsluice.tasks.studies.kan_against_mlp import Contest
 from matsluice.tasks.studies.optimizer_study import OptimizerStudy, converged_at
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_NAMES: Final = {"gd": "gradient descent", "sgd": "SGD, momentum", "adam": "Adam", "lbfgs": "L-BFGS"}
+OPTIMIZER_NAMES: Final = {"gd": "gradient descent", "sgd": "SGD, momentum", "adam": "Adam", "lbfgs": "L-BFGS"}
 _COSTS: Final = {
     "epoch": "passes over the rows (L-BFGS: steps)",
     "seconds": "seconds of training",
@@ -42,9 +43,9 @@ def loss_by_cost(study: OptimizerStudy, cost: str, *, theme: Theme = LIGHT) -> F
             axes.plot(one[cost], one["loss"], color=colour, zorder=2, **shown)
         one = fits[middle]
         at = converged_at(one["loss"])
-        axes.scatter(one[cost][at], one["loss"][at], s=46, color=colour, edgecolors=theme.background,
+        axes.scatter(one[cost][at], one["loss"][at], s=84 - 14 * number, color=colour, edgecolors=theme.background,
                      marker=_MARKERS[number % len(_MARKERS)], zorder=4,
-                     label=_NAMES.get(optimizer, optimizer))  # fmt: skip
+                     label=OPTIMIZER_NAMES.get(optimizer, optimizer))  # fmt: skip
     axes.set_xscale("log")
     axes.set_yscale("log")
     set_labels(axes, _COSTS[cost], "training loss (σ² of the target)", theme)
@@ -71,24 +72,22 @@ def error_for_cost(contest: Contest, cost: str, *, theme: Theme = LIGHT) -> Figu
         zorder=1,
         label="best for its cost",
     )
+    places: dict[tuple[float, float], list[str]] = {}
     for number, (kind, name) in enumerate((("mlp", "perceptron"), ("kan", "Kolmogorov–Arnold"))):
         lines = [one for one in contest.table if one["kind"] == kind]
         axes.errorbar([one[cost] for one in lines], [one["rmse"] for one in lines],
                       yerr=[one["rmse_std"] for one in lines], fmt=_MARKERS[number], markersize=6.5,
                       color=theme.series[number], ecolor=theme.series[number], elinewidth=0.8,
                       markeredgecolor=theme.background, zorder=3, label=name)  # fmt: skip
-        places: dict[tuple[float, float], list[str]] = {}
         for one in lines:
             places.setdefault((one[cost], one["rmse"]), []).append(one["name"].split(" ", 1)[1])
-        # Perceptrons are named below their dots and the others above: neighbours then rarely meet.
-        for place, names in places.items():
-            axes.annotate(literal(", ".join(names)), place, xytext=(5, -13 if kind == "mlp" else 6),
-                          textcoords="offset points", fontsize=8, color=theme.text)  # fmt: skip
     axes.set_xscale("log")
+    _plain_decades(axes.xaxis, [one[cost] for one in contest.table])
     errors = [one["rmse"] for one in contest.table]
     if max(errors) > 10 * min(errors):
         axes.set_yscale("log")
     axes.margins(x=0.14, y=0.12)
+    label_dots(axes, list(places), [", ".join(names) for names in places.values()], theme=theme)
     label = {"parameters": "parameters", "seconds": "seconds of a fit"}[cost]
     set_labels(axes, label, f"test RMSE, {contest.data} (σ of the target)", theme)
     _legend(axes, theme, 3)
@@ -113,6 +112,18 @@ def error_by_width_figure(table: Sequence[Mapping[str, Any]], *, theme: Theme = 
     set_labels(axes, "neurons in the hidden layer", "largest error, sup |f − f̂| (σ of f)", theme)
     _legend(axes, theme, 4)
     return figure
+
+
+def _plain_decades(axis: Any, values: Sequence[float]) -> None:
+    """Label a logarithmic axis with numbers as people write them, and few of them."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    decades = np.log10(max(values) / min(values))
+    axis.set_major_locator(
+        LogLocator(subs=(1.0,) if decades > 3 else (1.0, 3.0) if decades > 1.5 else (1.0, 2.0, 5.0))
+    )
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _legend(axes: Any, theme: Theme, columns: int) -> None:

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-Fold = tuple["NDArray[np.intp]", "NDArray[np.intp]"]
+    from matsluice.tasks.studies.study_data import FoldRows
 
 # Name → (kind, settings): shallow and deep, small to large.
 CONTESTANTS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = MappingProxyType(
@@ -54,13 +52,11 @@ class Contest:
 
 def compare_kan_with_mlp(
     data: str,
-    X: NDArray[np.float64],
-    y: NDArray[np.float64],
-    folds: Sequence[Fold],
+    folds: Sequence[FoldRows],
     *,
     contestants: Mapping[str, tuple[str, Mapping[str, Any]]] = CONTESTANTS,
     common: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-        {"mlp": {"optimizer": "lbfgs", "epochs": 1000, "activation": "tanh"}, "kan": {}}
+        {"mlp": {"optimizer": "lbfgs", "epochs": 1000, "activation": "tanh", "alpha": 1e-6}, "kan": {}}
     ),
     seed: int = 0,
 ) -> Contest:
@@ -70,10 +66,8 @@ def compare_kan_with_mlp(
     ----------
     data
         What the data are called.
-    X, y
-        Features (rows, columns), filled, and targets (rows,).
     folds
-        Pairs of places of training and test rows.
+        The rows that are learned from and those that are left out, features filled.
     contestants
         Name to ("mlp", "kan" or "kan-pruned", settings).
     common
@@ -82,23 +76,26 @@ def compare_kan_with_mlp(
     table: list[dict[str, Any]] = []
     for name, (kind, settings) in contestants.items():
         scores, seconds, parameters = [], [], []
-        for number, (train, test) in enumerate(folds):
+        for number, fold in enumerate(folds):
             model = _made(kind, {**common[kind.split("-")[0]], **settings, "random_state": seed})
             if number == 0:
-                _fitted(model, kind, X[train], y[train])  # what is compiled once is not charged to a fold
+                _fitted(model, kind, fold)  # what is compiled once is not charged to a fold
             begun = time.perf_counter()
-            fitted = _fitted(model, kind, X[train], y[train])
+            fitted = _fitted(model, kind, fold)
             seconds.append(time.perf_counter() - begun)
-            missed = fitted.predict(X[test]) - y[test]
-            scores.append(float(np.sqrt((missed**2).mean()) / y[train].std()))
+            missed = fitted.predict(fold.X_test) - fold.y_test
+            scores.append(float(np.sqrt((missed**2).mean()) / fold.y.std()))
             parameters.append(_parameters(fitted))
         table.append({"name": name, "kind": kind.split("-")[0], "parameters": float(np.median(parameters)),
                       "seconds": float(np.median(seconds)), "rmse": float(np.mean(scores)),
                       "rmse_std": float(np.std(scores))})  # fmt: skip
     for cost, key in (("parameters", "on_front"), ("seconds", "on_time_front")):
         for line in table:
+            # Two that are equal, as KAN 5 and KAN 2n+1 are of two features, are both on it.
             line[key] = not any(
-                other["rmse"] <= line["rmse"] and other[cost] <= line[cost] and other is not line
+                other["rmse"] <= line["rmse"]
+                and other[cost] <= line[cost]
+                and (other["rmse"], other[cost]) != (line["rmse"], line[cost])
                 for other in table
             )
     return Contest(data, table, verdict(data, table))
@@ -106,6 +103,8 @@ def compare_kan_with_mlp(
 
 def verdict(data: str, table: Sequence[Mapping[str, Any]]) -> str:
     """Return plain sentences on the best of either kind, whoever wins.
+
+    A difference within the spread over the folds is called none.
 
     Examples
     --------
@@ -118,18 +117,27 @@ def verdict(data: str, table: Sequence[Mapping[str, Any]]) -> str:
     KAN 5 has 4.5 times the parameters of MLP 8 and takes 2 times as long to fit.
     """
     kan, mlp = (
-        min((one for one in table if one["kind"] == kind), key=lambda one: one["rmse"])
+        # One that has diverged is no number, and no best.
+        min(
+            (one for one in table if one["kind"] == kind),
+            key=lambda one: np.nan_to_num(one["rmse"], nan=np.inf),
+        )
         for kind in ("kan", "mlp")
     )
-    wins = kan["rmse"] < mlp["rmse"]
-    word = "wins" if wins else "loses"
+    spread = max(one.get("rmse_std", 0.0) for one in (kan, mlp))
+    apart = mlp["rmse"] - kan["rmse"]
+    word = "neither wins nor loses" if abs(apart) <= spread else "wins" if apart > 0 else "loses"
     weights, slower = kan["parameters"] / mlp["parameters"], kan["seconds"] / mlp["seconds"]
     return (
         f"On {data} the KAN {word}: its best, {kan['name']}, misses by {kan['rmse']:.2g} σ, the best perceptron, "
         f"{mlp['name']}, by {mlp['rmse']:.2g} σ.\n"
-        f"{kan['name']} has {weights:.2g} times the parameters of {mlp['name']} and takes {slower:.2g} times "
-        "as long to fit."
+        f"{kan['name']} has {_times(weights)} the parameters of {mlp['name']} and takes {_times(slower)} as long "
+        "to fit."
     )
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.2g} times" if ratio < 100 else f"{ratio:,.0f} times"
 
 
 def _made(kind: str, settings: Mapping[str, Any]) -> Any:
@@ -139,8 +147,8 @@ def _made(kind: str, settings: Mapping[str, Any]) -> Any:
     return (MLPRegressor if kind == "mlp" else KANRegressor)(**settings)
 
 
-def _fitted(model: Any, kind: str, X: NDArray[np.float64], y: NDArray[np.float64]) -> Any:
-    fitted = model.fit(X, y)
+def _fitted(model: Any, kind: str, fold: FoldRows) -> Any:
+    fitted = model.fit(fold.X, fold.y)
     return fitted.prune() if kind == "kan-pruned" else fitted
 
 

@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-Fold = tuple["NDArray[np.intp]", "NDArray[np.intp]"]
+    from matsluice.tasks.studies.study_data import FoldRows
 
 # Learning rates that are tried on the first fold; L-BFGS has none.
 LEARNING_RATES: Final[Mapping[str, tuple[float, ...] | None]] = MappingProxyType(
@@ -49,14 +47,12 @@ def converged_at(loss: Sequence[float]) -> int:
     2
     """
     losses = np.asarray(loss, dtype=np.float64)
-    least = float(losses.min())
+    least = float(np.nanmin(losses))
     return int(np.argmax(losses <= least + _MISSING * (losses[0] - least)))
 
 
 def compare_optimizers(
-    X: NDArray[np.float64],
-    y: NDArray[np.float64],
-    folds: Sequence[Fold],
+    folds: Sequence[FoldRows],
     *,
     hidden: Sequence[int] = (64, 64),
     activation: str = "tanh",
@@ -68,10 +64,8 @@ def compare_optimizers(
 
     Parameters
     ----------
-    X, y
-        Features (rows, columns), filled, and targets (rows,).
     folds
-        Pairs of places of training and test rows.
+        The rows that are learned from and those that are left out, features filled.
     epochs
         Passes over the rows; for L-BFGS steps, each of about one pass.
     learning_rates
@@ -87,33 +81,42 @@ def compare_optimizers(
 
     if not len(folds):
         raise ValueError("a study needs at least one fold, a pair of training and test rows")
-    settings: dict[str, Any] = {"hidden": tuple(hidden), "activation": activation, "epochs": epochs, "alpha": 0.0,
-                                "random_state": seed, "tolerance": 0.0, "patience": epochs}  # fmt: skip
+    # A learning rate that stays as it is, and no penalty: what is compared is the way downhill.
+    settings: dict[str, Any] = {
+        "hidden": tuple(hidden),
+        "activation": activation,
+        "epochs": epochs,
+        "alpha": 0.0,
+        "schedule": "constant",
+        "tolerance": 0.0,
+        "patience": epochs,
+        "random_state": seed,
+    }
     histories: dict[str, list[Mapping[str, Any]]] = {}
     table = []
     for optimizer, rates in learning_rates.items():
         rate = None
         if rates:
-            first = folds[0][0]
             tried = [MLPRegressor(**settings, optimizer=optimizer, learning_rate=one) for one in rates]
-            rate = min(zip((_loss(model, X[first], y[first]) for model in tried), rates, strict=True))[1]
+            losses = [_loss(model, folds[0]) for model in tried]
+            rate = min(zip(losses, rates, strict=True))[1]
         fits: list[Mapping[str, Any]] = []
         errors = []
-        for train, test in folds:
-            model = MLPRegressor(**settings, optimizer=optimizer, learning_rate=rate).fit(X[train], y[train])
+        for fold in folds:
+            model = MLPRegressor(**settings, optimizer=optimizer, learning_rate=rate).fit(fold.X, fold.y)
             fits.append(model.history_)
-            errors.append(float(np.abs(model.predict(X[test]) - y[test]).mean()))
+            errors.append(float(np.abs(model.predict(fold.X_test) - fold.y_test).mean()))
         histories[optimizer] = fits
         table.append(_line(optimizer, rate, fits, errors))
     return OptimizerStudy(table, histories)
 
 
-def _loss(model: Any, X: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+def _loss(model: Any, fold: FoldRows) -> float:
     import warnings
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a rate that explodes is one that is not chosen
-        fitted = model.fit(X, y)
+        fitted = model.fit(fold.X, fold.y)
     return np.inf if fitted.stopped_ == "diverged" else float(fitted.history_["loss"][-1])
 
 

@@ -17,12 +17,19 @@ if TYPE_CHECKING:
     from matsluice.models.separability import Separability
 
 MARKERS = ("o", "^", "s", "D", "v")
+# Panels side by side; more of them go into further rows, of as equal length as can be.
+MOST_BESIDE = 4
 # Share of the rows on each side that may lie outside the frame: one outlier would press all others together.
 OUTSIDE = 0.01
 
 
 def separability_figure(
-    found: Mapping[str, Separability], y: Sequence[Any], *, theme: Theme = LIGHT, target: str = ""
+    found: Mapping[str, Separability],
+    y: Sequence[Any],
+    *,
+    theme: Theme = LIGHT,
+    target: str = "",
+    classes: Sequence[Any] = (),
 ) -> Figure:
     """Return a panel for each set of features: rows left out, on the directions that part the classes.
 
@@ -34,6 +41,8 @@ def separability_figure(
         Class of each row (n,); at most five classes are told apart.
     target
         What the classes are of, as the title of the legend.
+    classes
+        In the order of the legend; as numpy sorts them where left out.
 
     Examples
     --------
@@ -44,22 +53,29 @@ def separability_figure(
     """
     from matplotlib.figure import Figure
 
-    width = 3.4 * len(found)
-    figure = Figure(figsize=(max(width, 3.6), 3.9), dpi=DOTS_PER_INCH, layout="constrained")
+    below = -(-len(found) // MOST_BESIDE)
+    beside = -(-len(found) // below)
+    size = (max(2.9 * beside, 3.6), 2.9 * below + 0.8)
+    figure = Figure(figsize=size, dpi=DOTS_PER_INCH, layout="constrained")
     figure.set_facecolor(theme.background)
-    panels = cast("Sequence[Axes]", figure.subplots(1, len(found), squeeze=False)[0])
-    classes = list(np.unique(np.asarray(y)))
+    grid = cast("Sequence[Axes]", figure.subplots(below, beside, squeeze=False).ravel())
+    panels = grid[: len(found)]
+    for empty in grid[len(found) :]:
+        empty.set_axis_off()
+    classes = list(classes) or list(np.unique(np.asarray(y)))
     for axes, (name, one) in zip(panels, found.items(), strict=True):
         _style(axes, theme)
         _points(axes, one, np.asarray(y), classes, theme)
         axes.set_title(
-            f"{literal(name)}\n{one.probe_accuracy:.0%} ± {one.probe_deviation:.0%} by a line · "
-            f"Fisher ratio {one.fisher_ratio:.2g}",
+            f"{literal(name)}\n{share_text(one.probe_accuracy, one.probe_deviation)} by a line, "
+            f"Fisher {one.fisher_ratio:.2g}",
             color=theme.text, fontsize=9, loc="left",
         )  # fmt: skip
+    for axes in panels[-beside:]:
         axes.set_xlabel("discriminant direction", color=theme.text, fontsize=9)
     second = "second discriminant direction" if len(classes) > 2 else "largest variance beside it"
-    panels[0].set_ylabel(second, color=theme.text, fontsize=9)
+    for axes in panels[::beside]:
+        axes.set_ylabel(second, color=theme.text, fontsize=9)
     handles, labels = panels[0].get_legend_handles_labels()
     legend = figure.legend(
         handles, labels, loc="outside lower center", ncols=len(labels), frameon=False, fontsize=9,
@@ -67,6 +83,18 @@ def separability_figure(
     )  # fmt: skip
     legend.get_title().set_color(theme.muted)
     return figure
+
+
+def share_text(share: float, deviation: float) -> str:
+    """Return a share and its standard deviation in percent, with a decimal where the deviation asks for one.
+
+    Examples
+    --------
+    >>> share_text(0.794, 0.021), share_text(0.631, 0.004)
+    ('79 % ± 2 %', '63.1 % ± 0.4 %')
+    """
+    places = 0 if deviation >= 0.0095 or deviation <= 0 else 1
+    return f"{100 * share:.{places}f} % ± {100 * deviation:.{places}f} %"
 
 
 def _style(axes: Axes, theme: Theme) -> None:

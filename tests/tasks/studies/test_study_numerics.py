@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
 import pytest
 
@@ -12,17 +9,17 @@ from matsluice.tasks.evaluate.figures.style import png_bytes
 from matsluice.tasks.studies.figures import error_by_width_figure, error_for_cost, loss_by_cost
 from matsluice.tasks.studies.kan_against_mlp import compare_kan_with_mlp
 from matsluice.tasks.studies.optimizer_study import compare_optimizers, converged_at
+from matsluice.tasks.studies.study_data import as_folds
 from matsluice.tasks.studies.universal_approximation import error_by_width
 
 X = np.random.default_rng(0).uniform(-1, 1, size=(90, 2))
 Y = np.exp(np.sin(np.pi * X[:, 0]) + X[:, 1] ** 2)
-PLACES = np.arange(90)
-FOLDS: Sequence[Any] = [(PLACES[fold != PLACES % 3], PLACES[fold == PLACES % 3]) for fold in range(2)]
+FOLDS = as_folds(X, Y, np.arange(90) % 3)[:2]
 
 
 def test_optimisers() -> None:
     rates = {"gd": (0.1,), "sgd": (0.01, 1e3), "adam": (0.01,), "lbfgs": None}
-    study = compare_optimizers(X, Y, FOLDS, hidden=(8,), epochs=40, learning_rates=rates)
+    study = compare_optimizers(FOLDS, hidden=(8,), epochs=40, learning_rates=rates)
     lines = {one["optimizer"]: one for one in study.table}
     assert list(lines) == ["gd", "sgd", "adam", "lbfgs"]
     assert lines["sgd"]["learning_rate"] == 0.01  # the other explodes
@@ -45,8 +42,6 @@ def test_optimisers() -> None:
 def test_kan_against_mlp() -> None:
     contest = compare_kan_with_mlp(
         "a smooth function",
-        X,
-        Y,
         FOLDS,
         contestants={
             "MLP 4": ("mlp", {"hidden": (4,)}),
@@ -84,4 +79,4 @@ def test_universal_approximation() -> None:
 
 def test_a_study_without_folds_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one fold"):
-        compare_optimizers(X, Y, [])
+        compare_optimizers([])

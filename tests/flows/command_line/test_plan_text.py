@@ -1,0 +1,40 @@
+"""What `matsluice plan` prints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matsluice.flows.command_line.plan_text import plan_lines
+
+PLAN: dict[str, Any] = {
+    "campaign": "gaps",
+    "rows": 244,
+    "rejected": {},
+    "unique_materials": 226,
+    "classes": {},
+    "subsampled": [],
+    "blocks": {"composition.valence": {"columns": 8, "computed_already": 0, "to_compute": 226, "chunks": 2}},
+    "columns": 8,
+    "fits": 6,
+    "studies": [],
+    "core_seconds": {"featurize": 10.0, "train": 20.0},
+    "workers": 2,
+    "resumes": None,
+}
+
+
+def test_without_studies() -> None:
+    lines = list(plan_lines(PLAN))
+    assert not [line for line in lines if "stud" in line]
+    assert "roughly 15 s on 2 workers" in lines[-1]
+
+
+def test_studies_are_counted_and_named_in_80_columns() -> None:
+    names = ["optimizers", "kan_against_mlp", "separability", "universal_approximation", "wide"]
+    cost = {**PLAN["core_seconds"], "study": 70.0}
+    lines = list(plan_lines({**PLAN, "studies": names, "core_seconds": cost}))
+    at = lines.index("  5 studies: optimizers, kan_against_mlp, separability, universal_approximation,")
+    assert lines[at + 1] == "    wide"
+    assert max(map(len, lines)) <= 80
+    assert "roughly 50 s on 2 workers" in lines[-1]
+    assert "  1 study: optimizers" in list(plan_lines({**PLAN, "studies": names[:1], "core_seconds": cost}))
