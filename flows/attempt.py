@@ -66,8 +66,11 @@ def close_attempt(
     run: RunDirectory, status: str, total: float, attempt: float, ending: dict[str, object]
 ) -> None:
     """Write how an attempt ended; the state last where it ended well, so that until then it can be taken up."""
-    spent = {**run.state()["seconds"], "total": round(total, 3)}
-    outside = total - sum(spent.get(stage, 0.0) for stage in STAGES)
+    spent = run.state()["seconds"]
+    stages = sum(spent.get(stage, 0.0) for stage in STAGES)
+    # An attempt that was killed has told of the stages it ended, and of no total.
+    total = max(total, stages)
+    spent, outside = {**spent, "total": round(total, 3)}, total - stages
     facts = {"seconds": {**spent, "outside_stages": round(outside, 3), "attempt": attempt}, **ending}
     run.tell(**facts, **({} if status == "completed" else {"status": status}))
     write_summary(run, status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,6 +21,8 @@ from matsluice.infra.own_cluster import raise_for_trouble
 
 if TYPE_CHECKING:
     from distributed import Client
+
+_log = logging.getLogger(__name__)
 
 READY_TIMEOUT_S = 60.0
 # Workers may die and come back all the time: how long all of them are waited for where some are there.
@@ -95,7 +98,11 @@ def connected(settings: ClusterSettings, scratch: Path) -> Iterator[Connection]:
         try:
             yield connection
         finally:
-            connection.close()
+            try:
+                connection.close()
+            except TimeoutError:
+                # Nothing waits for the workers any more, and they do not outlive this process.
+                _log.warning("the workers took too long to end and were left to end by themselves")
 
 
 def _open(settings: ClusterSettings, scratch: Path) -> OpenCluster:
