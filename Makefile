@@ -5,7 +5,7 @@ DEMO := examples/solar-absorbers
 # Two at a time; a file's tests stay in one process, since they share servers and clusters.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 
-.PHONY: env demo lint types test test-faults test-cluster test-examples all format release-check audit clean
+.PHONY: env demo lint types test test-models test-faults test-cluster test-examples all format release-check audit clean
 
 env: .venv/.built
 
@@ -29,9 +29,13 @@ types: env
 	$(BIN)/mypy
 	$(BIN)/pyright
 
-# Fast: everything but kills and restarts of whole runs, and runs on several cluster sizes.
+# Fast: everything but the estimators, kills and restarts of whole runs, and runs on several cluster sizes.
 test: env
-	$(PYTEST) -m "not faults and not cluster and not examples"
+	$(PYTEST) -m "not models and not faults and not cluster and not examples"
+
+# What learns: every estimator by every contract, formulas found again, a campaign of classes.
+test-models: env
+	$(PYTEST) -m models
 
 # Runs that are interrupted, killed and taken up again.
 test-faults: env
@@ -48,7 +52,7 @@ test-cluster: env
 test-examples: env
 	$(PYTEST) -m examples
 
-all: lint types test test-faults test-cluster test-examples
+all: lint types test test-models test-faults test-cluster test-examples
 
 format: env
 	$(BIN)/ruff check --fix-only .

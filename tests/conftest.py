@@ -14,7 +14,18 @@ from uuid import uuid4
 
 import pytest
 
+HERE = Path(__file__).parent
+# Tests of what learns: every estimator by every contract. They take as long as all other fast tests together.
+OF_MODELS = ("models/", "contracts/test_model")
 DATA = Path(os.environ.get("MATSLUICE_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of models, which stand in folders of their own."""
+    for item in items:
+        if item.path.is_relative_to(HERE) and str(item.path.relative_to(HERE)).startswith(OF_MODELS):
+            item.add_marker(pytest.mark.models)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,10 @@ CampaignFolder = Any  # conftest.py has it
 MakeFolder = Callable[..., CampaignFolder]
 
 # MLflow says so of its own classes when it is imported.
-pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning")
+pytestmark = [
+    pytest.mark.models,
+    pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning"),
+]
 
 PATIENCE_S = 1500.0
 METALS = Path(__file__).parents[2] / "examples" / "metals" / "experimental_metal.csv"
