@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -60,6 +61,10 @@ def accounted(run: RunDirectory) -> Iterator[None]:
         _in_spite(account, "interrupted", failure=None)
         raise
     shutil.rmtree(run.work, ignore_errors=True)
+    # Only the holder of the campaign's lock writes here, so these are halves that killed attempts have left.
+    for draft in run.path.glob(".*.part"):
+        if f".{os.getpid()}." not in draft.name:
+            draft.unlink(missing_ok=True)
 
 
 def close_attempt(

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.faults
 
 NUMBERS = ("cv_predictions.parquet", "hits.parquet", "hits.csv", "rejected.parquet")
-KILL_EVERY_S = 1.5
+KILL_EVERY_S = 2.5
 # On a busy machine a worker takes longer to come up than it is left alive here, so each stage has its share and no
 # more.
-KILLS = {"featurize": 6, "train": 14, "screen": 4}
+KILLS = {"featurize": 6, "train": 8, "screen": 4}
 
 
 def workers_of(call: Call) -> list[int]:
