@@ -133,7 +133,8 @@ def test_example_is_the_demo_campaign() -> None:
     assert campaign.name == campaign.tracking.registered_name == "solar-absorbers"
     assert campaign.seed == 7
     assert campaign.data.duplicates == "keep"
-    assert [model.kind for model in campaign.models] == ["dummy", "ridge", "svm", "random_forest", "xgboost"]
+    kinds = ["dummy", "ridge", "svm", "random_forest", "xgboost", "mlp", "kan", "sisso"]
+    assert [model.kind for model in campaign.models] == kinds
     assert campaign.models[3].params["max_features"] == 1 / 3
     assert len(campaign.features.blocks) == 5
     assert campaign.screen is not None

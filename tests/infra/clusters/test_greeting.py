@@ -6,6 +6,8 @@ import datetime
 import shutil
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -111,8 +113,6 @@ def test_a_scheduler_is_found_and_spoken_to(plain: str, encrypted: str, certs: C
 
 def test_a_client_without_a_certificate_is_refused(encrypted: str, certs: CertificateFolder) -> None:
     """Nothing of ours is in the way: it is the scheduler that refuses."""
-    from distributed import Client, Security
-
     host, _, port = encrypted.removeprefix("tls://").rpartition(":")
     without = ssl.create_default_context(cafile=str(certs.authority))
     without.check_hostname = False
@@ -122,10 +122,15 @@ def test_a_client_without_a_certificate_is_refused(encrypted: str, certs: Certif
         without.wrap_socket(connection) as tls,
     ):
         tls.recv(1)
+    for word in ("", f"tls_ca_file={str(certs.authority)!r}"):
+        # In a process of its own: a client that could not be made may wait for itself when it is collected.
+        program = f"from distributed import Client, Security; Client({encrypted!r}, security=Security({word}), timeout=5)"
+        tried = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+        assert tried.returncode == 1
+        assert tried.stderr.splitlines()[-1].startswith(("TypeError", "OSError", "TimeoutError")), (
+            tried.stderr
+        )
     began = time.monotonic()
-    for security in (Security(), Security(tls_ca_file=str(certs.authority))):
-        with pytest.raises((TypeError, OSError)):
-            Client(encrypted, security=security, timeout=5)
     with pytest.raises(
         InvalidInput, match=r'is encrypted, and no certificates are named: write tls = "certs"'
     ):
