@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import math
 import os
 import shutil
 import signal
@@ -76,6 +77,24 @@ class Answer:
     def record(self) -> Any:
         """The one JSON object on stdout."""
         return json.loads(self.out)
+
+    def check_scores(self, client: Any) -> None:
+        """See that MLflow has the scores of this summary to the bit, each once a fold, and their mean and spread.
+
+        What is not defined, as the rank correlation of a dummy, is null in a summary and NaN in MLflow.
+        """
+
+        def defined(value: float) -> float | None:
+            return None if math.isnan(value) else value
+
+        for entry in self.record["models"]:
+            for metric, score in entry["metrics"].items():
+                history = client.get_metric_history(entry["mlflow_run_id"], metric)
+                said = [(one.step, defined(one.value)) for one in sorted(history, key=lambda one: one.step)]
+                assert said == list(enumerate(score["folds"]))
+                for part in ("mean", "std"):
+                    (single,) = client.get_metric_history(entry["mlflow_run_id"], f"{metric}_{part}")
+                    assert defined(single.value) == score[part]
 
 
 @dataclass(slots=True)
@@ -199,6 +218,10 @@ class CampaignFolder:
         runs = self.runs()
         state: dict[str, Any] = json.loads((runs[-1] / "state.json").read_text()) if runs else {}
         return state
+
+    def fits(self) -> int:
+        """Return how many folds of runs that are under way are fitted."""
+        return len(list(self.path.glob("workspace/runs/gaps/2*/work/target-0/*/*/fold-*.npz")))
 
     def files(self) -> set[str]:
         """Return every file and folder, relative."""

@@ -51,10 +51,6 @@ def fill(disk: Path) -> Path:
     return ballast
 
 
-def fits(folder: CampaignFolder) -> int:
-    return len(list(folder.path.glob("workspace/runs/gaps/2*/work/target-0/*/*/fold-*.npz")))
-
-
 def check_said(answer: Answer, place: str) -> None:
     assert answer.code == 4, answer.err
     assert "is full: free space, and the same command goes on" in answer.err
@@ -81,7 +77,7 @@ def test_full_in_every_stage(
     assert "is full" in record["failure"]
 
     mount(store, "size=32m")
-    for come in (lambda: fits(folder) >= 2, lambda: folder.state().get("stage") == "screen"):
+    for come in (lambda: folder.fits() >= 2, lambda: folder.state().get("stage") == "screen"):
         call = folder.start("run", "campaign.toml")
         call.wait_for(come)
         ballast = fill(runs)

@@ -82,10 +82,6 @@ def on(dask: Dask) -> tuple[str, str]:
     return "workers = 2", f'kind = "scheduler"\naddress = "{dask.address}"'
 
 
-def fits(folder: CampaignFolder) -> int:
-    return len(list(folder.path.glob("workspace/runs/gaps/2*/work/target-0/*/*/fold-*.npz")))
-
-
 def same_bytes(one: CampaignFolder, other: CampaignFolder) -> None:
     (this,), (that,) = one.runs(), other.runs()
     for name in NUMBERS:
@@ -103,7 +99,7 @@ def test_scheduler_killed(
     scheduler, workers = dask.start_scheduler(), dask.start_workers()
     folder = new_folder(on(dask))
     call = folder.start("run", "campaign.toml")
-    call.wait_for(lambda: fits(folder) >= 3)
+    call.wait_for(lambda: folder.fits() >= 3)
     scheduler.kill()
     began = time.monotonic()
     answer = call.wait(SAID_WITHIN_S)
@@ -114,7 +110,7 @@ def test_scheduler_killed(
     assert call.left_over(grace_s=10) == {}
     (record,) = folder("status", "--json").record["runs"]
     assert record["status"] == "interrupted"
-    done = fits(folder)
+    done = folder.fits()
 
     # Nothing answers now, which is found before anything is touched.
     refused = folder("run", "campaign.toml")
@@ -125,7 +121,7 @@ def test_scheduler_killed(
         worker.wait(90)  # Dask's own: a worker whose scheduler is gone ends
     scheduler = dask.start_scheduler()
     dask.start_workers(threads=2)
-    assert fits(folder) == done
+    assert folder.fits() == done
     summary = folder.run()
     assert summary["attempts"] == 2
     same_bytes(finished[0], folder)

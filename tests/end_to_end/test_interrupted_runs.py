@@ -18,10 +18,6 @@ NUMBERS = ("cv_predictions.parquet", "hits.parquet", "hits.csv", "rejected.parqu
 STOPS_WITHIN_S = 30.0
 
 
-def folds(folder: CampaignFolder) -> int:
-    return len(list(folder.path.glob("workspace/runs/gaps/2*/work/target-0/*/*/fold-*.npz")))
-
-
 def stop(folder: CampaignFolder, call: Call, number: signal.Signals) -> None:
     """Ask for a stop and look whether everything is as promised."""
     began = time.monotonic()
@@ -49,7 +45,7 @@ def test_stopped_again_and_again(finished: tuple[CampaignFolder, Answer], new_fo
     stop(folder, call, signal.SIGTERM)
 
     call = folder.start("run", "campaign.toml")
-    call.wait_for(lambda: folds(folder) >= 3)
+    call.wait_for(lambda: folder.fits() >= 3)
     stop(folder, call, signal.SIGINT)
 
     call = folder.start("run", "campaign.toml")
@@ -75,7 +71,7 @@ def test_stopped_again_and_again(finished: tuple[CampaignFolder, Answer], new_fo
 def test_changed_data_begin_a_new_run(new_folder: MakeFolder) -> None:
     folder = new_folder()
     call = folder.start("run", "campaign.toml")
-    call.wait_for(lambda: folds(folder) >= 1)
+    call.wait_for(lambda: folder.fits() >= 1)
     stop(folder, call, signal.SIGTERM)
     table = folder.path / "measured_band_gaps.csv"
     lines = table.read_text().splitlines(keepends=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sqlite3
 import subprocess
 import sys
@@ -71,23 +70,11 @@ def test_mlflow_has_one_finished_run_a_model_and_split(summary: dict[str, Any]) 
     assert "importance.csv" in {item.path for item in client.list_artifacts(forest["mlflow_run_id"])}
 
 
-def defined(value: float) -> float | None:
-    """Return the value as a summary has it: null where a score is not defined, as the dummy's rank correlation."""
-    return None if math.isnan(value) else value
-
-
-def test_mlflow_has_the_summarys_numbers_to_the_bit_once_a_fold(summary: dict[str, Any]) -> None:
+def test_mlflow_has_the_summarys_numbers_to_the_bit_once_a_fold(finished: Finished) -> None:
     from mlflow import MlflowClient
 
-    client = MlflowClient(summary["mlflow"]["tracking_uri"])
-    for entry in summary["models"]:
-        for metric, score in entry["metrics"].items():
-            history = client.get_metric_history(entry["mlflow_run_id"], metric)
-            said = [(m.step, defined(m.value)) for m in sorted(history, key=lambda m: m.step)]
-            assert said == list(enumerate(score["folds"]))
-            for part in ("mean", "std"):
-                (single,) = client.get_metric_history(entry["mlflow_run_id"], f"{metric}_{part}")
-                assert defined(single.value) == score[part]
+    _, answer = finished
+    answer.check_scores(MlflowClient(answer.record["mlflow"]["tracking_uri"]))
 
 
 def test_the_registry_has_the_champion(summary: dict[str, Any]) -> None:

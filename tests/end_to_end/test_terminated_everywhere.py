@@ -19,10 +19,6 @@ NUMBERS = ("cv_predictions.parquet", "hits.parquet", "hits.csv", "rejected.parqu
 GRACE_S = 30.0
 
 
-def fits(folder: CampaignFolder) -> int:
-    return len(list(folder.path.glob("workspace/runs/gaps/2*/work/target-0/*/*/fold-*.npz")))
-
-
 def terminate_everything(call: Call) -> None:
     everything = call.running()
     assert any("prefect.server" in line for line in everything.values())
@@ -37,7 +33,7 @@ def test_terminated_in_every_stage(finished: tuple[CampaignFolder, Answer], new_
     folder = new_folder()
     moments = {
         "featurize": lambda: folder.state().get("stage") == "featurize",
-        "train": lambda: fits(folder) >= 3,
+        "train": lambda: folder.fits() >= 3,
         "screen": lambda: folder.state().get("stage") == "screen",
     }
     for moment, come in moments.items():

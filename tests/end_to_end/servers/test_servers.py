@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
@@ -50,19 +49,14 @@ def client(group: Group, monkeypatch: pytest.MonkeyPatch) -> Any:
     return MlflowClient(group.mlflow_url)
 
 
-def check_mlflow(client: Any, summary: dict[str, Any], artifacts: str) -> None:
+def check_mlflow(client: Any, answer: Answer, artifacts: str) -> None:
+    summary = answer.record
     told = summary["mlflow"]
     runs = {run.info.run_id: run for run in client.search_runs([told["experiment_id"]], max_results=100)}
     mine = {told["run_id"], *(entry["mlflow_run_id"] for entry in summary["models"])}
     assert len(mine) == 1 + CONTESTS
     assert {runs[run_id].info.status for run_id in mine} == {"FINISHED"}
-    for entry in summary["models"]:
-        for metric, score in entry["metrics"].items():
-            history = client.get_metric_history(entry["mlflow_run_id"], metric)
-            # What is not defined, as the dummy's rank correlation, is null in a summary and NaN in MLflow.
-            said = {m.step: None if math.isnan(m.value) else m.value for m in history}
-            assert len(history) == len(said)
-            assert said == dict(enumerate(score["folds"]))
+    answer.check_scores(client)
     assert runs[told["run_id"]].info.artifact_uri.startswith(artifacts)
     assert "hits.csv" in {item.path for item in client.list_artifacts(told["run_id"])}
     version = client.get_model_version_by_alias("gaps", "champion")
@@ -103,7 +97,7 @@ def test_run_is_the_embedded_one(
     assert not [word for word in ("Warning", "INFO", "WARNING") if word in answer.err], answer.err
     summary = answer.record
     check_numbers(folder, finished)
-    check_mlflow(client, summary, "mlflow-artifacts:/")
+    check_mlflow(client, answer, "mlflow-artifacts:/")
     assert "/artifacts/hits.csv" in objects(group, "proxied/")
     assert flow_runs(group)[summary["prefect"]["flow_run_id"]] == "COMPLETED"
     check_predicts(folder)
@@ -203,9 +197,7 @@ def test_servers_and_database_killed_and_back(
 ) -> None:
     folder = on_servers(new_folder, group)
     call = folder.start("run", "campaign.toml", "--json")
-    call.wait_for(
-        lambda: len(list(folder.path.glob("workspace/runs/gaps/2*/work/target-0/*/*/fold-*.npz"))) >= 2, 900
-    )
+    call.wait_for(lambda: folder.fits() >= 2, 900)
     for process in (group.prefect, group.mlflow, group.database.server):
         process.end()
     time.sleep(15)
@@ -222,7 +214,7 @@ def test_servers_and_database_killed_and_back(
     summary = answer.record
     assert (summary["status"], summary["attempts"]) == ("completed", 1)
     check_numbers(folder, finished)
-    check_mlflow(client, summary, "mlflow-artifacts:/")
+    check_mlflow(client, answer, "mlflow-artifacts:/")
     assert flow_runs(group)[summary["prefect"]["flow_run_id"]] == "COMPLETED"
 
 
@@ -231,9 +223,7 @@ def test_database_restarted_below_its_servers(
 ) -> None:
     folder = on_servers(new_folder, group)
     call = folder.start("run", "campaign.toml", "--json")
-    call.wait_for(
-        lambda: len(list(folder.path.glob("workspace/runs/gaps/2*/work/target-0/*/*/fold-*.npz"))) >= 2, 900
-    )
+    call.wait_for(lambda: folder.fits() >= 2, 900)
     group.database.server.end()
     time.sleep(10)
     group.database.server.start()
@@ -241,5 +231,5 @@ def test_database_restarted_below_its_servers(
     answer = call.wait(1200)
     assert answer.code == 0, answer.err
     check_numbers(folder, finished)
-    check_mlflow(client, answer.record, "mlflow-artifacts:/")
+    check_mlflow(client, answer, "mlflow-artifacts:/")
     assert flow_runs(group)[answer.record["prefect"]["flow_run_id"]] == "COMPLETED"

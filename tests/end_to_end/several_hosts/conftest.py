@@ -199,7 +199,7 @@ class Cluster:
         return self.folder.start("run", "campaign.toml", program=(*self.driver.prefix, BIN / "matsluice"))
 
     def fits(self) -> int:
-        return len(list(self.folder.path.glob("workspace/runs/gaps/2*/work/target-0/*/*/fold-*.npz")))
+        return self.folder.fits()
 
     def logs(self) -> str:
         return "\n".join(

@@ -36,20 +36,16 @@ def same_bytes(one: CampaignFolder, other: CampaignFolder) -> None:
         assert (this / name).read_bytes() == (that / name).read_bytes(), name
 
 
-def fits(folder: CampaignFolder) -> int:
-    return len(list(folder.path.glob("workspace/runs/gaps/2*/work/target-0/*/*/fold-*.npz")))
-
-
 def test_jobs_cancelled_during_the_run(
     finished: tuple[CampaignFolder, Answer], new_folder: MakeFolder, slurm: Slurm
 ) -> None:
     folder = with_slurm(new_folder(on(slurm, 'queue = "short"', 'walltime = "00:10:00"')), slurm)
     before = set(slurm.jobs())
     call = folder.start("run", "campaign.toml")
-    call.wait_for(lambda: folder.state().get("stage") == "featurize" or fits(folder) > 0)
+    call.wait_for(lambda: folder.state().get("stage") == "featurize" or folder.fits() > 0)
     first = sorted(set(slurm.jobs("RUNNING")) - before)
     slurm.ask("scancel", first[0])
-    call.wait_for(lambda: fits(folder) >= 4)
+    call.wait_for(lambda: folder.fits() >= 4)
     # Both of those that run now, so that for a while there is no worker at all.
     slurm.ask("scancel", *slurm.jobs("RUNNING"))
     answer = call.wait(600)
