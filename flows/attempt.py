@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from matsluice.infra.interruption import request_stop
 from matsluice.infra.mistakes import Hindered, Interrupted
 from matsluice.infra.redaction import redacted
 from matsluice.infra.servers.prefect_away import PrefectAway, away_sentence, prefect_is_away
+from matsluice.infra.workspace.atomic_files import delete_halves
 from matsluice.infra.workspace.disk_faults import disk_faults_said
 
 
@@ -62,9 +62,7 @@ def accounted(run: RunDirectory) -> Iterator[None]:
         raise
     shutil.rmtree(run.work, ignore_errors=True)
     # Only the holder of the campaign's lock writes here, so these are halves that killed attempts have left.
-    for draft in run.path.glob(".*.part"):
-        if f".{os.getpid()}." not in draft.name:
-            draft.unlink(missing_ok=True)
+    delete_halves(run.path)
 
 
 def close_attempt(

@@ -19,7 +19,7 @@ from matsluice.infra.feature_store.delta_log import (
 )
 from matsluice.infra.feature_store.log_entries import remove_action
 from matsluice.infra.feature_store.store_files import StoredFile, files_of
-from matsluice.infra.workspace.atomic_files import host_word
+from matsluice.infra.workspace.atomic_files import TEMPORARY, host_word
 from matsluice.infra.workspace.file_lock import is_held
 from matsluice.infra.workspace.heartbeat_lock import process_runs
 
@@ -27,7 +27,6 @@ from matsluice.infra.workspace.heartbeat_lock import process_runs
 LEFT_BEHIND_S = 86_400.0
 # A process of this machine that is gone writes no more; the pause is for one that was started a moment ago.
 SETTLED_S = 60.0
-_TEMPORARY = re.compile(r"\.(?P<name>.+)\.(?P<host>[^.]+)\.(?P<pid>\d+)\.[0-9a-f]{8}\.part$")
 _PASSING = re.compile(r"\.(link|clock)\.")
 
 
@@ -85,7 +84,7 @@ def _is_left_behind(root: Path | None, file: StoredFile, older_than_s: float) ->
         return age > LEFT_BEHIND_S
     if root is not None and path.parent.name == FOLDER and path.suffix == ".keys":
         return not is_held(root / file.name)
-    temporary = _TEMPORARY.match(path.name)
+    temporary = TEMPORARY.match(path.name)
     if temporary is None:
         return False
     is_here = temporary["host"] == host_word()

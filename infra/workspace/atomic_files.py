@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+TEMPORARY = re.compile(r"\.(?P<name>.+)\.(?P<host>[^.]+)\.(?P<pid>\d+)\.[0-9a-f]{8}\.part$")
+
+
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path` and rename it to `path` when the block ends well.
@@ -46,6 +49,14 @@ def written_whole(path: Path) -> Iterator[Path]:
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def delete_halves(folder: Path) -> None:
+    """Delete what other processes, which are gone, have left of files they were writing in the folder."""
+    for path in folder.glob(".*.part"):
+        temporary = TEMPORARY.match(path.name)
+        if temporary is not None and int(temporary["pid"]) != os.getpid():
+            path.unlink(missing_ok=True)
 
 
 def host_word() -> str:

@@ -112,8 +112,9 @@ def read_network(
     real, outputs = scaling.unscaled(X), wanted * back[0] + back[1]
     everywhere = [name for name in functions if LIBRARY[name].is_defined_everywhere]
     for allowed in (functions, everywhere):
-        joined, apart = (_readings(curves, X, allowed, joined=joined) for joined in (True, False))
-        choices = _choices(joined) + [one for one in _choices(apart) if one not in _choices(joined)]
+        apart = _readings(curves, X, allowed)
+        choices = _choices(_joined(curves, X, allowed, apart))
+        choices += [one for one in _choices(apart) if one not in choices]
         if not choices:
             continue
         several = [_composed(curves, chosen, scaling, back) for chosen in choices]
@@ -163,36 +164,46 @@ def _plainest(
             ]
         )
     )
-    tried: list[Composed] = []
+    tried: list[tuple[float, Composed]] = []
     for one in several:
-        tried.append(fitted_together(one, real[some], outputs[some], weights[some], _TRIAL))
-        if tried[-1].misfit(real, outputs) < _EXACT:
+        fitted = fitted_together(one, real[some], outputs[some], weights[some], _TRIAL)
+        tried.append((fitted.misfit(real, outputs), fitted))
+        if tried[-1][0] < _EXACT:
             break
-    misfits = [one.misfit(real, outputs) for one in tried]
-    good = max(_SIMPLER * min(misfits), _EXACT)
-    chosen = next(one for one, misfit in zip(tried, misfits, strict=True) if misfit <= good)
+    good = max(_SIMPLER * min(misfit for misfit, _ in tried), _EXACT)
+    chosen = next(one for misfit, one in tried if misfit <= good)
     return fitted_together(chosen, real, outputs, weights)
 
 
-def _readings(
-    curves: Curves, X: NDArray[np.float64], functions: Sequence[str], *, joined: bool
-) -> dict[Place, list[Reading]]:
-    """Return the readings of each edge; `joined`, over what stands for its node where that only passes on."""
+def _readings(curves: Curves, X: NDArray[np.float64], functions: Sequence[str]) -> dict[Place, list[Reading]]:
+    """Return the readings of each edge, over what its source takes."""
     nodes = curves.nodes(X)
     found: dict[Place, list[Reading]] = {}
-    before = nodes[0]
     for depth, mask in enumerate(curves.masks):
         values = curves.edges(depth, nodes[depth])
-        after = nodes[depth + 1].copy()
-        inner = depth + 1 < len(curves.masks)
         for i, o in np.argwhere(mask > 0):
-            place = (depth, int(i), int(o))
-            if joined and inner and (mask[:, o] > 0).sum() == 1:
-                found[place] = [_PASSED_ON]
-                after[:, o] = before[:, i]
-            else:
-                found[place] = read_edge(before[:, i], values[:, i, o], functions)
-        before = after
+            found[(depth, int(i), int(o))] = read_edge(nodes[depth][:, i], values[:, i, o], functions)
+    return found
+
+
+def _joined(
+    curves: Curves, X: NDArray[np.float64], functions: Sequence[str], apart: dict[Place, list[Reading]]
+) -> dict[Place, list[Reading]]:
+    """Return the readings where a node with one edge coming in passes its source on; edges from it are read anew."""
+    nodes = curves.nodes(X)
+    found = dict(apart)
+    passed: dict[int, NDArray[np.float64]] = {}  # node of the layer → what it passes on
+    for depth, mask in enumerate(curves.masks):
+        values = curves.edges(depth, nodes[depth]) if passed else None
+        following: dict[int, NDArray[np.float64]] = {}
+        inner = depth + 1 < len(curves.masks)
+        for i, o in np.argwhere(mask > 0).tolist():
+            if inner and (mask[:, o] > 0).sum() == 1:
+                found[(depth, i, o)] = [_PASSED_ON]
+                following[o] = passed.get(i, nodes[depth][:, i])
+            elif values is not None and i in passed:
+                found[(depth, i, o)] = read_edge(passed[i], values[:, i, o], functions)
+        passed = following
     return found
 
 

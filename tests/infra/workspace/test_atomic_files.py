@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import signal
 import subprocess
 from collections.abc import Callable
@@ -11,7 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from matsluice.infra.workspace.atomic_files import read_json, write_json, written_whole
+from matsluice.infra.workspace.atomic_files import (
+    delete_halves,
+    host_word,
+    read_json,
+    write_json,
+    written_whole,
+)
 
 StartChild = Callable[..., "subprocess.Popen[str]"]
 
@@ -118,3 +125,17 @@ def test_json_with_a_number_that_json_lacks_is_refused(tmp_path: Path, number: f
         write_json(tmp_path / "a.json", {"mae": number})
     assert json.loads((tmp_path / "a.json").read_text()) == {"mae": 0.4}
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_halves_of_other_processes_are_deleted_and_nothing_else(tmp_path: Path) -> None:
+    host = host_word()
+    half = tmp_path / f".state.json.{host}.1.0123abcd.part"
+    kept = [
+        tmp_path / f".state.json.{host}.{os.getpid()}.0123abcd.part",  # this process may be writing it
+        tmp_path / ".somebody.part",
+        tmp_path / "state.json",
+    ]
+    for path in (half, *kept):
+        path.touch()
+    delete_halves(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted(kept)
