@@ -26,43 +26,7 @@ DATA = Path(__file__).parents[2] / "flows" / "campaign_file" / "first-campaign" 
 MARK = "MATSLUICE_TEST_CALL"
 CALL_TIMEOUT_S = 600.0
 
-SMALL = """\
-[campaign]
-name = "gaps"
-seed = 3
-[data]
-source = "csv"
-path = "measured_band_gaps.csv"
-formula = "composition"
-duplicates = "keep"
-[[targets]]
-column = "band_gap"
-unit = "eV"
-[features]
-blocks = ["composition.elemental", "composition.magpie", "composition.stoichiometry"]
-[validation]
-holdout = 0.2
-folds = 3
-splits = ["random", "composition"]
-[[models]]
-kind = "dummy"
-[[models]]
-kind = "ridge"
-[[models]]
-kind = "random_forest"
-params = { n_estimators = 40 }
-[screen]
-objective = { target = "band_gap", between = [0.8, 2.6] }
-exclude_elements = ["Mg", "radioactive"]
-top = 500
-[screen.candidates]
-source = "enumerate"
-elements = ["Na", "K", "Mg", "Ca", "Ag", "Zn", "Ga", "In", "Sn", "Sb", "S", "Se"]
-sizes = [2, 3]
-max_coefficient = 3
-[cluster]
-workers = 2
-"""
+SMALL = Path(__file__).with_name("small.toml").read_text(encoding="utf-8")
 
 
 @dataclass(slots=True)
