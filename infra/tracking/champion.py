@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from matsluice.infra.tracking.limits import valid_key, valid_tags
+from matsluice.infra.tracking.process_address import addressed
 from matsluice.infra.tracking.store import TrackingStore
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def register_champion(
         version = _nameless_version(client, run_id, name)
         if version is None:
             model_id = _log(client, run_id, name, model, metrics)
-            with _addressed(store.uri):
+            with addressed(store.uri):
                 version = _new_version(client, run_id, name, model_id)
         for key, text in words.items():
             client.set_model_version_tag(name, version, key, text)
@@ -190,19 +191,6 @@ def _new_version(client: MlflowClient, run_id: str, name: str, model_id: str) ->
             raise
     made = client.create_model_version(name, source=f"models:/{model_id}", run_id=run_id, model_id=model_id)
     return str(made.version)
-
-
-@contextmanager
-def _addressed(uri: str) -> Iterator[None]:
-    """Set MLflow's address for the whole process: its registry asks a client of its own for the model."""
-    import mlflow
-
-    before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None  # type: ignore[no-untyped-call]
-    mlflow.set_tracking_uri(uri)
-    try:
-        yield
-    finally:
-        mlflow.set_tracking_uri(before)  # type: ignore[arg-type]  # None, its first value, is accepted
 
 
 @contextmanager

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matsluice.infra.mistakes import Failed, InvalidInput, unknown_word
-from matsluice.infra.tracking.access import check_access, without_secret
+from matsluice.infra.tracking.access import VARIABLE, check_access, without_secret
 from matsluice.infra.tracking.bucket_errors import bucket_words, is_of_bucket
+from matsluice.infra.tracking.process_address import addressed
 from matsluice.infra.tracking.store import check_address
 
 if TYPE_CHECKING:
     from matsluice.tasks.predict.material_model import MaterialModel
 
 DEFAULT_WORKSPACE = Path("workspace")
-ADDRESS = "MLFLOW_TRACKING_URI"
 
 
 def model_uri(name: str) -> str:
@@ -55,11 +55,11 @@ def load_model(
     import mlflow
     from mlflow.exceptions import MlflowException
 
-    uri = tracking_uri or (None if workspace else os.environ.get(ADDRESS))
+    uri = tracking_uri or (None if workspace else os.environ.get(VARIABLE))
     if uri is None:
         database = Path(workspace or DEFAULT_WORKSPACE).absolute() / "mlflow.db"
         if not database.exists():
-            named = os.environ.get(ADDRESS)
+            named = os.environ.get(VARIABLE)
             raise InvalidInput(
                 f"{database.parent} is no workspace with models (no mlflow.db): "
                 + ("leave --workspace out, and " if named else "name one with --workspace, or set ")
@@ -69,21 +69,15 @@ def load_model(
     if uri.startswith(("http://", "https://")):
         check_address(uri)
         check_access(uri)
-    # MLflow writes the address into the environment too, where the next call would take it for the person's.
-    named, before = os.environ.get(ADDRESS), mlflow.get_tracking_uri()
-    mlflow.set_tracking_uri(uri)
     try:
-        loaded = mlflow.pyfunc.load_model(model_uri(name)).unwrap_python_model()
+        with addressed(uri):
+            loaded = mlflow.pyfunc.load_model(model_uri(name)).unwrap_python_model()
     except MlflowException as error:
         raise InvalidInput(_no_such_model(name, uri, error)) from None
     except Exception as error:
         if not is_of_bucket(error):
             raise
         raise Failed(f"the files of model {name} cannot be read: {bucket_words(error)}") from error
-    finally:
-        mlflow.set_tracking_uri(before)
-        if named is None:
-            os.environ.pop(ADDRESS, None)
     model: MaterialModel = loaded.model
     return model
 

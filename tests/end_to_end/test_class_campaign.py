@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from matsluice.infra.tracking.process_address import addressed
+
 CampaignFolder = Any  # conftest.py has it
 MakeFolder = Callable[..., CampaignFolder]
 
@@ -179,12 +181,8 @@ def test_the_champion_predicts_classes(metals: tuple[CampaignFolder, dict[str, A
     assert (answer.code, answer.record["predicted"], answer.record["rejected"]) == (0, 2, 1)
     said = pd.read_csv(folder.path / "out.csv")
     assert said["prediction"].tolist()[:2] == [1, 0]
-    before = mlflow.get_tracking_uri()
-    mlflow.set_tracking_uri(summary["mlflow"]["tracking_uri"])
-    try:
+    with addressed(summary["mlflow"]["tracking_uri"]):
         model = mlflow.pyfunc.load_model("models:/gaps@champion")
-    finally:
-        mlflow.set_tracking_uri(before)
     served = model.predict(pd.DataFrame({"formula": ["CuNi", "NaCl", "Xx"]}))
     assert served["probability_1"].tolist()[:2] == pytest.approx(said["probability_1"].tolist()[:2])
 

@@ -11,12 +11,14 @@ from matsluice.infra.lost_cluster import lost_cluster_said, scheduler_address
 from matsluice.infra.mistakes import Interrupted
 
 
+def cluster_without_workers() -> LocalCluster:
+    # Its pages have a port even where none are asked for: 8787, unless one is named.
+    return LocalCluster(n_workers=0, processes=False, dashboard_address="127.0.0.1:0")
+
+
 @pytest.fixture
 def client() -> Iterator[Client]:
-    with (
-        LocalCluster(n_workers=0, processes=False, dashboard_address=None) as cluster,
-        Client(cluster.scheduler_address) as made,
-    ):
+    with cluster_without_workers() as cluster, Client(cluster.scheduler_address) as made:
         yield made
 
 
@@ -33,7 +35,7 @@ def test_an_error_of_another_kind_stays_what_it_is(client: Client) -> None:
 
 
 def test_a_scheduler_that_is_gone() -> None:
-    with LocalCluster(n_workers=0, processes=False, dashboard_address=None) as cluster:
+    with cluster_without_workers() as cluster:
         client = Client(cluster.scheduler_address, timeout=5)
     with pytest.raises(Interrupted, match="is gone; start it again"), lost_cluster_said(client):
         client.run_on_scheduler(int)

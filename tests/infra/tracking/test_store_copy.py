@@ -12,6 +12,7 @@ import pytest
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.infra.servers.mlflow_server import MlflowServer, start_mlflow
+from matsluice.infra.tracking.process_address import addressed
 from matsluice.infra.tracking.store import open_store
 from matsluice.infra.tracking.store_copy import copy_store, main
 
@@ -64,12 +65,8 @@ def test_everything_is_there(workspace: Path, server: MlflowServer, tmp_path: Pa
     assert run.info.artifact_uri == f"mlflow-artifacts:/gaps/{run.info.run_id}/artifacts"
     values = [repr(one.value) for one in client.get_metric_history(run.info.run_id, "mae")]
     assert sorted(values) == sorted(["0.25", "nan", "1e+300"])
-    before_uri = mlflow.get_tracking_uri()
-    mlflow.set_tracking_uri(server.url)
-    try:
+    with addressed(server.url):
         assert mlflow.artifacts.load_text(f"runs:/{run.info.run_id}/notes/a.txt") == "αβγ"
-    finally:
-        mlflow.set_tracking_uri(before_uri)
     assert client.get_model_version_by_alias("gaps", "champion").run_id == run.info.run_id
     # What comes later has new ids.
     assert client.create_experiment("next") != experiment.experiment_id
