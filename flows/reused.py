@@ -9,7 +9,7 @@ from matsluice.flows.run_directory import RunDirectory
 from matsluice.infra.workspace.kept_files import KeptFiles
 from matsluice.tasks.train.fit_final import FinalCall
 from matsluice.tasks.train.fit_fold import FoldCall
-from matsluice.tasks.train.fit_key import fit_key, rows_digest
+from matsluice.tasks.train.fit_key import code_digest, fit_key, rows_digest
 
 DIGEST_FILE = "rows.digest"
 FOLDER = "fits"
@@ -21,9 +21,10 @@ def kept_fits(run: RunDirectory) -> KeptFiles:
 
 
 def note_rows(run: RunDirectory, rows_folder: Path) -> None:
-    """Write the digest of a target's rows beside them, once for all fits."""
+    """Write the digest of a target's rows beside them, once for all fits, and tell by which code these are made."""
     digest = rows_digest(run.work / "matrix.npy", rows_folder)
     (rows_folder / DIGEST_FILE).write_text(digest, encoding="ascii")
+    run.tell(code=code_digest())
 
 
 def key_of(call: FoldCall | FinalCall) -> str:
