@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from matsluice.flows.learnable import bounded_models
+from matsluice.flows.learning_curve import curve_fits
 from matsluice.flows.preflight import inputs_digest, preflight
 from matsluice.flows.run_directory import unfinished_run
 from matsluice.infra.feature_store import look_up
@@ -80,7 +81,9 @@ def plan_campaign(campaign: Campaign) -> dict[str, Any]:
                 )
             ),
         }
-    fits = len(_learning(campaign)) * len(campaign.validation.splits) * campaign.validation.folds
+    validation = campaign.validation
+    fits = len(_learning(campaign)) * len(validation.splits) * validation.folds
+    fits += curve_fits(validation.folds) if validation.learning_curve else 0
     resumed = unfinished_run(campaign, inputs_digest(campaign))
     return {
         "campaign": campaign.name,

@@ -11,6 +11,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from matsluice.flows.contests import confidence_of, contests, deciding_target, final_call
 from matsluice.flows.delivery import post_champion, post_contest
+from matsluice.flows.learning_curve import curve_fits, learn_from_fewer_rows
 from matsluice.flows.progress import Progress
 from matsluice.flows.reused import keep_fits, key_of, note_rows, recall_fits
 from matsluice.flows.run_directory import RunDirectory
@@ -50,15 +51,21 @@ def train(run_directory: str) -> None:
         planned = contests(run)
         for index in range(len(run.campaign.targets)):
             divide_rows(run_directory, index)
-        progress = Progress(run.path, "train", total=sum(contest.folds for contest in planned), unit="fits")
+        validation = run.campaign.validation
+        more = curve_fits(validation.folds) if validation.learning_curve else 0
+        total = sum(contest.folds for contest in planned) + more
+        progress = Progress(run.path, "train", total=total, unit="fits")
         running = [cross_validate.submit(run_directory, contest, progress) for contest in planned]
         for each in running:
             each.result()
         choose(run_directory)
         tested = test_champion.submit(run_directory)
         fitted = fit_champion.submit(run_directory)
+        curve = learn_from_fewer_rows.submit(run_directory, progress) if more else None
         tested.result()
         fitted.result()
+        if curve is not None:
+            curve.result()
         post_champion(run)
 
 

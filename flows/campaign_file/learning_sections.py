@@ -147,6 +147,9 @@ class Validation(Section):
         min_length=1,
         description='a list of at least one split, such as ["random", "composition"]',
     )
+    learning_curve: bool = Field(
+        default=True, description="true or false: whether the champion learns from fewer rows too"
+    )
 
     @field_validator("splits")
     @classmethod

@@ -75,7 +75,7 @@ def over_folds(now: Sequence[float], before: Sequence[float]) -> Difference | No
     >>> round(found.mean, 3), round(found.p, 3), found.count
     (-0.04, 0.004, 5)
     """
-    from scipy.stats import t
+    from scipy.stats import t  # type: ignore[import-untyped]  # it ships no types
 
     differences = np.asarray(now, np.float64) - np.asarray(before, np.float64)
     k = len(differences)

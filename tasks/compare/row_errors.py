@@ -56,7 +56,7 @@ def row_errors(run_directory: Path, model: str, target: str, split: str) -> pd.D
     if not path.exists():
         return None
     wanted = (pc.field("model") == model) & (pc.field("target") == target) & (pc.field("split") == split)
-    table = pq.read_table(path, filters=wanted).to_pandas()
+    table: pd.DataFrame = pq.read_table(path, filters=wanted).to_pandas()
     if not len(table):
         return None
     classes = [name for name in table.columns if name.startswith(PROBABILITY) and table[name].notna().any()]
@@ -67,14 +67,18 @@ def row_errors(run_directory: Path, model: str, target: str, split: str) -> pd.D
         else (table["y_pred"].astype(np.float64) - table["y_true"].astype(np.float64)).abs()
     )
     table["y_true"] = table["y_true"].astype(str)
+    if "formula" not in table:
+        table["formula"] = table["id"]
     return table[["id", "formula", "fold", "y_true", "error"]]
 
 
 def _surprise(table: pd.DataFrame, classes: list[str]) -> NDArray[np.float64]:
     place = {name.removeprefix(PROBABILITY): number for number, name in enumerate(classes)}
     probability = table[classes].to_numpy(np.float64)
-    given = probability[np.arange(len(table)), table["y_true"].map(place).to_numpy(np.int64)]
-    return -np.log(np.clip(given, LEAST_PROBABILITY, 1.0))
+    given: NDArray[np.float64] = probability[
+        np.arange(len(table)), table["y_true"].map(place).to_numpy(np.int64)
+    ]
+    return np.asarray(-np.log(np.clip(given, LEAST_PROBABILITY, 1.0)))
 
 
 def common_rows(now: pd.DataFrame, before: pd.DataFrame) -> CommonRows:

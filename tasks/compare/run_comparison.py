@@ -215,14 +215,15 @@ def score_sentence(one: ScoreComparison, unit: str) -> str:
 def p_text(p: float | None) -> str:
     """Return a p-value as a sentence has it.
 
-    >>> p_text(0.0312), p_text(0.00001), p_text(None)
-    ('p = 0.03', 'p < 0.001', 'no p-value')
+    >>> p_text(0.0312), p_text(0.0478), p_text(0.00001), p_text(None)
+    ('p = 0.03', 'p = 0.048', 'p < 0.001', 'no p-value')
     """
     if p is None:
         return "no p-value"
     if p < 0.001:
         return "p < 0.001"
-    return f"p = {p:.3f}" if p < 0.01 else f"p = {p:.2f}"
+    # Near the border that decides, two decimals would hide on which side it is.
+    return f"p = {p:.3f}" if p < 0.01 or 0.045 <= p < 0.055 else f"p = {p:.2f}"
 
 
 def _how_paired(learned: list[ScoreComparison]) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 RANGES = 12
 # A mean error over fewer rows is an anecdote.
 FEWEST_ROWS = 10
+DISTANCE_PARTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,25 @@ def error_by_element(predictions: Predictions, held: Contents, fewest_rows: int)
         tuple(grouped.errors[i] for i in order),
         tuple(grouped.counts[i] for i in order),
     )
+
+
+def error_by_distance(predictions: Predictions) -> GroupErrors:
+    """Return the error by distance to the nearest row learned from: five parts of equally many rows, the near first.
+
+    Rows at no distance are a part of their own: a material with the same features was learned from.
+    """
+    distance = predictions.distance
+    known = np.flatnonzero(np.isfinite(distance)) if len(distance) else np.empty(0, dtype=np.int64)
+    there, apart = known[distance[known] == 0.0], known[distance[known] > 0.0]
+    names, rows = (["0"], [there]) if len(there) else ([], [])
+    if len(apart):
+        edges = np.unique(np.quantile(distance[apart], np.linspace(0.0, 1.0, DISTANCE_PARTS + 1)))
+        if len(edges) == 1:
+            edges = np.array([edges[0], edges[0]])
+        place = np.clip(np.searchsorted(edges[1:-1], distance[apart], side="left"), 0, len(edges) - 2)
+        names += [f"{number(low, 1)} to {number(high, 1)}" for low, high in pairwise(edges)]
+        rows += [apart[place == index] for index in range(len(edges) - 1)]
+    return _grouped(names, rows, predictions.absolute_error)
 
 
 def coverage(split: str, predictions: Predictions) -> Coverage | None:

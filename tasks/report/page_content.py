@@ -22,6 +22,7 @@ from matsluice.tasks.report.error_groups import (
     worst_classes,
 )
 from matsluice.tasks.report.funnel import funnel
+from matsluice.tasks.report.generalisation import generalisation
 from matsluice.tasks.report.headline import against_dummy, headline, holdout_of_champion
 from matsluice.tasks.report.leakage_words import Leakage, leakage, leakage_sentence, leakage_summary, verdict
 from matsluice.tasks.report.model_table import model_tables
@@ -107,6 +108,7 @@ def page_content(data: ReportData) -> dict[str, Any]:
         "tables": model_tables(data),
         "against_dummy": against_dummy(data),
         "holdout": holdout_of_champion(data),
+        "generalisation": generalisation(data),
         "failures": _failure_section(data),
         "importance": bars({one.column: one.importance for one in data.facts.importance}, MOST_FEATURES),
         "histogram": histogram_picture(data),

@@ -11,6 +11,7 @@ from matsluice.tasks.report.drawings import Picture, picture
 from matsluice.tasks.report.error_groups import (
     FEWEST_ROWS,
     GroupErrors,
+    error_by_distance,
     error_by_element,
     error_by_element_count,
     error_by_target,
@@ -68,6 +69,7 @@ def champion_pictures(
         groups.append(("by_element_count", error_by_element_count(predictions, held), "elements"))
         worst = error_by_element(predictions, held, fewest_rows_of_element(len(predictions.ids)))
         groups.append(("by_element", _first(worst, WORST_ELEMENTS), "element in the material"))
+    groups.append(("by_distance", error_by_distance(predictions), "distance to the training rows"))
     for key, errors, of in groups:
         if errors:
             drawn[key] = _group_picture(errors, overall, (label, of))

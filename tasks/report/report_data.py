@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from matsluice.tasks.changes.record import RunChanges
 from matsluice.tasks.report.changes_data import read_changes
+from matsluice.tasks.report.json_record import read_record
 from matsluice.tasks.report.run_facts import RunFacts, TargetFacts, read_facts
 from matsluice.tasks.report.run_summary import Champion, ModelScores, RunSummary, read_summary
 from matsluice.tasks.report.run_tables import (
@@ -19,6 +20,8 @@ from matsluice.tasks.report.run_tables import (
     read_rejections,
 )
 from matsluice.tasks.studies.findings import Findings, read_findings
+from matsluice.tasks.train.learning_curve import FILE_NAME as CURVE_FILE
+from matsluice.tasks.train.learning_curve import LearningCurve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +61,8 @@ class ReportData:
         What has moved since the campaign's last completed run; None where there was none.
     studies
         Those that are done, in the campaign file's order.
+    learning_curve
+        The champion's; None where the campaign did not ask for it, or is not so far.
     """
 
     directory: Path
@@ -71,6 +76,7 @@ class ReportData:
     environment_text: str = ""
     changes: RunChanges | None = None
     studies: tuple[StudyRecord, ...] = ()
+    learning_curve: LearningCurve | None = None
 
     @classmethod
     def from_run_directory(cls, run_directory: Path) -> ReportData:
@@ -99,6 +105,7 @@ class ReportData:
             environment_text=_text_of(run_directory / "environment.txt"),
             changes=read_changes(run_directory),
             studies=_studies(run_directory, facts),
+            learning_curve=_learning_curve(run_directory),
         )
 
     def task(self, target: str) -> str:
@@ -152,6 +159,11 @@ def _classes_of(facts: RunFacts, target: str) -> tuple[str, ...]:
 def _studies(run_directory: Path, facts: RunFacts) -> tuple[StudyRecord, ...]:
     found = ((one, read_findings(run_directory / STUDIES_FOLDER / one.name)) for one in facts.studies)
     return tuple(StudyRecord(one.name, one.kind, findings) for one, findings in found if findings is not None)
+
+
+def _learning_curve(run_directory: Path) -> LearningCurve | None:
+    path = run_directory / CURVE_FILE
+    return read_record(LearningCurve, path) if path.exists() else None
 
 
 def _text_of(path: Path) -> str:

@@ -25,9 +25,10 @@ EXAMPLES = 3
 class Predictions:
     """Cross-validated predictions of one model for one target under one split, each array of shape (rows,).
 
-    `lower` and `upper` are NaN and `in_domain` is None where the model gives none; `formulas` is empty where
-    the table has no such column. Of a target with classes `y_true` and `y_pred` are the classes' places, `probability`
-    is that of each, shape (rows, classes), and `inside` says which are in the row's set, of the same shape.
+    `lower` and `upper` are NaN and `in_domain` is None where the model gives none; `formulas` is empty, and
+    `distance` (to the nearest row learned from) NaN, where the table has no such column. Of a target with classes
+    `y_true` and `y_pred` are the classes' places, `probability` is that of each, shape (rows, classes), and `inside`
+    says which are in the row's set, of the same shape.
     """
 
     ids: list[str]
@@ -40,6 +41,7 @@ class Predictions:
     classes: tuple[str, ...] = ()
     probability: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
     inside: NDArray[np.bool_] = field(default_factory=lambda: np.empty((0, 0), dtype=bool))
+    distance: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     @property
     def absolute_error(self) -> NDArray[np.float64]:
@@ -157,6 +159,7 @@ def _predictions(table: pa.Table, classes: tuple[str, ...]) -> Predictions:
         y_pred=_places(table, "y_pred", classes) if classes else _numbers(table, "y_pred"),
         lower=_numbers(table, "lower"),
         upper=_numbers(table, "upper"),
+        distance=_numbers(table, "distance"),
         in_domain=None if in_domain is None else np.array([value is True for value in in_domain.to_pylist()]),
         classes=classes,
         **(_class_columns(table, classes) if classes else {}),

@@ -28,8 +28,9 @@ class CrossValidation:
     ----------
     row
         Training rows in their own order, (n,).
-    fold, y_true, y_pred, half_width, in_domain
-        For each of them, (n,). Of classes `y_true` and `y_pred` are places, and there is no half width (NaN).
+    fold, y_true, y_pred, half_width, in_domain, distance
+        For each of them, (n,); the distance is that to the nearest row learned from, in standardised features. Of
+        classes `y_true` and `y_pred` are places, and there is no half width (NaN).
     probability, inside
         Of classes: the probability of each, and whether it is in the row's set, (n, classes); no columns otherwise.
     scores
@@ -46,6 +47,7 @@ class CrossValidation:
     y_pred: NDArray[Any]
     half_width: NDArray[np.float64]
     in_domain: NDArray[np.bool_]
+    distance: NDArray[np.float64]
     scores: dict[str, FoldScores]
     fit_seconds: float
     importance: NDArray[np.float64]
@@ -73,7 +75,7 @@ def gather_folds(outputs: Sequence[str | Path], rows: TrainingRows, confidence: 
     y_true: NDArray[Any] = np.asarray(rows.y[row])
     said = {
         name: np.concatenate([part[name] for part in parts])[order]
-        for name in ("y_pred", "probability", "in_domain")
+        for name in ("y_pred", "probability", "in_domain", "distance")
         if name in parts[0]
     }
     judged = (
@@ -86,6 +88,7 @@ def gather_folds(outputs: Sequence[str | Path], rows: TrainingRows, confidence: 
         fold=fold,
         y_true=y_true,
         in_domain=said["in_domain"],
+        distance=said["distance"],
         fit_seconds=float(sum(part["seconds"] for part in parts)),
         importance=np.mean([part["importance"] for part in parts], axis=0),
         **judged,
@@ -141,6 +144,7 @@ def prediction_table(
             "lower": np.nan if classes else result.y_pred - result.half_width,
             "upper": np.nan if classes else result.y_pred + result.half_width,
             "in_domain": result.in_domain,
+            "distance": result.distance,
         }
     )
     if classes:

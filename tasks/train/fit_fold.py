@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from matsluice.infra.seeds import derive_seed
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.models.applicability_domain import ApplicabilityDomain
 from matsluice.models.importance import feature_importance
 from matsluice.models.loss_history import loss_history
 from matsluice.tasks.train import training_rows
 from matsluice.tasks.train.fitting import fitted, groups_of, predicted, task_of
+from matsluice.tasks.train.nested_rows import nested_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,14 @@ class FoldCall:
     kind, parameters, seed
         The model.
     output
-        .npz file to write: `row`, `y_pred` (of classes `probability`), `in_domain`, `seconds`, and, empty where the
-        model has none, `importance`, and `loss` and `validation_loss` after each epoch.
+        .npz file to write: `row`, `y_pred` (of classes `probability`), `in_domain`, `distance` to the nearest row
+        learned from, `learned` (their number), `seconds`, and, empty where the model has none, `importance`, and
+        `loss` and `validation_loss` after each epoch.
     groups
         .npy file with the group of each training row; "" where each is its own.
+    share
+        Share of the groups outside the fold that is learned from, the same ones whatever else is learned (see
+        `nested_rows`); 1 for all of them.
     """
 
     matrix: str
@@ -49,6 +55,7 @@ class FoldCall:
     output: str
     parameters: dict[str, Any] = field(default_factory=dict)
     groups: str = ""
+    share: float = 1.0
 
     @property
     def label(self) -> str:
@@ -68,6 +75,10 @@ def fit_fold(call: FoldCall) -> str:
     rows = training_rows.load(Path(call.rows))
     fold = np.load(call.folds)
     train, test = np.flatnonzero((fold >= 0) & (fold != call.fold)), np.flatnonzero(fold == call.fold)
+    if call.share < 1.0:
+        classes = np.asarray(rows.y[train]) if len(rows.classes) else None
+        seed = derive_seed(call.seed, "fewer rows")
+        train = train[nested_rows(groups_of(call.groups, train), len(train), call.share, seed, classes)]
     X_train, X_test = X[rows.material[train]], X[rows.material[test]]
     start = time.perf_counter()
     model = fitted(
@@ -80,7 +91,7 @@ def fit_fold(call: FoldCall) -> str:
         groups=groups_of(call.groups, train),
     )
     seconds = time.perf_counter() - start
-    in_domain = ApplicabilityDomain.fit(X_train).contains(X_test)
+    in_domain, distance = ApplicabilityDomain.fit(X_train).assess(X_test)
     importance = feature_importance(model)
     said = predicted(model, X_test, len(rows.classes)) | loss_history(model)
     with written_whole(output) as temporary, temporary.open("wb") as file:
@@ -88,6 +99,8 @@ def fit_fold(call: FoldCall) -> str:
             file,
             row=test,
             in_domain=in_domain,
+            distance=distance,
+            learned=len(train),
             seconds=seconds,
             importance=np.empty(0) if importance is None else importance,
             **said,  # type: ignore[arg-type]  # no array is called allow_pickle

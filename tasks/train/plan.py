@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -79,4 +79,12 @@ class Contest:
                 groups=self.group_file(work),
             )
             for fold in range(self.folds)
+        ]
+
+    def fewer_rows_calls(self, work: Path, campaign_seed: int, share: float) -> list[FoldCall]:
+        """Return one call a fold that learns from a share of the groups outside it."""
+        folder = self.folder(work) / f"share-{share:g}"
+        return [
+            replace(call, share=share, output=str(folder / Path(call.output).name))
+            for call in self.fold_calls(work, campaign_seed)
         ]

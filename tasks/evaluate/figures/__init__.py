@@ -5,6 +5,7 @@ from matsluice.tasks.evaluate.figures.class_curves import calibration, precision
 from matsluice.tasks.evaluate.figures.comparison import split_comparison
 from matsluice.tasks.evaluate.figures.confusion import confusion
 from matsluice.tasks.evaluate.figures.distribution import prediction_histogram
+from matsluice.tasks.evaluate.figures.learning_curve import learning_curve
 from matsluice.tasks.evaluate.figures.parity import parity, residuals
 from matsluice.tasks.evaluate.figures.periodic_table import periodic_table
 from matsluice.tasks.evaluate.figures.separability import separability_figure
@@ -18,6 +19,7 @@ __all__ = [
     "confusion",
     "error_by_group",
     "importance",
+    "learning_curve",
     "parity",
     "periodic_table",
     "png_bytes",

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-MARKERS = ("o", "s", "D", "^", "v")
+# Seven and the five colours: as many splits as there are can be told apart.
+MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 
 
 def split_comparison(

@@ -194,7 +194,7 @@ def test_the_table_of_predictions(
     table = prediction_table(result, rows, "kind", "extra_trees", "composition")
     assert list(table.columns) == [
         "id", "formula", "target", "model", "split", "fold", "y_true", "y_pred", "lower", "upper", "in_domain",
-        "set", "probability_gap", "probability_metal", "probability_semi",
+        "distance", "set", "probability_gap", "probability_metal", "probability_semi",
     ]  # fmt: skip
     given = table[["probability_gap", "probability_metal", "probability_semi"]].to_numpy()
     assert (table["y_pred"] == rows.classes[given.argmax(axis=1)]).all()
