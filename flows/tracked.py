@@ -128,7 +128,14 @@ def end_tracking(run: RunDirectory, status: str, writer: Tracker) -> None:
     told = state["mlflow"]
     files = [
         run.path / name
-        for name in ("summary.json", "report.html", "campaign.toml", "environment.txt", "hits.csv")
+        for name in (
+            "summary.json",
+            "report.html",
+            "audit.json",
+            "campaign.toml",
+            "environment.txt",
+            "hits.csv",
+        )
     ]
     won = champion_metrics(run) if status == "completed" else {}
     tags = {"champion": state["champion"]["model"]} if won else {}

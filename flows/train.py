@@ -9,6 +9,7 @@ from distributed import Client
 from prefect import flow, task
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from matsluice.flows.audited import audit_run
 from matsluice.flows.contests import confidence_of, contests, deciding_target, final_call
 from matsluice.flows.delivery import post_champion, post_contest
 from matsluice.flows.progress import Progress
@@ -21,6 +22,7 @@ from matsluice.tasks.evaluate.record import scores_record
 from matsluice.tasks.features.matrix import refused_materials
 from matsluice.tasks.ingest.snapshot import open_snapshot
 from matsluice.tasks.split.assign import divide
+from matsluice.tasks.split.divided_rows import Known
 from matsluice.tasks.train import training_rows
 from matsluice.tasks.train.choose import DECIDING, choose_champion, deciding_split
 from matsluice.tasks.train.class_votes import add_tied, tied_rows
@@ -47,9 +49,11 @@ def train(run_directory: str) -> None:
     if is_done(run, "train"):
         return
     with timed_stage(run, "train"):
-        planned = contests(run)
         for index in range(len(run.campaign.targets)):
             divide_rows(run_directory, index)
+        look_for_leaks(run_directory)
+        # Only now is it known how many folds every split has.
+        planned = contests(run)
         progress = Progress(run.path, "train", total=sum(contest.folds for contest in planned), unit="fits")
         running = [cross_validate.submit(run_directory, contest, progress) for contest in planned]
         for each in running:
@@ -76,8 +80,18 @@ def divide_rows(run_directory: str, target_index: int) -> None:
         add_tied(tied_rows(usable, target), target, run.path / "rejected.parquet")
     run.tell(classes={target: rows.classes.tolist()})
     folder = run.work / f"target-{target_index}"
-    divide(rows, campaign.validation, campaign.seed, folder)
+    validation = campaign.validation
+    known = Known(run.work / "matrix.npy", snapshot.materials_file, snapshot.rows_file)
+    divided = divide(rows, validation, campaign.seed, folder, validation.options, known)
+    told = run.state().get("divided", {})
+    run.tell(divided={**told, target: {split: made.record() for split, made in divided.items()}})
     note_rows(run, folder / "rows")
+
+
+@task(name="look for leaks")
+def look_for_leaks(run_directory: str) -> None:
+    """Stop before any model is fitted where scores would be false."""
+    audit_run(RunDirectory(Path(run_directory)))
 
 
 @task(name="cross-validate", task_run_name="cross-validate {contest.model} on {contest.split}")

@@ -7,6 +7,7 @@ from math import inf, isfinite
 from typing import TYPE_CHECKING
 
 from matsluice.tasks.changes.record import RunChanges
+from matsluice.tasks.report.audit_section import AuditRecord, read_audit
 from matsluice.tasks.report.changes_data import read_changes
 from matsluice.tasks.report.run_facts import RunFacts, TargetFacts, read_facts
 from matsluice.tasks.report.run_summary import Champion, ModelScores, RunSummary, read_summary
@@ -58,6 +59,8 @@ class ReportData:
         What has moved since the campaign's last completed run; None where there was none.
     studies
         Those that are done, in the campaign file's order.
+    audit
+        What was looked for before training, and found; None where the run has not come so far.
     """
 
     directory: Path
@@ -71,6 +74,7 @@ class ReportData:
     environment_text: str = ""
     changes: RunChanges | None = None
     studies: tuple[StudyRecord, ...] = ()
+    audit: AuditRecord | None = None
 
     @classmethod
     def from_run_directory(cls, run_directory: Path) -> ReportData:
@@ -99,6 +103,7 @@ class ReportData:
             environment_text=_text_of(run_directory / "environment.txt"),
             changes=read_changes(run_directory),
             studies=_studies(run_directory, facts),
+            audit=read_audit(run_directory),
         )
 
     def task(self, target: str) -> str:
