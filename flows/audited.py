@@ -61,7 +61,7 @@ def audit_run(run: RunDirectory) -> None:
             recomputed=tuple(sorted(recomputed, key=lambda one: one.block)) if index == 0 else (),
         )
         findings += audit(audited, campaign.validation.allow)
-    record = write_audit(findings, [call.block for call in calls], run.path)
+    record = write_audit(findings, [call.block for call in calls], run.state()["divided"], run.path)
     counts = {
         weight: sum(one["weight"] == weight for one in record["findings"])
         for weight in ("stops", "warns", "notes")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,6 +11,7 @@ from matsluice.infra.mistakes import Failed
 from matsluice.infra.workspace.atomic_files import write_json, written_whole
 from matsluice.tasks.audit.checks import CHECKS
 from matsluice.tasks.audit.finding import NAMED, Finding
+from matsluice.tasks.split.splits import SPLITS
 
 if TYPE_CHECKING:
     from matsluice.tasks.audit.audited import Audited
@@ -38,7 +39,12 @@ def audit(audited: Audited, allow: Collection[str] = ()) -> list[Finding]:
     return sorted(found, key=lambda finding: WEIGHTS.index(finding.weight))
 
 
-def write_audit(findings: Sequence[Finding], recomputed: Iterable[str], folder: Path) -> dict[str, Any]:
+def write_audit(
+    findings: Sequence[Finding],
+    recomputed: Iterable[str],
+    divided: Mapping[str, Mapping[str, Any]],
+    folder: Path,
+) -> dict[str, Any]:
     """Write audit.json, and audit.parquet with every row where a finding has more rows than are named.
 
     Parameters
@@ -47,6 +53,8 @@ def write_audit(findings: Sequence[Finding], recomputed: Iterable[str], folder: 
         Of all targets.
     recomputed
         Blocks of which some materials were computed once more.
+    divided
+        Target → split → what became of the rows: the record of a `Divided`.
     folder
         The run's.
 
@@ -72,6 +80,16 @@ def write_audit(findings: Sequence[Finding], recomputed: Iterable[str], folder: 
         "recomputed_blocks": list(recomputed),
         "findings": [finding.record() for finding in findings],
         "rows_file": ROWS_FILE if long else "",
+        "splits": [
+            {
+                "target": target,
+                "split": split,
+                "answers": SPLITS[split].summary,
+                **{name: made[name] for name in ("tested", "names", "groups", "never_tested")},
+            }
+            for target, splits in divided.items()
+            for split, made in splits.items()
+        ],
     }
     if long:
         lines = [

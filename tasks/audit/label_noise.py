@@ -31,13 +31,13 @@ def label_noise(audited: Audited) -> Iterator[Finding]:
     floor = float(loss.sum() / len(rows))
     unit = "" if audited.unit == "1" else f" {audited.unit}"
     least = (
-        f"calls {floor:.2%} of these rows wrong" if classes else f"errs by {floor:.3g}{unit} on average (MAE)"
+        f"calls {floor:.2%} of all rows wrong" if classes else f"errs by {floor:.2g}{unit} on average (MAE)"
     )
     yield Finding(
         "label-noise",
         "notes",
         f"{len(ids)} of {len(rows)} rows have the features of a row with another {audited.target} ({named(ids)}): "
-        f"the best function of these features {least} over all rows, and no model that is to be trusted does better",
+        f"the best function of these features {least}, and a score below that is recall",
         ids,
         len(rows),
         audited.target,

@@ -51,10 +51,32 @@ class AuditFinding:
             else {"stops": "stopped the run", "warns": "warning"}.get(self.weight, "note")
         )
 
+
+@dataclass(frozen=True, slots=True)
+class SplitFacts:
+    """One split of one target's rows: what its score answers, and its folds."""
+
+    target: str
+    split: str
+    answers: str
+    tested: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
+    groups: int | None = None
+    never_tested: int = 0
+
     @property
-    def words(self) -> str:
-        """The sentence as it stands on a page."""
-        return self.sentence[:1].upper() + self.sentence[1:] + "."
+    def folds(self) -> str:
+        """What the folds test, with their rows.
+
+        >>> SplitFacts("gap", "element", "", (56, 40), ("with Se", "with S")).folds
+        'with Se (56), with S (40)'
+        >>> SplitFacts("gap", "random", "", (64, 63, 64), ("", "", "")).folds
+        '3 of 63 to 64 rows'
+        """
+        if len(self.names) <= MOST_NAMED and all(self.names):
+            return ", ".join(f"{name} ({rows})" for name, rows in zip(self.names, self.tested, strict=True))
+        low, high = min(self.tested, default=0), max(self.tested, default=0)
+        return f"{len(self.tested)} of {low if low == high else f'{low} to {high}'} rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +88,7 @@ class AuditRecord:
     recomputed_blocks: tuple[str, ...] = ()
     findings: tuple[AuditFinding, ...] = ()
     rows_file: str = ""
+    splits: tuple[SplitFacts, ...] = ()
 
     @property
     def lead(self) -> str:
