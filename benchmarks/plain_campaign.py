@@ -39,7 +39,8 @@ from matsluice.tasks.ingest.source_batch import read_source
 from matsluice.tasks.material.elements import ATOMIC_NUMBERS
 from matsluice.tasks.material.materials_columns import materials_of
 from matsluice.tasks.predict.material_model import MaterialModel
-from matsluice.tasks.split.divide import HOLDOUT, assign_folds, holdout
+from matsluice.tasks.split.divide import assign_folds, holdout
+from matsluice.tasks.split.folds import HOLDOUT
 from matsluice.tasks.train.choose import choose_champion, deciding_split
 from matsluice.tasks.train.plan import Contest
 from matsluice.tasks.train.training_rows import TrainingRows, labelled_rows

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.models.catalogue import MODELS
@@ -45,7 +46,7 @@ def deciding_target(run: RunDirectory) -> str:
 
 def contests(run: RunDirectory) -> list[Contest]:
     """Return every model × target × split of a run, in the campaign file's order."""
-    campaign = run.campaign
+    campaign, divided = run.campaign, run.state().get("divided", {})
     return [
         Contest(
             model=model.name,
@@ -55,7 +56,7 @@ def contests(run: RunDirectory) -> list[Contest]:
             unit=target.unit,
             target_index=index,
             split=split,
-            folds=campaign.validation.folds,
+            folds=_fold_count(divided.get(target.column, {}).get(split), campaign, split),
             task=target.task,
         )
         for index, target in enumerate(campaign.targets)
@@ -63,6 +64,11 @@ def contests(run: RunDirectory) -> list[Contest]:
         for model in campaign.models
         if target.task in MODELS[model.kind].tasks
     ]
+
+
+def _fold_count(divided: Mapping[str, Any] | None, campaign: Campaign, split: str) -> int:
+    """Return the folds that were made; before that, those that will be asked for."""
+    return campaign.validation.fold_count(split) if divided is None else int(divided["folds"])
 
 
 def champion_contest(run: RunDirectory) -> Contest:

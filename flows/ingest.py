@@ -44,7 +44,8 @@ def freeze_input(run_directory: str) -> None:
         "frozen": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     targets = [target.column for target in campaign.targets]
-    snapshot = freeze(counted(), targets, run.workspace.snapshots, origin, campaign.class_targets)
+    kept = campaign.validation.row_columns
+    snapshot = freeze(counted(), targets, run.workspace.snapshots, origin, campaign.class_targets, kept)
     progress.finish()
     run.tell(
         snapshot={

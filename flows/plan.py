@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from matsluice.flows.learnable import bounded_models
 from matsluice.flows.learning_curve import curve_fits
-from matsluice.flows.preflight import inputs_digest, preflight
+from matsluice.flows.preflight import Preflight, inputs_digest, preflight
 from matsluice.flows.run_directory import unfinished_run
 from matsluice.infra.feature_store import look_up
 from matsluice.models.catalogue import MODELS
@@ -15,7 +15,9 @@ from matsluice.tasks.features.chunk import chunk_bounds, rows_of_a_chunk
 from matsluice.tasks.features.chunk_part import block_table
 from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.ingest.labels import class_order
+from matsluice.tasks.material.key_columns import KEY_COLUMNS
 from matsluice.tasks.material.materials import Needs
+from matsluice.tasks.train.choose import deciding_split
 
 if TYPE_CHECKING:
     from matsluice.flows.campaign_file import Campaign
@@ -60,7 +62,8 @@ def plan_campaign(campaign: Campaign) -> dict[str, Any]:
     InvalidInput
         What `run` would refuse.
     """
-    found = preflight(campaign).counts
+    looked_at = preflight(campaign)
+    found, seen = looked_at.counts, looked_at.groups
     blocks = {}
     columns = 0
     for name in campaign.features.blocks:
@@ -81,9 +84,9 @@ def plan_campaign(campaign: Campaign) -> dict[str, Any]:
                 )
             ),
         }
-    validation = campaign.validation
-    fits = len(_learning(campaign)) * len(validation.splits) * validation.folds
-    fits += curve_fits(validation.folds) if validation.learning_curve else 0
+    fits = len(_learning(campaign)) * sum(seen.folds.values())
+    deciding = seen.folds[deciding_split(campaign.validation.splits)]
+    fits += curve_fits(deciding) if campaign.validation.learning_curve else 0
     resumed = unfinished_run(campaign, inputs_digest(campaign))
     return {
         "campaign": campaign.name,
@@ -100,12 +103,25 @@ def plan_campaign(campaign: Campaign) -> dict[str, Any]:
         ],
         "blocks": blocks,
         "columns": columns,
+        "splits": {
+            split: {"folds": folds, "groups": _groups(split, looked_at)}
+            for split, folds in seen.folds.items()
+        },
+        "holdout": campaign.validation.holdout,
         "fits": fits,
         "studies": [study.name for study in campaign.studies],
-        "core_seconds": _cost(campaign, found.rows, columns, blocks),
+        "core_seconds": _cost(campaign, found.rows, columns, blocks, sum(seen.folds.values())),
         "workers": campaign.cluster.workers,
         "resumes": resumed.run_id if resumed else None,
     }
+
+
+def _groups(split: str, looked_at: Preflight) -> int | None:
+    """Return how many groups the whole data has under a split, where the pass over it has shown that."""
+    if split == "composition":
+        return len(looked_at.counts.keys_of(KEY_COLUMNS["composition"]))
+    seen = looked_at.groups.groups
+    return len(seen[split]) if split in seen else None
 
 
 def _learning(campaign: Campaign) -> list[tuple[Model, Target]]:
@@ -118,13 +134,14 @@ def _learning(campaign: Campaign) -> list[tuple[Model, Target]]:
     ]
 
 
-def _cost(campaign: Campaign, rows: int, columns: int, blocks: dict[str, dict[str, int]]) -> dict[str, float]:
+def _cost(
+    campaign: Campaign, rows: int, columns: int, blocks: dict[str, dict[str, int]], repeats: int
+) -> dict[str, float]:
     learned = rows * (1.0 - campaign.validation.holdout)
     seconds = sum(
         _fit_seconds(model.kind, model.parameters_for(target.task, campaign.models), learned)
         for model, target in _learning(campaign)
     )
-    repeats = len(campaign.validation.splits) * campaign.validation.folds
     featurize = sum(
         block["to_compute"] / ROWS_PER_S[find_block(word).needs] for word, block in blocks.items()
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from matsluice.flows.divisible import GroupsSeen, divisible_rows
 from matsluice.flows.learnable import check_objective_class, check_row_bounds
 from matsluice.infra.clusters import check_cluster
 from matsluice.infra.feature_store.store_files import files_of
@@ -39,16 +40,20 @@ class Preflight:
         Rows, materials, refusals.
     inputs
         Hash of the campaign and of every file it reads.
+    groups
+        What there is to divide the rows by.
     """
 
     counts: Survey
     inputs: str
+    groups: GroupsSeen
 
 
 def examined_rows(campaign: Campaign) -> Iterator[ExaminedRows]:
     """Give the campaign's labelled rows, batch by batch."""
     targets = [target.column for target in campaign.targets]
-    for batch in read_source(campaign.data.source, campaign.data.options, targets):
+    beside = [column for column in campaign.validation.row_columns if column not in targets]
+    for batch in read_source(campaign.data.source, campaign.data.options, [*targets, *beside]):
         check_stop()
         yield examine(batch, targets, campaign.class_targets)
 
@@ -69,6 +74,7 @@ def inputs_digest(campaign: Campaign) -> str:
     if campaign.screen is not None:
         options.append(campaign.screen.candidates.options)
     files = [*campaign.plugins.modules, *(file for some in options for file in some.files())]
+    files += [file for some in campaign.validation.options.values() for file in some.files()]
     named = (file for some in options for file in some.named_files())
     text = f"{campaign.digest} {files_fingerprint(files)} {stamps_fingerprint(named)}"
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
@@ -97,14 +103,15 @@ def preflight(campaign: Campaign) -> Preflight:
     check_cluster(campaign.cluster)
     check_prefect_access()
     check_access(named_uri(campaign.tracking.uri))
-    rows = examined_rows(campaign)
+    rows, seen = divisible_rows(campaign, examined_rows(campaign))
     # Not the workspace's disk: before the input is known to be good, nothing is made there.
     scratch = Path(tempfile.gettempdir())
     with disk_faults_said(scratch):
         counts = survey(agreeing(rows) if campaign.data.duplicates == "error" else rows, scratch)
     check_learnable(campaign, counts)
+    seen.check(campaign.validation, counts.materials)
     check_candidates(campaign)
-    return Preflight(counts, inputs_digest(campaign))
+    return Preflight(counts, inputs_digest(campaign), seen)
 
 
 def check_store(campaign: Campaign) -> None:

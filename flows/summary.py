@@ -33,6 +33,8 @@ def write_summary(run: RunDirectory, status: str) -> dict[str, Any]:
         "models": [told[contest.name] for contest in contests(run) if contest.name in told],
         "champion": {name: champion.get(name) for name in ("model", "target", "split", "registered_version")},
         "holdout": state.get("holdout"),
+        "splits": state.get("divided", {}),
+        "audit": state.get("audit"),
         "screen": {
             name: screen.get(name)
             for name in (

@@ -132,6 +132,7 @@ def end_tracking(run: RunDirectory, status: str, writer: Tracker) -> None:
         for name in (
             "summary.json",
             "report.html",
+            "audit.json",
             "campaign.toml",
             "environment.txt",
             "hits.csv",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from distributed import Client
 from prefect import flow, task
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from matsluice.flows.audited import audit_run
 from matsluice.flows.contests import confidence_of, contests, deciding_target, final_call
 from matsluice.flows.delivery import post_champion, post_contest
 from matsluice.flows.learning_curve import curve_fits, learn_from_fewer_rows
@@ -22,6 +24,7 @@ from matsluice.tasks.evaluate.record import scores_record
 from matsluice.tasks.features.matrix import refused_materials
 from matsluice.tasks.ingest.snapshot import open_snapshot
 from matsluice.tasks.split.assign import divide
+from matsluice.tasks.split.divided_rows import Known
 from matsluice.tasks.train import training_rows
 from matsluice.tasks.train.choose import DECIDING, choose_champion, deciding_split
 from matsluice.tasks.train.class_votes import add_tied, tied_rows
@@ -48,11 +51,12 @@ def train(run_directory: str) -> None:
     if is_done(run, "train"):
         return
     with timed_stage(run, "train"):
-        planned = contests(run)
         for index in range(len(run.campaign.targets)):
             divide_rows(run_directory, index)
-        validation = run.campaign.validation
-        more = curve_fits(validation.folds) if validation.learning_curve else 0
+        look_for_leaks(run_directory)
+        # Only now is it known how many folds every split has.
+        planned = contests(run)
+        more = _curve_fits(run, planned)
         total = sum(contest.folds for contest in planned) + more
         progress = Progress(run.path, "train", total=total, unit="fits")
         running = [cross_validate.submit(run_directory, contest, progress) for contest in planned]
@@ -69,6 +73,15 @@ def train(run_directory: str) -> None:
         post_champion(run)
 
 
+def _curve_fits(run: RunDirectory, planned: Sequence[Contest]) -> int:
+    """Return how many fits the champion's learning curve takes, 0 where none is asked for."""
+    validation = run.campaign.validation
+    if not validation.learning_curve:
+        return 0
+    split = deciding_split(validation.splits)
+    return curve_fits(next(contest.folds for contest in planned if contest.split == split))
+
+
 @task(name="divide rows")
 def divide_rows(run_directory: str, target_index: int) -> None:
     """Set the hold-out apart and assign the folds of every split."""
@@ -83,8 +96,18 @@ def divide_rows(run_directory: str, target_index: int) -> None:
         add_tied(tied_rows(usable, target), target, run.path / "rejected.parquet")
     run.tell(classes={target: rows.classes.tolist()})
     folder = run.work / f"target-{target_index}"
-    divide(rows, campaign.validation, campaign.seed, folder)
+    validation = campaign.validation
+    known = Known(run.work / "matrix.npy", snapshot.materials_file, snapshot.rows_file)
+    divided = divide(rows, validation, campaign.seed, folder, validation.options, known)
+    told = run.state().get("divided", {})
+    run.tell(divided={**told, target: {split: made.record() for split, made in divided.items()}})
     note_rows(run, folder / "rows")
+
+
+@task(name="look for leaks")
+def look_for_leaks(run_directory: str) -> None:
+    """Stop before any model is fitted where scores would be false."""
+    audit_run(RunDirectory(Path(run_directory)))
 
 
 @task(name="cross-validate", task_run_name="cross-validate {contest.model} on {contest.split}")

@@ -13,6 +13,7 @@ from matsluice.flows.campaign_file.agree_models import (
     models_that_cannot_learn_it,
     parameters_of_another_task,
 )
+from matsluice.flows.campaign_file.agree_splits import splits_of_another_task, splits_without_their_input
 from matsluice.flows.campaign_file.agree_studies import (
     studies_of_another_split,
     studies_of_one_name,
@@ -51,6 +52,8 @@ def disagreements(sections: Sections) -> list[Problem]:
         parameters_of_another_task,
         members_that_are_not_there,
         duplicates_of_another_task,
+        splits_without_their_input,
+        splits_of_another_task,
         _objective_without_target,
         _elements_all_excluded,
         studies_of_one_name,

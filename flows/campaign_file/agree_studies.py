@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from matsluice.flows.campaign_file.messages import Problem
-from matsluice.flows.campaign_file.vocabulary import studies
+from matsluice.flows.campaign_file.vocabulary import splits, studies
 from matsluice.infra.mistakes import InvalidInput, unknown_word
 from matsluice.tasks.features.known_blocks import find_block
 
@@ -59,9 +59,19 @@ def target_of(study: Study, targets: list[Target]) -> Target | None:
 def studies_of_another_split(sections: Mapping[str, Any]) -> Iterator[Problem]:
     """Give a problem for each study under a split that the campaign does not make."""
     validation = sections.get("validation")
+    if validation is None:
+        return
+    able = [split for split in validation.splits if splits()[split].partition]
     for i, study in _items(sections, "studies").items():
-        if validation is not None and study.split and study.split not in validation.splits:
+        if study.split and study.split not in validation.splits:
             yield Problem(("studies", i, "split"), unknown_word("split", study.split, validation.splits))
+        elif (study.split and study.split not in able) or (not able and studies()[study.kind].tasks):
+            said = f'split "{study.split}" does not' if study.split else "no split of [validation] does"
+            sentence = f"a study needs folds that test every row once, and {said}"
+            possible = ", ".join(able) or 'none; add "random" there'
+            yield Problem(
+                ("studies", i, "split" if study.split else "kind"), f"{sentence}. Possible: {possible}"
+            )
 
 
 def studies_of_other_blocks(sections: Mapping[str, Any]) -> Iterator[Problem]:

@@ -64,6 +64,8 @@ class Campaign(Section):
         """
         document = self._document()
         changing = {key: document[key] for key in ("data", "targets", "validation", "models")}
+        if not self.validation.allow:  # a campaign that allows nothing keeps the name it has always had
+            changing["validation"] = {k: v for k, v in document["validation"].items() if k != "allow"}
         changing["plugins"] = [module.name for module in self.plugins.modules]
         changing["seed"] = self.seed
         changing["screen"] = document.get("screen")
@@ -91,6 +93,7 @@ class Campaign(Section):
         tables["studies"] = [_study_table(table) for table in tables["studies"]] or None
         tables["data"] = _with_options_beside(tables["data"])
         tables["cluster"] = _with_options_beside(tables["cluster"])
+        tables["validation"] = _with_options_beside(tables["validation"])
         if tables["screen"]:
             tables["screen"]["candidates"] = _with_options_beside(tables["screen"]["candidates"])
         identity = {

@@ -34,6 +34,8 @@ from matsluice.flows.campaign_file.vocabulary import (
     models,
     source_options,
     sources,
+    split_options,
+    splits,
     studies,
     study_options,
 )
@@ -159,6 +161,8 @@ def _section(checked: Checked, name: str, table: object) -> None:
         checked.sections[name] = _sourced(checked, Data, table, (name,))
     elif name == "screen":
         checked.sections[name] = _screen(checked, table)
+    elif name == "validation":
+        checked.sections[name] = _validation(checked, table)
     elif name == "cluster":
         checked.sections[name] = _cluster(checked, table, (name,))
     else:
@@ -234,6 +238,29 @@ def _cluster(checked: Checked, table: Mapping[str, Any], at: KeyPath) -> Cluster
         rest = {key: value for key, value in rest.items() if (*at, key) not in {p.path for p in others}}
         options = _validated(checked, cluster_options(kind), rest, at, more_keys=keys_of(Cluster)) or options
     return _validated(checked, Cluster, {**own, "options": options}, at)
+
+
+def _validation(checked: Checked, table: Mapping[str, Any]) -> Validation | None:
+    """Check [validation], and below it the keys of each split that has some."""
+    able = [split for split, spec in splits().items() if spec.options]
+    own = {key: value for key, value in table.items() if key not in able}
+    section = _validated(checked, Validation, own, ("validation",), more_keys=able)
+    # Where [validation] itself is wrong, the splits that have a section are taken as named.
+    named = section.splits if section is not None else tuple(split for split in able if split in table)
+    options = {}
+    for split in able:
+        at = ("validation", split)
+        given = table.get(split, {})
+        if not isinstance(given, Mapping):
+            checked.problems.append(Problem(at, f"write [validation.{split}], and its keys below"))
+        elif split in named:
+            options[split] = _validated(checked, split_options(split), given, at)
+        elif split in table:
+            sentence = f'is for the split {split}, which validation.splits does not name: add "{split}" there'
+            checked.problems.append(Problem(at, f"{sentence}, or leave the section out"))
+    if section is None or None in options.values():
+        return None
+    return section.model_copy(update={"options": options})
 
 
 def _divided(model: type[BaseModel], table: Mapping[str, Any]) -> tuple[dict[str, object], dict[str, object]]:

@@ -20,6 +20,7 @@ from matsluice.flows.campaign_file.messages import shown
 from matsluice.flows.campaign_file.section import AbsolutePath, Bytes, Name, Seconds, Section, each_once
 from matsluice.flows.campaign_file.vocabulary import (
     known_block,
+    known_finding,
     known_labelled_source,
     known_model,
     known_split,
@@ -27,6 +28,7 @@ from matsluice.flows.campaign_file.vocabulary import (
 from matsluice.infra.workspace.permissions import Permissions
 from matsluice.models.catalogue import MODELS
 from matsluice.tasks.ingest.source_options import SourceOptions
+from matsluice.tasks.split.split_options import SplitOptions
 
 S3_STORE = re.compile(r"s3://[a-z0-9][a-z0-9.-]*(/.*)?$")
 # A random_state of scikit-learn and xgboost is below 2^32.
@@ -150,6 +152,29 @@ class Validation(Section):
     learning_curve: bool = Field(
         default=True, description="true or false: whether the champion learns from fewer rows too"
     )
+    # What the audit may find that would falsify scores, and a person has looked at.
+    allow: tuple[Annotated[str, AfterValidator(known_finding)], ...] = Field(
+        default=(), description='a list of findings of the audit to go on with, such as ["target-copy"]'
+    )
+    # Split → the keys below [validation.<split>], defaults filled in, of those of `splits` that have some.
+    options: Mapping[str, SerializeAsAny[SplitOptions]] = Field(default={})
+
+    def fold_count(self, split: str) -> int:
+        """Return how many folds a split is to have; a file of folds says so itself, once it is read."""
+        options = self.options.get(split)
+        return self.folds if options is None else options.fold_count(self.folds)
+
+    @property
+    def row_columns(self) -> tuple[str, ...]:
+        """The columns of the data that splits read."""
+        named = dict.fromkeys(options.row_column for options in self.options.values())
+        return tuple(column for column in named if column)
+
+    @field_validator("allow")
+    @classmethod
+    def _each_finding_once(cls, allow: tuple[str, ...]) -> tuple[str, ...]:
+        each_once("finding", allow)
+        return allow
 
     @field_validator("splits")
     @classmethod

@@ -15,6 +15,7 @@ from matsluice.flows.campaign_file.messages import Problem, dotted
 from matsluice.flows.campaign_file.toml_file import read_toml
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.models.catalogue import MODELS
+from matsluice.tasks.split.splits import SPLITS
 from matsluice.tasks.train.choose import deciding_split
 
 if TYPE_CHECKING:
@@ -91,7 +92,9 @@ def _on_its_rows(study: Study, sections: Mapping[str, Any]) -> Study:
     target = target_of(study, list(sections["targets"].values()))
     if target is None:
         return study
-    split = study.split or deciding_split(sections["validation"].splits)
+    splits = sections["validation"].splits
+    able = [split for split in splits if SPLITS[split].partition]
+    split = study.split or deciding_split(able or splits)
     return study.model_copy(update={"target": target.column, "split": split})
 
 

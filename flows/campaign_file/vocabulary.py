@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matsluice.tasks.features.block_spec import BlockSpec
     from matsluice.tasks.ingest.source_options import SourceOptions
     from matsluice.tasks.ingest.sources import SourceSpec
+    from matsluice.tasks.split.split_options import SplitOptions
     from matsluice.tasks.split.splits import SplitSpec
     from matsluice.tasks.studies.study_options import StudyOptions
     from matsluice.tasks.studies.study_spec import StudySpec
@@ -99,6 +100,20 @@ def known_model(word: str) -> str:
 def known_split(word: str) -> str:
     """Return the split's name."""
     return _known("split", word, splits())
+
+
+def split_options(split: str) -> type[SplitOptions]:
+    """Return the model of the keys below [validation.<split>]."""
+    return splits()[split].options_class()
+
+
+def known_finding(word: str) -> str:
+    """Return the name of a finding of the audit that a campaign may go on with."""
+    from matsluice.tasks.audit.checks import CHECKS
+
+    if word in CHECKS and not CHECKS[word].stops:
+        raise ValueError(f'a finding "{word}" stops no run: leave it out')
+    return _known("finding", word, {name: spec for name, spec in CHECKS.items() if spec.stops})
 
 
 def known_study(word: str) -> str:

@@ -35,6 +35,9 @@ def plan_lines(plan: dict[str, Any]) -> Iterator[str]:
             f"  {name:<28}{block['columns']:>8}{block['computed_already']:>10}"
             f"{block['to_compute']:>12}{block['chunks']:>8}"
         )
+    yield f"  {'split':<28}{'folds':>8}{'groups':>10}"
+    for name, split in plan["splits"].items():
+        yield f"  {name:<28}{split['folds']:>8}{split['groups'] or '':>10}".rstrip()
     cost = plan["core_seconds"]
     yield f"  {plan['fits']} fits on {plan['columns']} columns"
     if plan["studies"]:

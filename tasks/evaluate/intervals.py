@@ -14,11 +14,27 @@ if TYPE_CHECKING:
 
 
 def cross_conformal_half_widths(
-    y_true: NDArray[np.float64], y_pred: NDArray[np.float64], fold: NDArray[np.int64], confidence: float
+    y_true: NDArray[np.float64],
+    y_pred: NDArray[np.float64],
+    fold: NDArray[np.int64],
+    confidence: float,
+    row: NDArray[np.int64] | None = None,
 ) -> NDArray[np.float64]:
     """Return for each row (n,) the half width of its interval, from the errors made in the other folds.
 
-    A row's own error never enters its own interval (Vovk 2015, doi:10.1007/s10472-013-9368-4).
+    A row's own error never enters its own interval (Vovk 2015, doi:10.1007/s10472-013-9368-4), also where several
+    folds test it.
+
+    Parameters
+    ----------
+    y_true, y_pred
+        Measured and predicted values, (n,).
+    fold
+        The fold each was predicted in, (n,).
+    confidence
+        Share of the rows whose interval is to hold the value.
+    row
+        Which row each is of, (n,); None where each is a row of its own.
 
     Examples
     --------
@@ -29,8 +45,8 @@ def cross_conformal_half_widths(
     widths = np.empty(len(y_true))
     for number in np.unique(fold):
         inside = fold == number
-        others = ResidualDistribution.of(y_true[~inside], y_pred[~inside])
-        widths[inside] = others.half_width(confidence)
+        other = _of_others(inside, row)
+        widths[inside] = ResidualDistribution.of(y_true[other], y_pred[other]).half_width(confidence)
     return widths
 
 
@@ -39,6 +55,7 @@ def cross_conformal_sets(
     probability: NDArray[np.float64],
     fold: NDArray[np.int64],
     confidence: float,
+    row: NDArray[np.int64] | None = None,
 ) -> NDArray[np.bool_]:
     """Return for each row which classes are in its set, (n, classes), from the surprises of the other folds.
 
@@ -52,6 +69,8 @@ def cross_conformal_sets(
         The fold each row was predicted in, (n,).
     confidence
         Share of the rows whose set is to hold the true class.
+    row
+        Which row each prediction is of, (n,); None where each is of a row of its own.
 
     Examples
     --------
@@ -63,5 +82,17 @@ def cross_conformal_sets(
     inside = np.zeros(probability.shape, dtype=bool)
     for number in np.unique(fold):
         mine = fold == number
-        inside[mine] = ClassSets.of(y_true[~mine], probability[~mine]).holds(probability[mine], confidence)
+        other = _of_others(mine, row)
+        inside[mine] = ClassSets.of(y_true[other], probability[other]).holds(probability[mine], confidence)
     return inside
+
+
+def _of_others(mine: NDArray[np.bool_], row: NDArray[np.int64] | None) -> NDArray[np.bool_]:
+    """Return which predictions, (n,), were made in other folds and of other rows.
+
+    Examples
+    --------
+    >>> _of_others(np.array([True, True, False, False]), np.array([0, 1, 1, 2])).tolist()
+    [False, False, False, True]
+    """
+    return ~mine if row is None else np.asarray(~np.isin(row, row[mine]))

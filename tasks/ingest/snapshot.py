@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # Raised when the meaning of a snapshot's columns changes, so that an old one is never read as a new one.
 SNAPSHOT_FORMAT = 3
 LABEL_PREFIX = "label."
+# Of columns that splits read, kept as they stand in the source.
+KEPT_PREFIX = "kept."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Snapshot:
         return self.path / "materials.parquet"
 
 
-def _rows_schema(targets: Sequence[str], classes: Collection[str]) -> pa.Schema:
+def _rows_schema(targets: Sequence[str], classes: Collection[str], kept: Sequence[str]) -> pa.Schema:
     return pa.schema(
         [
             ("id", pa.string()),
@@ -74,6 +76,7 @@ def _rows_schema(targets: Sequence[str], classes: Collection[str]) -> pa.Schema:
                 for target in targets
             ),
             *((LABEL_PREFIX + target + ".reason", pa.string()) for target in targets),
+            *((KEPT_PREFIX + column, pa.string()) for column in kept),
         ]
     )
 
@@ -81,10 +84,11 @@ def _rows_schema(targets: Sequence[str], classes: Collection[str]) -> pa.Schema:
 class _Content:
     """The content of all rows, column by column, so that the batches they come in do not matter."""
 
-    def __init__(self, targets: Sequence[str], classes: Collection[str]) -> None:
+    def __init__(self, targets: Sequence[str], classes: Collection[str], kept: Sequence[str]) -> None:
         self._targets = targets
         self._classes = sorted(classes)
-        self._columns = [hashlib.blake2b(digest_size=16) for _ in range(3 + len(targets))]
+        self._kept = kept
+        self._columns = [hashlib.blake2b(digest_size=16) for _ in range(3 + len(targets) + len(kept))]
 
     def add(self, batch: ExaminedRows) -> None:
         rows = batch.batch
@@ -97,7 +101,8 @@ class _Content:
             (key and key + (cell or "")) or text or why.get(row, "")
             for row, (key, text, cell) in enumerate(zip(batch.keys, rows.formulas, cells, strict=True))
         ]
-        texts = (rows.ids, rows.formulas, written, *(rows.labels[target] for target in self._targets))
+        columns = (rows.labels[column] for column in (*self._targets, *self._kept))
+        texts = (rows.ids, rows.formulas, written, *columns)
         for column, values in zip(self._columns, texts, strict=True):
             for text in values:
                 raw = text.encode()
@@ -107,6 +112,7 @@ class _Content:
     def hexdigest(self) -> str:
         # The same texts are other labels where they are read as classes.
         kinds = f" {self._classes}" if self._classes else ""
+        kinds += f" kept {list(self._kept)}" if self._kept else ""
         whole = hashlib.blake2b(f"{SNAPSHOT_FORMAT} {list(self._targets)}{kinds}".encode(), digest_size=12)
         for column in self._columns:
             whole.update(column.digest())
@@ -119,6 +125,7 @@ def freeze(
     folder: Path,
     origin: dict[str, Any],
     classes: Collection[str] = (),
+    kept: Sequence[str] = (),
 ) -> Snapshot:
     """Write rows as a snapshot under `folder` and return it; the same content is frozen once.
 
@@ -134,12 +141,14 @@ def freeze(
         Where the rows came from and when, for people.
     classes
         Those of the label columns that hold classes.
+    kept
+        Columns that are kept as they stand, for splits that read them.
     """
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / f".{uuid4().hex}.part"
     draft.mkdir()
     try:
-        digest, counts = _write(batches, targets, classes, draft)
+        digest, counts = _write(batches, targets, classes, kept, draft)
         snapshot = Snapshot(folder / digest, digest, **counts)
         if not snapshot.path.exists():
             write_json(draft / "origin.json", {**asdict(snapshot), "path": digest, "origin": origin})
@@ -150,17 +159,21 @@ def freeze(
 
 
 def _write(
-    batches: Iterable[ExaminedRows], targets: Sequence[str], classes: Collection[str], draft: Path
+    batches: Iterable[ExaminedRows],
+    targets: Sequence[str],
+    classes: Collection[str],
+    kept: Sequence[str],
+    draft: Path,
 ) -> tuple[str, dict[str, int]]:
-    schema = _rows_schema(targets, classes)
-    content = _Content(targets, classes)
+    schema = _rows_schema(targets, classes, kept)
+    content = _Content(targets, classes, kept)
     rows = refused = 0
     with (
         pq.ParquetWriter(draft / "rows.parquet", schema, compression="zstd") as row_writer,
         MaterialsWriter(draft / "materials.parquet") as materials,
     ):
         for batch in batches:
-            table = _rows_table(batch, targets, materials.add(batch), schema)
+            table = _rows_table(batch, targets, kept, materials.add(batch), schema)
             row_writer.write_table(table)
             content.add(batch)
             rows += table.num_rows
@@ -169,7 +182,11 @@ def _write(
 
 
 def _rows_table(
-    batch: ExaminedRows, targets: Sequence[str], materials: NDArray[np.int64], schema: pa.Schema
+    batch: ExaminedRows,
+    targets: Sequence[str],
+    kept: Sequence[str],
+    materials: NDArray[np.int64],
+    schema: pa.Schema,
 ) -> pa.Table:
     n = len(batch.keys)
     why = [batch.refusals.get(i) for i in range(n)]
@@ -189,6 +206,8 @@ def _rows_table(
         columns[LABEL_PREFIX + target + ".reason"] = [
             reasons[i].reason if i in reasons else None for i in range(n)
         ]
+    for column in kept:
+        columns[KEPT_PREFIX + column] = batch.batch.labels[column]
     return pa.table(columns, schema=schema)
 
 

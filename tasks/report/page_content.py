@@ -102,6 +102,7 @@ def page_content(data: ReportData) -> dict[str, Any]:
         "summary": data.summary,
         "headline": headline(data),
         "changes": data.changes,
+        "audit": data.audit,
         "change_sentences": () if data.changes is None else tuple(change_sentences(data.changes)),
         "change_decimals": 3 if data.changes is None else _change_decimals(data.changes),
         "leakages": tuple(_leakage_section(data, facts.column) for facts in data.targets),

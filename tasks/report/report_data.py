@@ -7,6 +7,7 @@ from math import inf, isfinite
 from typing import TYPE_CHECKING
 
 from matsluice.tasks.changes.record import RunChanges
+from matsluice.tasks.report.audit_section import AuditRecord, read_audit
 from matsluice.tasks.report.changes_data import read_changes
 from matsluice.tasks.report.json_record import read_record
 from matsluice.tasks.report.run_facts import RunFacts, TargetFacts, read_facts
@@ -63,6 +64,8 @@ class ReportData:
         Those that are done, in the campaign file's order.
     learning_curve
         The champion's; None where the campaign did not ask for it, or is not so far.
+    audit
+        What was looked for before training, and found; None where the run has not come so far.
     """
 
     directory: Path
@@ -77,6 +80,7 @@ class ReportData:
     changes: RunChanges | None = None
     studies: tuple[StudyRecord, ...] = ()
     learning_curve: LearningCurve | None = None
+    audit: AuditRecord | None = None
 
     @classmethod
     def from_run_directory(cls, run_directory: Path) -> ReportData:
@@ -106,6 +110,7 @@ class ReportData:
             changes=read_changes(run_directory),
             studies=_studies(run_directory, facts),
             learning_curve=_learning_curve(run_directory),
+            audit=read_audit(run_directory),
         )
 
     def task(self, target: str) -> str:

@@ -1,23 +1,25 @@
-"""The hold-out and the folds of labelled rows."""
+"""The hold-out, and folds that keep groups of labelled rows together."""
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.models.strata import strata
+from matsluice.tasks.split.folds import HOLDOUT, Folds
 from matsluice.tasks.split.splits import SPLITS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from matsluice.tasks.split.divided_rows import Asked, DividedRows
     from matsluice.tasks.split.groups import Rows
 
-# The fold of a row that no fold may see: it belongs to the final test.
-HOLDOUT = -1
+# Of groups that are named in a sentence.
+SHOWN: Final = 5
 
 
 def holdout(
@@ -36,6 +38,11 @@ def holdout(
     classes
         The class of each row, (n,): then every class is drawn from by its share. None for numbers.
 
+    Raises
+    ------
+    InvalidInput
+        The share is less than half of a material, so that none would be drawn.
+
     Examples
     --------
     >>> kept = holdout(np.array([0, 0, 1, 2, 3, 4]), 0.2, seed=0)
@@ -52,6 +59,7 @@ def holdout(
     if share <= 0:
         return kept
     groups = numbered_as_met(materials)
+    check_share(share, int(groups.max()) + 1)
     if classes is None:
         draw = GroupShuffleSplit(n_splits=1, test_size=share, random_state=seed)
         _, test = next(draw.split(materials, groups=groups))
@@ -63,6 +71,15 @@ def holdout(
     few = min(np.ceil(share * len(level)), np.floor((1 - share) * len(level))) < len(np.unique(level))
     _, drawn = next(stratified.split(level, np.zeros_like(level) if few else level))
     return np.isin(groups, drawn)
+
+
+def check_share(share: float, materials: int) -> None:
+    """Raise InvalidInput where a share above 0 of so many materials is none."""
+    if 0 < share * materials < 0.5:
+        raise InvalidInput(
+            f"validation.holdout = {share:g} of {materials} materials is no material: raise it to at least "
+            f"{1 / materials:.2g}, or set it to 0 for no final test"
+        )
 
 
 def _class_of_groups(groups: NDArray[np.int64], classes: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -113,14 +130,9 @@ def assign_folds(
     from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
     rows = np.flatnonzero(~kept)
-    groups = group_numbers(split, labelled)
-    count = len(rows) if groups is None else len(np.unique(groups[rows]))
-    if count < folds:
-        kind = "rows" if groups is None else "groups"
-        raise InvalidInput(
-            f"the split {split} has {count} {kind} outside the hold-out, fewer than validation.folds = {folds}: "
-            "lower validation.folds or validation.holdout"
-        )
+    labels = group_labels(split, labelled)
+    groups = None if labels is None else numbered_as_met(labels)
+    _check_enough(split, labels, rows, folds)
     some = None if groups is None else groups[rows]
     if classes is None:
         splitter = KFold if some is None else GroupKFold
@@ -140,16 +152,38 @@ def assign_folds(
     return fold
 
 
-def group_numbers(split: str, labelled: Rows) -> NDArray[np.int64] | None:
-    """Return the group of each row (n,) under a split, numbered as the rows name them; None where each is its own."""
+def _check_enough(split: str, labels: NDArray[np.str_] | None, rows: NDArray[np.intp], folds: int) -> None:
+    there = None if labels is None else np.unique(labels[rows])
+    count = len(rows) if there is None else len(there)
+    if count >= folds:
+        return
+    kind = "row" if there is None else "group"
+    named = "" if there is None else f" ({', '.join(there[:SHOWN].tolist())}{', …' if count > SHOWN else ''})"
+    raise InvalidInput(
+        f"the split {split} has {count} {kind}{'s' if count != 1 else ''}{named} outside the hold-out, fewer than "
+        f"validation.folds = {folds}: lower validation.folds or validation.holdout, or leave the split out"
+    )
+
+
+def keep_together(rows: DividedRows, asked: Asked) -> Folds:
+    """Return folds that test every row once and have each group of the split on one side."""
+    return Folds.of_partition(
+        assign_folds(asked.split, rows, rows.kept, asked.folds, asked.seed, rows.classes)
+    )
+
+
+def group_labels(split: str, labelled: Rows) -> NDArray[np.str_] | None:
+    """Return the group of each row (n,) under a split, by name; None where each is its own."""
     if not SPLITS[split].groups:
         return None
-    module, function = SPLITS[split].groups.split(":")
-    groups: NDArray[np.int64] = getattr(import_module(module), function)(labelled)
-    return numbered_as_met(groups)
+    found: dict[str, NDArray[np.str_]] = getattr(labelled, "found", {})
+    if split not in found:
+        module, function = SPLITS[split].groups.split(":")
+        found[split] = getattr(import_module(module), function)(labelled)
+    return found[split]
 
 
-def numbered_as_met(groups: NDArray[np.int64]) -> NDArray[np.int64]:
+def numbered_as_met(groups: NDArray[Any]) -> NDArray[np.int64]:
     """Return the rows' groups (n,) numbered in the order in which the rows name them first.
 
     Training rows are ordered by content. A material's place in the snapshot depends on the order of the source,

@@ -13,6 +13,7 @@ import numpy as np
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.infra.workspace.disk_faults import disk_fault
 from matsluice.tasks.evaluate.figures.style import LIGHT, png_bytes
+from matsluice.tasks.split.folds import load_folds
 from matsluice.tasks.studies.findings import FILE, Findings, plain, read_findings
 from matsluice.tasks.studies.studies import STUDIES
 from matsluice.tasks.studies.study_data import StudyData, sampled
@@ -119,7 +120,7 @@ def studied(call: StudyCall, place: Path) -> Findings:
 def data_of(call: StudyCall) -> StudyData:
     """Return the rows of a study: some of the training rows, never one of the hold-out."""
     rows = training_rows.load(Path(call.rows))
-    fold = np.load(call.folds)
+    fold = load_folds(call.folds).partition()
     places = sampled(fold, call.most_rows, call.rows_seed)
     X = np.load(call.matrix, mmap_mode="r")[rows.material[places]]
     return StudyData(

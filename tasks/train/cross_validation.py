@@ -27,7 +27,7 @@ class CrossValidation:
     Attributes
     ----------
     row
-        Training rows in their own order, (n,).
+        Training rows in their own order, (n,); one that several folds test stands once for each.
     fold, y_true, y_pred, half_width, in_domain, distance
         For each of them, (n,); the distance is that to the nearest row learned from, in standardised features. Of
         classes `y_true` and `y_pred` are places, and there is no half width (NaN).
@@ -79,9 +79,9 @@ def gather_folds(outputs: Sequence[str | Path], rows: TrainingRows, confidence: 
         if name in parts[0]
     }
     judged = (
-        _of_classes(y_true, said["probability"], fold, confidence)
+        _of_classes(y_true, said["probability"], fold, row, confidence)
         if len(rows.classes)
-        else _of_values(y_true, said["y_pred"], fold, confidence)
+        else _of_values(y_true, said["y_pred"], fold, row, confidence)
     )
     return CrossValidation(
         row=row,
@@ -96,11 +96,15 @@ def gather_folds(outputs: Sequence[str | Path], rows: TrainingRows, confidence: 
 
 
 def _of_values(
-    y_true: NDArray[np.float64], y_pred: NDArray[np.float64], fold: NDArray[np.int64], confidence: float
+    y_true: NDArray[np.float64],
+    y_pred: NDArray[np.float64],
+    fold: NDArray[np.int64],
+    row: NDArray[np.int64],
+    confidence: float,
 ) -> dict[str, Any]:
     return {
         "y_pred": y_pred,
-        "half_width": cross_conformal_half_widths(y_true, y_pred, fold, confidence),
+        "half_width": cross_conformal_half_widths(y_true, y_pred, fold, confidence, row),
         "scores": score_folds(y_true, y_pred, fold),
         "probability": np.empty((len(fold), 0)),
         "inside": np.empty((len(fold), 0), dtype=bool),
@@ -108,14 +112,18 @@ def _of_values(
 
 
 def _of_classes(
-    y_true: NDArray[np.int64], probability: NDArray[np.float64], fold: NDArray[np.int64], confidence: float
+    y_true: NDArray[np.int64],
+    probability: NDArray[np.float64],
+    fold: NDArray[np.int64],
+    row: NDArray[np.int64],
+    confidence: float,
 ) -> dict[str, Any]:
     return {
         "y_pred": predicted_classes(probability),
         "half_width": np.full(len(fold), np.nan),
         "scores": score_folds(y_true, probability, fold, CLASS_METRICS),
         "probability": probability,
-        "inside": cross_conformal_sets(y_true, probability, fold, confidence),
+        "inside": cross_conformal_sets(y_true, probability, fold, confidence, row),
     }
 
 

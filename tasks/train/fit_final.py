@@ -17,7 +17,7 @@ from matsluice.tasks.evaluate.metrics import METRICS
 from matsluice.tasks.evaluate.record import finite_or_none
 from matsluice.tasks.features.plugins import PluginFile
 from matsluice.tasks.predict.material_model import MaterialModel
-from matsluice.tasks.split.divide import HOLDOUT
+from matsluice.tasks.split.folds import load_folds
 from matsluice.tasks.train import training_rows
 from matsluice.tasks.train.fitting import fitted, groups_of, predicted, task_of
 
@@ -70,8 +70,8 @@ def predict_holdout(call: FinalCall) -> str:
         return call.output
     X = np.load(call.matrix, mmap_mode="r")
     rows = training_rows.load(Path(call.rows))
-    fold = np.load(call.folds)
-    train, test = np.flatnonzero(fold != HOLDOUT), np.flatnonzero(fold == HOLDOUT)
+    kept = load_folds(call.folds).kept
+    train, test = np.flatnonzero(~kept), np.flatnonzero(kept)
     model = _fitted(call, rows, X[rows.material[train]], train)
     said = predicted(model, X[rows.material[test]], len(rows.classes))
     with written_whole(output) as temporary, temporary.open("wb") as file:

@@ -14,6 +14,7 @@ from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.models.applicability_domain import ApplicabilityDomain
 from matsluice.models.importance import feature_importance
 from matsluice.models.loss_history import loss_history
+from matsluice.tasks.split.folds import load_folds
 from matsluice.tasks.train import training_rows
 from matsluice.tasks.train.fitting import fitted, groups_of, predicted, task_of
 from matsluice.tasks.train.nested_rows import nested_rows
@@ -30,9 +31,9 @@ class FoldCall:
     rows
         Folder of the training rows.
     folds
-        .npy file with the fold of each training row.
+        .npy file with what each fold does with each training row: see `Folds`.
     fold
-        The fold to predict; the other folds are learned from.
+        The fold: rows that it tests are predicted from those it learns from.
     kind, parameters, seed
         The model.
     output
@@ -64,7 +65,7 @@ class FoldCall:
 
 
 def fit_fold(call: FoldCall) -> str:
-    """Fit on the other folds, predict this one, and return the path of what was written.
+    """Fit on the rows a fold learns from, predict those it tests, and return the path of what was written.
 
     A file that is there already was written whole by an earlier call, and is left as it is.
     """
@@ -73,8 +74,8 @@ def fit_fold(call: FoldCall) -> str:
         return call.output
     X = np.load(call.matrix, mmap_mode="r")
     rows = training_rows.load(Path(call.rows))
-    fold = np.load(call.folds)
-    train, test = np.flatnonzero((fold >= 0) & (fold != call.fold)), np.flatnonzero(fold == call.fold)
+    folds = load_folds(call.folds)
+    train, test = folds.learned(call.fold), folds.tested(call.fold)
     if call.share < 1.0:
         classes = np.asarray(rows.y[train]) if len(rows.classes) else None
         seed = derive_seed(call.seed, "fewer rows")

@@ -51,7 +51,7 @@ class Contest:
         return work / f"target-{self.target_index}" / "rows"
 
     def fold_file(self, work: Path) -> Path:
-        """Return the file with the fold of each training row."""
+        """Return the file with what each fold does with each training row."""
         return work / f"target-{self.target_index}" / f"folds-{self.split}.npy"
 
     def group_file(self, work: Path) -> str:

@@ -93,7 +93,7 @@ class SymmetryBlock:
         undefined: dict[int, str] = {}
         for row in range(len(batch)):
             try:
-                found, sites = _in_primitive_cell(cell_of(batch, row), self.symprec)
+                found, sites = in_primitive_cell(cell_of(batch, row), self.symprec)
             except ValueError as why:  # what moyopy raises
                 undefined[row] = f"no space group found within {self.symprec:g} Å ({why})"
                 continue
@@ -103,7 +103,7 @@ class SymmetryBlock:
         return FeatureValues(values, undefined)
 
 
-def _in_primitive_cell(cell: Cell, symprec: float) -> tuple[moyopy.MoyoDataset, Sites]:
+def in_primitive_cell(cell: Cell, symprec: float) -> tuple[moyopy.MoyoDataset, Sites]:
     """Return the symmetry of a crystal and the sites of the cell in which it was found."""
     reduced = in_niggli_cell(cell)
     sites = sites_of(reduced)

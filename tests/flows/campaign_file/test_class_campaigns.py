@@ -60,7 +60,8 @@ def test_a_campaign_of_numbers_and_classes_gives_each_target_the_models_that_lea
     campaign = load(with_changes(right, ("[features]", more)) + models)
 
     class Run:
-        pass
+        def state(self) -> dict[str, object]:
+            return {}
 
     run = Run()
     run.campaign = campaign  # type: ignore[attr-defined]

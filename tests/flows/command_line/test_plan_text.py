@@ -15,6 +15,7 @@ PLAN: dict[str, Any] = {
     "subsampled": [],
     "blocks": {"composition.valence": {"columns": 8, "computed_already": 0, "to_compute": 226, "chunks": 2}},
     "columns": 8,
+    "splits": {"random": {"folds": 3, "groups": None}, "composition": {"folds": 3, "groups": 220}},
     "fits": 6,
     "studies": [],
     "core_seconds": {"featurize": 10.0, "train": 20.0},
@@ -38,3 +39,12 @@ def test_studies_are_counted_and_named_in_80_columns() -> None:
     assert max(map(len, lines)) <= 80
     assert "roughly 50 s on 2 workers" in lines[-1]
     assert "  1 study: optimizers" in list(plan_lines({**PLAN, "studies": names[:1], "core_seconds": cost}))
+
+
+def test_splits_stand_with_their_folds_and_groups() -> None:
+    lines = list(plan_lines(PLAN))
+    at = lines.index("  split                          folds    groups")
+    assert lines[at + 1 : at + 3] == [
+        "  random                             3",
+        "  composition                        3       220",
+    ]

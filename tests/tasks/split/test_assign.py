@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from matsluice.tasks.split.assign import divide
-from matsluice.tasks.split.divide import HOLDOUT
+from matsluice.tasks.split.folds import HOLDOUT, load_folds
 from matsluice.tasks.train import training_rows
 from matsluice.tasks.train.training_rows import TrainingRows
 
@@ -32,7 +32,9 @@ def rows() -> TrainingRows:
 
 def test_every_split_has_the_same_holdout(tmp_path: Path, rows: TrainingRows) -> None:
     divide(rows, Division(), seed=7, folder=tmp_path)
-    random, composition = (np.load(tmp_path / f"folds-{split}.npy") for split in Division.splits)
+    random, composition = (
+        load_folds(tmp_path / f"folds-{split}.npy").partition() for split in Division.splits
+    )
     assert ((random == HOLDOUT) == (composition == HOLDOUT)).all()
     assert (random == HOLDOUT).sum() == 20  # a fifth of 50 materials, two rows each
     assert set(random) == set(composition) == {HOLDOUT, 0, 1, 2, 3}

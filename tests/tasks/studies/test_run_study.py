@@ -12,6 +12,7 @@ import pytest
 
 from matsluice.infra.mistakes import Hindered
 from matsluice.infra.workspace.atomic_files import save_array
+from matsluice.tasks.split.folds import Folds
 from matsluice.tasks.studies.findings import Findings, read_findings
 from matsluice.tasks.studies.run_study import StudyCall, data_of, files_of, run_study
 from matsluice.tasks.studies.study_data import FoldRows, StudyData, sampled
@@ -33,7 +34,7 @@ def call(tmp_path: Path) -> StudyCall:
     X[::7, 3] = np.nan
     names = np.array([f"row-{place}" for place in range(ROWS)])
     save_array(tmp_path / "matrix.npy", X)
-    save_array(tmp_path / "folds.npy", FOLD)
+    Folds.of_partition(FOLD).save(tmp_path / "folds.npy")
     training_rows.save(TrainingRows(names, names, np.arange(ROWS)[::-1], X[::-1, 0] ** 2), tmp_path / "rows")
     return StudyCall(
         kind="optimizers",
@@ -165,6 +166,6 @@ def test_the_key_is_of_what_changes_the_findings(call: StudyCall, tmp_path: Path
         study_key(call, "other rows"),
         *(study_key(replace(call, **change), "rows") for change in changes),
     ]
-    save_array(tmp_path / "folds.npy", FOLD[::-1])
+    Folds.of_partition(FOLD[::-1]).save(tmp_path / "folds.npy")
     others.append(study_key(call, "rows"))
     assert len({key, *others}) == len(others) + 1

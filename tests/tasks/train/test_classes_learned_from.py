@@ -23,7 +23,7 @@ from matsluice.tasks.ingest.examine import examine
 from matsluice.tasks.ingest.snapshot import Snapshot, freeze
 from matsluice.tasks.ingest.source_batch import SourceBatch
 from matsluice.tasks.split.assign import divide
-from matsluice.tasks.split.divide import HOLDOUT
+from matsluice.tasks.split.folds import HOLDOUT, Folds, load_folds
 from matsluice.tasks.train.class_votes import add_tied, tied_rows
 from matsluice.tasks.train.cross_validation import gather_folds, prediction_table
 from matsluice.tasks.train.fit_final import FinalCall, fit_final, holdout_record, predict_holdout
@@ -140,7 +140,7 @@ def contest(kind: str, **parameters: Any) -> Contest:
 def test_a_fold_is_predicted_by_the_others(classes: tuple[Path, TrainingRows, NDArray[np.float64]]) -> None:
     work, rows, X = classes
     call = contest("extra_trees", n_estimators=10).fold_calls(work, 7)[1]
-    fold = np.load(call.folds)
+    fold = load_folds(call.folds).partition()
     train, test = np.flatnonzero((fold >= 0) & (fold != 1)), np.flatnonzero(fold == 1)
     by_hand = make_model("extra_trees", {"n_estimators": 10}, call.seed, "classification")
     by_hand.fit(X[train], rows.y[train])
@@ -155,9 +155,9 @@ def test_a_class_that_the_training_folds_lack_has_probability_0(
 ) -> None:
     work, rows, _ = classes
     call = contest("xgboost", n_estimators=5).fold_calls(work, 7)[0]
-    fold = np.load(call.folds)
+    fold = load_folds(call.folds).partition()
     fold[(rows.y == 1) & (fold >= 0)] = 0
-    np.save(tmp_path / "folds.npy", fold)
+    Folds.of_partition(fold).save(tmp_path / "folds.npy")
     from dataclasses import replace
 
     moved = replace(call, folds=str(tmp_path / "folds.npy"), output=str(tmp_path / "fold-0.npz"))
@@ -257,7 +257,7 @@ def test_holdout_and_final_model(
         confidence=0.8,
         groups=won.group_file(work),
     )
-    test = np.flatnonzero(np.load(call.folds) == HOLDOUT)
+    test = np.flatnonzero(load_folds(call.folds).partition() == HOLDOUT)
     record = holdout_record(Path(predict_holdout(call)), Path(call.predictions), 0.8)
     with np.load(call.output) as said, np.load(call.predictions) as seen:
         assert (said["row"] == test).all()

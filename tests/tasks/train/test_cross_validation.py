@@ -11,7 +11,8 @@ import pytest
 
 from matsluice.models.residual_distribution import ResidualDistribution
 from matsluice.tasks.evaluate.metrics import mean_absolute_error, score_folds
-from matsluice.tasks.split.divide import HOLDOUT, assign_folds
+from matsluice.tasks.split.divide import assign_folds
+from matsluice.tasks.split.folds import HOLDOUT, load_folds
 from matsluice.tasks.train.cross_validation import CrossValidation, gather_folds, prediction_table
 from matsluice.tasks.train.fit_fold import fit_fold
 
@@ -33,7 +34,7 @@ def gathered(problem: Problem) -> Gathered:
 
 
 def test_every_row_outside_the_holdout_is_predicted_once(problem: Problem, gathered: Gathered) -> None:
-    fold = np.load(problem.contest("ridge").fold_file(problem.work))
+    fold = load_folds(problem.contest("ridge").fold_file(problem.work)).partition()
     assert (gathered.result.row == np.flatnonzero(fold != HOLDOUT)).all()
     assert (gathered.result.fold == fold[fold != HOLDOUT]).all()
     assert (gathered.result.y_true == problem.rows.y[gathered.result.row]).all()

@@ -11,7 +11,7 @@ import pytest
 
 from matsluice.models.catalogue import make_model
 from matsluice.tasks.evaluate.metrics import METRICS
-from matsluice.tasks.split.divide import HOLDOUT
+from matsluice.tasks.split.folds import HOLDOUT, load_folds
 from matsluice.tasks.train.fit_final import FinalCall, fit_final, holdout_record, predict_holdout
 from matsluice.tasks.train.fit_fold import fit_fold
 from matsluice.tasks.train.model_artifacts import champion_predictions
@@ -43,7 +43,7 @@ def call(problem: Problem, tmp_path: Path) -> FinalCall:
 
 
 def test_the_holdout_is_predicted_by_a_model_that_has_not_seen_it(problem: Problem, call: FinalCall) -> None:
-    fold = np.load(call.folds)
+    fold = load_folds(call.folds).partition()
     train, test = np.flatnonzero(fold != HOLDOUT), np.flatnonzero(fold == HOLDOUT)
     by_hand = make_model("random_forest", PARAMETERS, 11)
     by_hand.fit(problem.X[problem.rows.material[train]], problem.rows.y[train])

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from matsluice.models.catalogue import make_model
-from matsluice.tasks.split.divide import HOLDOUT
+from matsluice.tasks.split.folds import HOLDOUT, load_folds
 from matsluice.tasks.train.fit_fold import FoldCall, fit_fold
 from matsluice.tasks.train.loss_curves import loss_curves, thinned
 from matsluice.tasks.train.plan import Contest
@@ -50,7 +50,7 @@ def test_what_is_predicted_is_the_fold_and_what_is_learned_from_are_the_others(
 ) -> None:
     call = call_of(problem, kind, tmp_path / "fold.npz")
     assert fit_fold(call) == call.output
-    fold = np.load(call.folds)
+    fold = load_folds(call.folds).partition()
     train, test = np.flatnonzero((fold != HOLDOUT) & (fold != 1)), np.flatnonzero(fold == 1)
     by_hand = make_model(kind, SMALL[kind], call.seed)
     by_hand.fit(problem.X[problem.rows.material[train]], problem.rows.y[train])
@@ -140,7 +140,7 @@ def test_a_file_that_is_there_is_left_as_it_is(problem: Problem, tmp_path: Path)
 
 def test_the_holdout_is_never_looked_at(problem: Problem, tmp_path: Path) -> None:
     spoilt = problem.X.copy()
-    fold = np.load(problem.contest("ridge").fold_file(problem.work))
+    fold = load_folds(problem.contest("ridge").fold_file(problem.work)).partition()
     spoilt[np.unique(problem.rows.material[fold == HOLDOUT])] = 1e9
     np.save(tmp_path / "spoilt.npy", spoilt)
     clean, other = (call_of(problem, "ridge", tmp_path / name) for name in ("a.npz", "b.npz"))
@@ -152,7 +152,7 @@ def test_filling_and_scaling_never_look_at_the_fold_that_is_predicted(
 ) -> None:
     """Spoiling one test material changes its own prediction, and no other's."""
     call = call_of(problem, "ridge", tmp_path / "a.npz")
-    fold = np.load(call.folds)
+    fold = load_folds(call.folds).partition()
     material = problem.rows.material[fold == 1]
     spoilt = problem.X.copy()
     spoilt[material[0]] = 1e6

@@ -1,0 +1,1 @@
+"""Leaks looked for before training: what would make scores better than they are."""
