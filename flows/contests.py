@@ -11,9 +11,12 @@ from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.predict.model_input import ModelInput, model_input
 from matsluice.tasks.train.fit_final import FinalCall
 from matsluice.tasks.train.plan import Contest
+from matsluice.tasks.tune.search import SearchPlan
+from matsluice.tasks.tune.space import in_place_of
 
 if TYPE_CHECKING:
     from matsluice.flows.campaign_file import Campaign
+    from matsluice.flows.campaign_file.learning_sections import Model
 
 # The level of intervals where nothing is screened, so that the file does not name one.
 DEFAULT_CONFIDENCE = 0.9
@@ -57,12 +60,32 @@ def contests(run: RunDirectory) -> list[Contest]:
             split=split,
             folds=campaign.validation.folds,
             task=target.task,
+            search=search_plan(model, target.task),
         )
         for index, target in enumerate(campaign.targets)
         for split in campaign.validation.splits
         for model in campaign.models
         if target.task in MODELS[model.kind].tasks
     ]
+
+
+def search_plan(model: Model, task: str) -> SearchPlan | None:
+    """Return what is asked of the search for a model's parameters; None where they stand in the file."""
+    asked = model.search
+    if asked is None:
+        return None
+    return SearchPlan(
+        space={
+            name: in_place_of(known, asked.space[name])
+            for name, known in MODELS[model.kind].space_for(task).items()
+            if name in asked.space
+        },
+        trials=asked.trials,
+        minutes=asked.minutes,
+        inner_folds=asked.inner_folds,
+        pruner=asked.pruner,
+        timeout_s=asked.trial_timeout_seconds,
+    )
 
 
 def champion_contest(run: RunDirectory) -> Contest:

@@ -12,6 +12,8 @@ from matsluice.flows.campaign_file.agree_models import (
     members_that_are_not_there,
     models_that_cannot_learn_it,
     parameters_of_another_task,
+    searched_members,
+    searches_of_another_task,
 )
 from matsluice.flows.campaign_file.agree_studies import (
     studies_of_another_split,
@@ -50,6 +52,8 @@ def disagreements(sections: Sections) -> list[Problem]:
         models_that_cannot_learn_it,
         parameters_of_another_task,
         members_that_are_not_there,
+        searches_of_another_task,
+        searched_members,
         duplicates_of_another_task,
         _objective_without_target,
         _elements_all_excluded,
