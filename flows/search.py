@@ -152,8 +152,10 @@ def tuned_folds(calls: Sequence[FoldCall], outcomes: Sequence[Outcome]) -> list[
 def untuned_folds(calls: Sequence[FoldCall], outcomes: Sequence[Outcome]) -> list[FoldCall]:
     """Return the calls that fit the folds without what was found, for comparison.
 
-    Where the setting without a search was found best, the fold's own call is that fit.
+    Where the setting without a search was found best, the fold's own call is that fit. None where nothing is searched.
     """
+    if not outcomes:
+        return []
     return [
         call if found.best.number == 0 else replace(call, output=call.output.replace("fold-", "default-"))
         for call, found in zip(calls, outcomes, strict=True)
