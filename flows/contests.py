@@ -17,6 +17,7 @@ from matsluice.tasks.tune.space import in_place_of
 if TYPE_CHECKING:
     from matsluice.flows.campaign_file import Campaign
     from matsluice.flows.campaign_file.learning_sections import Model
+    from matsluice.models.search_space import Range
 
 # The level of intervals where nothing is screened, so that the file does not name one.
 DEFAULT_CONFIDENCE = 0.9
@@ -75,17 +76,20 @@ def search_plan(model: Model, task: str) -> SearchPlan | None:
     if asked is None:
         return None
     return SearchPlan(
-        space={
-            name: in_place_of(known, asked.space[name])
-            for name, known in MODELS[model.kind].space_for(task).items()
-            if name in asked.space
-        },
+        space=search_space(model, task),
         trials=asked.trials,
         minutes=asked.minutes,
         inner_folds=asked.inner_folds,
         pruner=asked.pruner,
         timeout_s=asked.trial_timeout_seconds,
     )
+
+
+def search_space(model: Model, task: str) -> dict[str, Range]:
+    """Return the ranges a model is searched in, as the campaign and the catalogue have them."""
+    given = {} if model.search is None else model.search.space
+    known = MODELS[model.kind].space_for(task)
+    return {name: in_place_of(values, given[name]) for name, values in known.items() if name in given}
 
 
 def champion_contest(run: RunDirectory) -> Contest:

@@ -98,7 +98,7 @@ def search_problems(
                 in_place_of(spec.space[name], given)
             except ValueError as error:
                 yield Problem(where, str(error))
-    if not set(spec.space) - set(params):
+    if not set(spec.space) - set(params) and not set(search.space) & set(params):
         listed = ", ".join(spec.space)
         yield Problem(at, f"all that a search would try is set in params ({listed}): leave one out there")
 
