@@ -12,9 +12,13 @@ from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.predict.model_input import ModelInput, model_input
 from matsluice.tasks.train.fit_final import FinalCall
 from matsluice.tasks.train.plan import Contest
+from matsluice.tasks.tune.search import SearchPlan
+from matsluice.tasks.tune.space import in_place_of
 
 if TYPE_CHECKING:
     from matsluice.flows.campaign_file import Campaign
+    from matsluice.flows.campaign_file.learning_sections import Model
+    from matsluice.models.search_space import Range
 
 # The level of intervals where nothing is screened, so that the file does not name one.
 DEFAULT_CONFIDENCE = 0.9
@@ -58,6 +62,7 @@ def contests(run: RunDirectory) -> list[Contest]:
             split=split,
             folds=_fold_count(divided.get(target.column, {}).get(split), campaign, split),
             task=target.task,
+            search=search_plan(model, target.task),
         )
         for index, target in enumerate(campaign.targets)
         for split in campaign.validation.splits
@@ -69,6 +74,28 @@ def contests(run: RunDirectory) -> list[Contest]:
 def _fold_count(divided: Mapping[str, Any] | None, campaign: Campaign, split: str) -> int:
     """Return the folds that were made; before that, those that will be asked for."""
     return campaign.validation.fold_count(split) if divided is None else int(divided["folds"])
+
+
+def search_plan(model: Model, task: str) -> SearchPlan | None:
+    """Return what is asked of the search for a model's parameters; None where they stand in the file."""
+    asked = model.search
+    if asked is None:
+        return None
+    return SearchPlan(
+        space=search_space(model, task),
+        trials=asked.trials,
+        minutes=asked.minutes,
+        inner_folds=asked.inner_folds,
+        pruner=asked.pruner,
+        timeout_s=asked.trial_timeout_seconds,
+    )
+
+
+def search_space(model: Model, task: str) -> dict[str, Range]:
+    """Return the ranges a model is searched in, as the campaign and the catalogue have them."""
+    given = {} if model.search is None else model.search.space
+    known = MODELS[model.kind].space_for(task)
+    return {name: in_place_of(values, given[name]) for name, values in known.items() if name in given}
 
 
 def champion_contest(run: RunDirectory) -> Contest:

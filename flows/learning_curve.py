@@ -11,12 +11,14 @@ from matsluice.flows.contests import champion_contest
 from matsluice.flows.progress import Progress
 from matsluice.flows.reused import keep_fits, recall_fits
 from matsluice.flows.run_directory import RunDirectory
+from matsluice.flows.search import tuned_folds
 from matsluice.infra.fan_out import fan_out
 from matsluice.infra.mistakes import Failed, Hindered
 from matsluice.infra.run_log import say
 from matsluice.tasks.train.choose import DECIDING
 from matsluice.tasks.train.fit_fold import fit_fold
 from matsluice.tasks.train.learning_curve import SHARES, CurvePoint, LearningCurve, curve_point
+from matsluice.tasks.tune.outcome import Outcome
 
 
 def curve_fits(folds: int) -> int:
@@ -30,10 +32,12 @@ def learn_from_fewer_rows(run_directory: str, progress: Progress) -> None:
     run = RunDirectory(Path(run_directory))
     contest = champion_contest(run)
     metric = DECIDING[contest.task]
+    # Settings that were found on all rows of a fold: the curve is of the model that is used.
+    found = [Outcome.read(Path(call.output)) for call in contest.search_calls(run.work, run.campaign.seed)]
     points: list[CurvePoint] = []
     refused: list[str] = []
     for share in SHARES:
-        calls = contest.fewer_rows_calls(run.work, run.campaign.seed, share)
+        calls = tuned_folds(contest.fewer_rows_calls(run.work, run.campaign.seed, share), found)
         recall_fits(run, calls)
         try:
             for _ in fan_out(

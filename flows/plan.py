@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from matsluice.flows.contests import search_space
 from matsluice.flows.learnable import bounded_models
 from matsluice.flows.learning_curve import curve_fits
 from matsluice.flows.preflight import Preflight, inputs_digest, preflight
@@ -84,7 +85,8 @@ def plan_campaign(campaign: Campaign) -> dict[str, Any]:
                 )
             ),
         }
-    fits = len(_learning(campaign)) * sum(seen.folds.values())
+    repeats = sum(seen.folds.values())
+    fits = len(_learning(campaign)) * repeats
     deciding = seen.folds[deciding_split(campaign.validation.splits)]
     fits += curve_fits(deciding) if campaign.validation.learning_curve else 0
     resumed = unfinished_run(campaign, inputs_digest(campaign))
@@ -109,6 +111,9 @@ def plan_campaign(campaign: Campaign) -> dict[str, Any]:
         },
         "holdout": campaign.validation.holdout,
         "fits": fits,
+        "searches": [
+            _search(model, target, repeats) for model, target in _learning(campaign) if model.search
+        ],
         "studies": [study.name for study in campaign.studies],
         "core_seconds": _cost(campaign, found.rows, columns, blocks, sum(seen.folds.values())),
         "workers": campaign.cluster.workers,
@@ -134,12 +139,37 @@ def _learning(campaign: Campaign) -> list[tuple[Model, Target]]:
     ]
 
 
+def _search(model: Model, target: Target, repeats: int) -> dict[str, Any]:
+    """Return what a search adds: trials and the fits they take at most; None where time alone is the budget."""
+    asked = model.search
+    assert asked is not None
+    trials = None if asked.trials is None else asked.trials * repeats
+    return {
+        "model": model.name,
+        "target": target.column,
+        "trials": trials,
+        # And each fold without a search, to compare with.
+        "fits": None if trials is None else trials * asked.inner_folds + repeats,
+        "minutes": asked.minutes,
+        "space": {name: str(values) for name, values in search_space(model, target.task).items()},
+    }
+
+
+def _fits_of_a_fold(model: Model) -> float:
+    """Return how many fits on all training rows of a fold a model costs; a trial's are on fewer rows each."""
+    asked = model.search
+    if asked is None:
+        return 1.0
+    return 2.0 + (asked.trials or 0) * (asked.inner_folds - 1)
+
+
 def _cost(
     campaign: Campaign, rows: int, columns: int, blocks: dict[str, dict[str, int]], repeats: int
 ) -> dict[str, float]:
     learned = rows * (1.0 - campaign.validation.holdout)
     seconds = sum(
         _fit_seconds(model.kind, model.parameters_for(target.task, campaign.models), learned)
+        * _fits_of_a_fold(model)
         for model, target in _learning(campaign)
     )
     featurize = sum(

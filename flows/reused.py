@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.infra.workspace.kept_files import KeptFiles
 from matsluice.tasks.train.fit_final import FinalCall
 from matsluice.tasks.train.fit_fold import FoldCall
 from matsluice.tasks.train.fit_key import code_digest, fit_key, rows_digest
+from matsluice.tasks.tune.search import SearchCall
 
 DIGEST_FILE = "rows.digest"
 FOLDER = "fits"
+
+KeyedCall: TypeAlias = FoldCall | SearchCall | FinalCall
 
 
 def kept_fits(run: RunDirectory) -> KeptFiles:
@@ -27,19 +31,19 @@ def note_rows(run: RunDirectory, rows_folder: Path) -> None:
     run.tell(code=code_digest())
 
 
-def key_of(call: FoldCall | FinalCall) -> str:
+def key_of(call: KeyedCall) -> str:
     """Return the key of what a call fits."""
     return fit_key(call, (Path(call.rows) / DIGEST_FILE).read_text(encoding="ascii"))
 
 
-def recall_fits(run: RunDirectory, calls: Sequence[FoldCall | FinalCall]) -> int:
+def recall_fits(run: RunDirectory, calls: Sequence[KeyedCall]) -> int:
     """Put fits that are kept where the calls would leave theirs, and return how many there were."""
     kept = kept_fits(run)
     wanted = [call for call in calls if not Path(call.output).exists()]
     return sum(kept.recall(key_of(call), Path(call.output)) for call in wanted)
 
 
-def keep_fits(run: RunDirectory, calls: Sequence[FoldCall | FinalCall]) -> None:
+def keep_fits(run: RunDirectory, calls: Sequence[KeyedCall]) -> None:
     """Keep what the calls have left for later runs."""
     kept = kept_fits(run)
     keys = [key_of(call) for call in calls]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from matsluice.flows.contests import champion_contest, confidence_of
 from matsluice.flows.run_directory import RunDirectory
+from matsluice.flows.tracked_trials import log_trials, outcomes_of, over_folds, search_metrics, search_params
 from matsluice.infra.mistakes import Hindered
 from matsluice.infra.tracking.access import VARIABLE, without_secret
 from matsluice.infra.tracking.records import DatasetRecord, ModelRunRecord
@@ -70,7 +71,10 @@ def _moved(run: RunDirectory, before: str, writer: Tracker) -> bool:
 def log_contest(run: RunDirectory, contest: Contest, writer: Tracker) -> str:
     """Record one model under one split, as the state has it, and return the id of its run."""
     campaign, state = run.campaign, run.state()
-    model = make_model(contest.kind, contest.parameters, contest.fit_seed(campaign.seed, 0), contest.task)
+    found, searched = outcomes_of(run, contest), state["contests"][contest.name].get("search")
+    settings = [{**contest.parameters, **one.best.setting} for one in found] or [contest.parameters]
+    seed = contest.fit_seed(campaign.seed, 0)
+    models = [make_model(contest.kind, setting, seed, contest.task) for setting in settings]
     record = ModelRunRecord(
         name=f"{contest.model} · {contest.target} · {contest.split}",
         params={
@@ -83,13 +87,15 @@ def log_contest(run: RunDirectory, contest: Contest, writer: Tracker) -> str:
             "blocks": ", ".join(campaign.features.blocks),
             "columns": state["features"]["columns"],
             "duplicates": campaign.data.duplicates,
-            **{f"param.{name}": value for name, value in contest.parameters.items()},
-            **recorded_parameters(model),
+            **{f"param.{name}": value for name, value in over_folds(settings).items()},
+            **over_folds([recorded_parameters(model) for model in models]),
+            **search_params(searched),
         },
         fold_metrics={
             name: [nan if value is None else value for value in score["folds"]]
             for name, score in state["contests"][contest.name]["metrics"].items()
-        },
+        }
+        | search_metrics(searched),
         curves=loss_curves([call.output for call in contest.fold_calls(run.work, campaign.seed)]),
         tags={
             "kind": "model",
@@ -104,7 +110,9 @@ def log_contest(run: RunDirectory, contest: Contest, writer: Tracker) -> str:
         dataset=dataset_record(run, contest.target),
         artifacts=artifact_paths(contest.folder(run.work)),
     )
-    return writer.log_model_run(state["mlflow"]["run_id"], record)
+    run_id = writer.log_model_run(state["mlflow"]["run_id"], record)
+    log_trials(run, contest, run_id, writer)
+    return run_id
 
 
 def dataset_record(run: RunDirectory, target: str) -> DatasetRecord:

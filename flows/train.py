@@ -17,6 +17,15 @@ from matsluice.flows.learning_curve import curve_fits, learn_from_fewer_rows
 from matsluice.flows.progress import Progress
 from matsluice.flows.reused import keep_fits, key_of, note_rows, recall_fits
 from matsluice.flows.run_directory import RunDirectory
+from matsluice.flows.search import (
+    pieces_of,
+    search,
+    search_facts,
+    tuned_final,
+    tuned_folds,
+    unit_of,
+    untuned_folds,
+)
 from matsluice.flows.stage import is_done, timed_stage
 from matsluice.infra.fan_out import fan_out
 from matsluice.infra.run_log import say
@@ -39,6 +48,8 @@ from matsluice.tasks.train.model_artifacts import (
 )
 from matsluice.tasks.train.plan import Contest
 from matsluice.tasks.train.training_rows import VOTES, labelled_rows, usable_rows
+from matsluice.tasks.tune.learned_rows import FOR_HOLDOUT, FOR_USE
+from matsluice.tasks.tune.outcome import search_sentence
 
 # Threads of tasks that only wait for the cluster; every fold of every model is under way at once.
 WAITING: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=64)
@@ -57,14 +68,14 @@ def train(run_directory: str) -> None:
         # Only now is it known how many folds every split has.
         planned = contests(run)
         more = _curve_fits(run, planned)
-        total = sum(contest.folds for contest in planned) + more
-        progress = Progress(run.path, "train", total=total, unit="fits")
+        total = sum(map(pieces_of, planned)) + more
+        progress = Progress(run.path, "train", total=total, unit=unit_of(planned))
         running = [cross_validate.submit(run_directory, contest, progress) for contest in planned]
         for each in running:
             each.result()
         choose(run_directory)
-        tested = test_champion.submit(run_directory)
-        fitted = fit_champion.submit(run_directory)
+        tested = test_champion.submit(run_directory, progress)
+        fitted = fit_champion.submit(run_directory, progress)
         curve = learn_from_fewer_rows.submit(run_directory, progress) if more else None
         tested.result()
         fitted.result()
@@ -115,14 +126,20 @@ def cross_validate(run_directory: str, contest: Contest, progress: Progress) -> 
     """Fit every fold on the cluster, put the folds together, and post them to MLflow."""
     run = RunDirectory(Path(run_directory))
     if contest.name in run.state().get("contests", {}):
-        progress.advance(contest.folds)
+        progress.advance(pieces_of(contest))
         return
     client = Client.current()
-    calls = contest.fold_calls(run.work, run.campaign.seed)
+    plain = contest.fold_calls(run.work, run.campaign.seed)
+    searches = contest.search_calls(run.work, run.campaign.seed)
+    found = search(run, searches, progress) if searches else []
+    calls, compared = tuned_folds(plain, found), untuned_folds(plain, found)
     reused = recall_fits(run, calls)
-    for _ in fan_out(client, fit_fold, ((call,) for call in calls), in_flight=len(calls), needs="train"):
+    recall_fits(run, compared)
+    every = list({call.output: call for call in (*calls, *compared)}.values())
+    for _ in fan_out(client, fit_fold, ((call,) for call in every), in_flight=len(every), needs="train"):
         progress.advance(1)
-    keep_fits(run, calls)
+    progress.advance(len(calls) + len(compared) - len(every))
+    keep_fits(run, every)
     outputs = tuple(call.output for call in calls)
     confidence = confidence_of(run.campaign)
     artifacts = ArtifactCall(
@@ -139,6 +156,12 @@ def cross_validate(run_directory: str, contest: Contest, progress: Progress) -> 
     list(fan_out(client, write_artifacts, [(artifacts,)], in_flight=1, priority=1, needs="train"))
     result = gather_folds(outputs, training_rows.load(contest.rows(run.work)), confidence)
     record = scores_record(contest.model, contest.target, contest.split, result.scores, result.fit_seconds)
+    if contest.search is not None:
+        record["search"] = search_facts(run, contest, found, outputs, [call.output for call in compared])
+        say(
+            "info",
+            f"{contest.model}, {contest.target}, {contest.split} split: {search_sentence(record['search'])}",
+        )
     run.tell(contests={contest.name: {**record, "reused_folds": reused}})
     error = record["metrics"][DECIDING[contest.task]]["mean"]
     name = "log-loss" if contest.task == "classification" else "MAE"
@@ -172,12 +195,12 @@ def choose(run_directory: str) -> None:
 
 
 @task(name="test champion on hold-out")
-def test_champion(run_directory: str) -> None:
+def test_champion(run_directory: str, progress: Progress) -> None:
     """Predict the hold-out, once, by a model that has seen none of it."""
     run = RunDirectory(Path(run_directory))
     if not run.campaign.validation.holdout:
         return
-    call = final_call(run, "holdout.npz", "holdout")
+    call = tuned_final(run, final_call(run, "holdout.npz", "holdout"), FOR_HOLDOUT, progress)
     recall_fits(run, [call])
     list(fan_out(Client.current(), predict_holdout, [(call,)], in_flight=1, needs="train"))
     keep_fits(run, [call])
@@ -185,10 +208,10 @@ def test_champion(run_directory: str) -> None:
 
 
 @task(name="fit champion on all rows")
-def fit_champion(run_directory: str) -> None:
+def fit_champion(run_directory: str, progress: Progress) -> None:
     """Fit the champion on every labelled row, hold-out included: this is the model that is used."""
     run = RunDirectory(Path(run_directory))
-    call = final_call(run, "champion.joblib", "all")
+    call = tuned_final(run, final_call(run, "champion.joblib", "all"), FOR_USE, progress)
     reused = recall_fits(run, [call])
     list(fan_out(Client.current(), fit_final, [(call,)], in_flight=1, needs="train"))
     keep_fits(run, [call])

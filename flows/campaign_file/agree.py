@@ -12,6 +12,8 @@ from matsluice.flows.campaign_file.agree_models import (
     members_that_are_not_there,
     models_that_cannot_learn_it,
     parameters_of_another_task,
+    searched_members,
+    searches_of_another_task,
 )
 from matsluice.flows.campaign_file.agree_splits import splits_of_another_task, splits_without_their_input
 from matsluice.flows.campaign_file.agree_studies import (
@@ -51,6 +53,8 @@ def disagreements(sections: Sections) -> list[Problem]:
         models_that_cannot_learn_it,
         parameters_of_another_task,
         members_that_are_not_there,
+        searches_of_another_task,
+        searched_members,
         duplicates_of_another_task,
         splits_without_their_input,
         splits_of_another_task,

@@ -82,6 +82,33 @@ def members_that_are_not_there(sections: Mapping[str, Any]) -> Iterator[Problem]
                     yield Problem(where, f"{word} does not learn {task}; allowed: {_able(task)}")
 
 
+def searches_of_another_task(sections: Mapping[str, Any]) -> Iterator[Problem]:
+    """Give a problem for each range of a parameter that does nothing for the tasks there are."""
+    tasks = _tasks(sections)
+    for i, model in _models(sections).items():
+        spec = models()[model.kind]
+        used = [task for task in spec.tasks if task in tasks]
+        known = {name: None for task in used for name in spec.space_for(task)}
+        for name in model.search.space if model.search and used else ():
+            if name not in known:
+                sentence = f'{model.kind} has no parameter "{name}" for {" and ".join(used)}; a search tries '
+                yield Problem(("models", i, "search", "space", name), sentence + ", ".join(known))
+
+
+def searched_members(sections: Mapping[str, Any]) -> Iterator[Problem]:
+    """Give a problem for each member of a stack that is a model with a search: a stack takes settings as they are."""
+    chosen = _models(sections)
+    searched = {model.name for model in chosen.values() if model.search}
+    for i, model in chosen.items():
+        for word in model.params.get("members", ()):
+            if word in searched and word != model.name:
+                sentence = (
+                    f'"{word}" has a search, and {model.kind} takes its members with the settings that stand in '
+                    f"the file: give {word} params in place of search, or name another model"
+                )
+                yield Problem(("models", i, "params", "members"), sentence)
+
+
 def duplicates_of_another_task(sections: Mapping[str, Any]) -> Iterator[Problem]:
     """Give a problem where numbers are to be put to the vote."""
     data = sections.get("data")

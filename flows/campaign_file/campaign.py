@@ -91,6 +91,11 @@ class Campaign(Section):
             by_alias=True, exclude={"name", "seed", "workspace", "permissions"}
         )
         tables["studies"] = [_study_table(table) for table in tables["studies"]] or None
+        # A campaign that searches nothing keeps the name it has always had.
+        tables["models"] = [
+            {key: value for key, value in table.items() if key != "search" or value is not None}
+            for table in tables["models"]
+        ]
         tables["data"] = _with_options_beside(tables["data"])
         tables["cluster"] = _with_options_beside(tables["cluster"])
         tables["validation"] = _with_options_beside(tables["validation"])

@@ -20,6 +20,7 @@ from matsluice.flows.campaign_file.learning_sections import (
 from matsluice.flows.campaign_file.messages import KeyPath, Problem, problems_of
 from matsluice.flows.campaign_file.model_parameters import with_defaults
 from matsluice.flows.campaign_file.own_keys import keys_of, keys_of_other_kinds, kinds_with_key
+from matsluice.flows.campaign_file.search_section import search_problems
 from matsluice.flows.campaign_file.studies_section import OF_ROWS, Study
 from matsluice.flows.campaign_file.using_sections import (
     Candidates,
@@ -193,8 +194,19 @@ def _model(checked: Checked, table: Mapping[str, Any], at: KeyPath) -> Model | N
     checked.problems.extend(Problem((*at, "params", key), sentence) for key, sentence in wrong.items())
     if model is None or wrong:
         return None
+    searched = set[str]()
+    if model.search is not None:
+        problems = list(search_problems(model.search, spec, params, (*at, "search")))
+        checked.problems.extend(problems)
+        if problems:
+            return None
+        searched = set(spec.space) - set(params)
     # Defaults that depend on the task are filled in where the tasks are known.
-    known = {name: value for name, value in filled.items() if name in spec.parameters or name in params}
+    known = {
+        name: value
+        for name, value in filled.items()
+        if (name in spec.parameters or name in params) and name not in searched
+    }
     return model.model_copy(update={"params": known, "name": model.name or kind})
 
 

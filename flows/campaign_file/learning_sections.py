@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from matsluice.flows.campaign_file.messages import shown
+from matsluice.flows.campaign_file.search_section import Search
 from matsluice.flows.campaign_file.section import AbsolutePath, Bytes, Name, Seconds, Section, each_once
 from matsluice.flows.campaign_file.vocabulary import (
     known_block,
@@ -196,6 +197,10 @@ class Model(Section):
     )
     params: Mapping[str, Any] = Field(
         default={}, description="a table of parameters, such as { n_estimators = 300 }"
+    )
+    # What is searched is not among the params.
+    search: Search | None = Field(
+        default=None, description="a table such as { trials = 20, inner_folds = 3 }"
     )
 
     def parameters_for(self, task: str, models: Sequence["Model"] = ()) -> dict[str, Any]:

@@ -23,13 +23,6 @@ KeyPath: TypeAlias = tuple[str | int, ...]
 # Longer values are cut where they are shown.
 SHOWN_CHARACTERS = 60
 
-# Keys that a coming version will know, by section and key.
-NOT_YET: Mapping[tuple[str, str], str] = MappingProxyType(
-    {
-        ("models", "search"): "the search for hyper-parameters is not supported yet; set them in params",
-    }
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -78,9 +71,6 @@ def unknown_key(path: KeyPath, allowed: Sequence[str], elsewhere: Mapping[str, s
         Key → the section it belongs to.
     """
     key = str(path[-1])
-    later = NOT_YET.get((str(path[0]), key))
-    if later:
-        return Problem(path, later)
     home = elsewhere.get(key)
     if home and home != path[0]:
         return Problem(

@@ -12,6 +12,7 @@ from matsluice.flows.campaign_file.campaign import Campaign
 from matsluice.flows.campaign_file.check import check_sections
 from matsluice.flows.campaign_file.locate import line_of, lines_of_keys
 from matsluice.flows.campaign_file.messages import Problem, dotted
+from matsluice.flows.campaign_file.search_section import filled
 from matsluice.flows.campaign_file.toml_file import read_toml
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.models.catalogue import MODELS
@@ -99,12 +100,16 @@ def _on_its_rows(study: Study, sections: Mapping[str, Any]) -> Study:
 
 
 def _with_task_defaults(model: Model, targets: Mapping[int, Target]) -> Model:
-    """Return the model with the defaults that depend on its task, where it has one task only."""
+    """Return the model with the ranges it is searched in, and the defaults that depend on its task, if it has one."""
     spec = MODELS[model.kind]
-    tasks = {target.task for target in targets.values()} & set(spec.tasks)
+    tasks = sorted({target.task for target in targets.values()} & set(spec.tasks))
+    if model.search is not None:
+        model = model.model_copy(update={"search": filled(model.search, spec, tasks, model.params)})
     if len(tasks) > 1:
         return model
-    return model.model_copy(update={"params": {**spec.parameters_for(tasks.pop()), **model.params}})
+    searched = model.search.space if model.search else {}
+    defaults = {name: value for name, value in spec.parameters_for(tasks[0]).items() if name not in searched}
+    return model.model_copy(update={"params": {**defaults, **model.params}})
 
 
 def _without_excluded_elements(screen: Screen | None) -> Screen | None:

@@ -40,9 +40,29 @@ def plan_lines(plan: dict[str, Any]) -> Iterator[str]:
         yield f"  {name:<28}{split['folds']:>8}{split['groups'] or '':>10}".rstrip()
     cost = plan["core_seconds"]
     yield f"  {plan['fits']} fits on {plan['columns']} columns"
+    for one in plan["searches"]:
+        yield from wrap(f"  {_search_text(one)}", WIDTH, subsequent_indent="    ")
     if plan["studies"]:
         count = len(plan["studies"])
         said = f"  {count} stud{'y' if count == 1 else 'ies'}: {', '.join(plan['studies'])}"
         yield from wrap(said, WIDTH, subsequent_indent="    ")
     wall = (cost["featurize"] + cost["train"] + cost.get("study", 0.0)) / plan["workers"]
     yield f"  roughly {duration_text(wall)} on {plan['workers']} workers (an estimate), then the screen"
+
+
+def _search_text(search: dict[str, Any]) -> str:
+    """Return what a search adds, in words.
+
+    Examples
+    --------
+    >>> _search_text(
+    ...     {"model": "ridge", "target": "gap", "trials": 200, "fits": 610, "minutes": None, "space": {"alpha": "1"}}
+    ... )
+    'a search for ridge, gap: at most 200 trials, 610 further fits; alpha: 1'
+    """
+    known = search["trials"] is not None
+    minutes = search["minutes"]
+    bounds = [f"at most {search['trials']} trials, {search['fits']} further fits"] if known else []
+    bounds += [f"no new trials after {minutes:g} minutes a split"] if minutes is not None else []
+    ranges = "; ".join(f"{name}: {text}" for name, text in search["space"].items())
+    return f"a search for {search['model']}, {search['target']}: {', '.join(bounds)}; {ranges}"

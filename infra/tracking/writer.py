@@ -211,6 +211,8 @@ class Tracker:
         return str(run.info.run_id)
 
     def _delete(self, run_id: str) -> None:
+        for below in self._runs_under(run_id):
+            self._delete(below.info.run_id)
         self._write("delete a half-written run", lambda: self.store.client.delete_run(run_id))
 
     def _runs_under(self, parent: str) -> list[Run]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Where the source stands that a fit is made by, beside this package: what is learned, and how it is divided and scored.
-FOLDERS = ("train", "split", "evaluate", "predict")
+FOLDERS = ("train", "tune", "split", "evaluate", "predict")
 # Libraries whose versions change fits; those that are not installed count as such.
 LIBRARIES = (
     "numpy", "scipy", "scikit-learn", "xgboost", "joblib", "jax", "jaxlib", "optax", "numba", "sympy", "optuna",
@@ -31,7 +31,7 @@ STEP_BYTES = 1 << 26
 
 
 class Call(Protocol):
-    """A call that fits something: a `FoldCall` or a `FinalCall`."""
+    """A call that fits something: a `FoldCall`, a `SearchCall` or a `FinalCall`."""
 
     @property
     def folds(self) -> str:

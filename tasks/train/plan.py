@@ -9,6 +9,7 @@ from typing import Any
 from matsluice.infra.seeds import derive_seed
 from matsluice.tasks.split.splits import SPLITS
 from matsluice.tasks.train.fit_fold import FoldCall
+from matsluice.tasks.tune.search import SearchCall, SearchPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Contest:
         How rows are divided.
     task
         "regression" or "classification".
+    search
+        How parameters are searched in the training rows of each fold; None where those given are taken.
     """
 
     model: str
@@ -36,6 +39,7 @@ class Contest:
     split: str
     folds: int
     task: str = "regression"
+    search: SearchPlan | None = None
 
     @property
     def name(self) -> str:
@@ -87,4 +91,24 @@ class Contest:
         return [
             replace(call, share=share, output=str(folder / Path(call.output).name))
             for call in self.fold_calls(work, campaign_seed)
+        ]
+
+    def search_calls(self, work: Path, campaign_seed: int) -> list[SearchCall]:
+        """Return one search a fold; none where nothing is searched."""
+        if self.search is None:
+            return []
+        return [
+            SearchCall(
+                matrix=fold.matrix,
+                rows=fold.rows,
+                folds=fold.folds,
+                fold=fold.fold,
+                kind=fold.kind,
+                seed=fold.seed,
+                output=str(self.folder(work) / f"search-{fold.fold}.json"),
+                plan=self.search,
+                parameters=self.parameters,
+                groups=fold.groups,
+            )
+            for fold in self.fold_calls(work, campaign_seed)
         ]

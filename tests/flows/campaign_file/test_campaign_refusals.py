@@ -143,11 +143,6 @@ Refusal: TypeAlias = Callable[[str | bytes], list[str]]
         ),
         (
             '"ridge"',
-            '"ridge"\nsearch = { trials = 20 }',
-            "17: models[0].search: the search for hyper-parameters is not supported yet",
-        ),
-        (
-            '"ridge"',
             '"ridge"\n[[models]]\nkind = "ridge"',
             '17: models[1].name: there is a model "ridge" already',
         ),

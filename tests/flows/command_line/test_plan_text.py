@@ -17,6 +17,7 @@ PLAN: dict[str, Any] = {
     "columns": 8,
     "splits": {"random": {"folds": 3, "groups": None}, "composition": {"folds": 3, "groups": 220}},
     "fits": 6,
+    "searches": [],
     "studies": [],
     "core_seconds": {"featurize": 10.0, "train": 20.0},
     "workers": 2,
