@@ -53,7 +53,7 @@ class GroupsSeen:
         for split, found in self.groups.items():
             needed = self.folds[split] + (split == "time")
             if len(found) < needed:
-                what = "different times" if split == "time" else "groups"
+                what = ("different time" if split == "time" else "group") + "s" * (len(found) != 1)
                 named = ", ".join(str(one) for one in sorted(found, key=str)[:SHOWN])
                 raise InvalidInput(
                     f"validation.splits: the split {split} finds {len(found)} {what} ({named}) in the data, fewer than "

@@ -141,6 +141,7 @@ def end_tracking(run: RunDirectory, status: str, writer: Tracker) -> None:
             "summary.json",
             "report.html",
             "audit.json",
+            "audit.parquet",
             "campaign.toml",
             "environment.txt",
             "hits.csv",

@@ -120,5 +120,6 @@ def check_stops(findings: Iterable[Finding], campaign: str) -> None:
     allow = ", ".join(f'"{name}"' for name in names)
     raise Failed(
         f"the audit before training found what would make the scores of {campaign} false, and nothing was trained. "
-        f"{sentences}. Mend it, or go on knowingly with allow = [{allow}] in [validation]; {FILE} names the rows"
+        f"{sentences}. Mend it, or go on knowingly with allow = [{allow}] in [validation]; {FILE} in the run's "
+        "folder names the rows"
     )

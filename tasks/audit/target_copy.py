@@ -58,7 +58,7 @@ def target_copy(audited: Audited) -> Iterator[Finding]:
             ids,
             len(rows),
             audited.target,
-            block=columns[0].rpartition(".")[0],
+            block=audited.columns[places[0]].rpartition(".")[0],
             columns=columns,
         )
 

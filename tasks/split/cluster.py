@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -47,13 +47,11 @@ def leave_clusters_out(rows: DividedRows, asked: Asked) -> Folds:
             f"validation.folds = {folds}: lower validation.folds, or add a block that tells materials apart"
         )
     mean, scale = _of_columns(sample)
+    settings: dict[str, Any] = {"n_init": STARTS, "random_state": asked.seed}
     # Several threads would sum in another order.
     with threadpool_limits(limits=1):
-        centres = (
-            KMeans(folds, n_init=STARTS, random_state=asked.seed)
-            .fit(_standard(sample, mean, scale))
-            .cluster_centers_
-        )
+        found = KMeans(folds, **settings).fit(_standard(sample, mean, scale))
+    centres = found.cluster_centers_
     nearest = np.concatenate(
         [_nearest(_standard(some, mean, scale), centres) for some in features.batches(BATCH)]
     )

@@ -31,6 +31,8 @@ SUMMARY = {
     "models": None,
     "champion": ["model", "target", "split", "registered_version"],
     "holdout": ["metrics", "rows", "coverage"],
+    "splits": ["band_gap"],
+    "audit": ["findings", "stops", "warns", "notes", "stopped"],
     "screen": [
         "candidates",
         "rejected",

@@ -52,7 +52,9 @@ def test_mlflow_has_one_finished_run_a_model_and_split(summary: dict[str, Any]) 
     assert campaign.info.status == "FINISHED"
     assert len(runs) == 1 + len(MODELS) * len(SPLITS)
     kept = {item.path for item in client.list_artifacts(campaign.info.run_id)}
-    assert kept == {"summary.json", "report.html", "campaign.toml", "environment.txt", "hits.csv"}
+    assert kept == {
+        "summary.json", "report.html", "audit.json", "audit.parquet", "campaign.toml", "environment.txt", "hits.csv",
+    }  # fmt: skip
     for entry in summary["models"]:
         run = client.get_run(entry["mlflow_run_id"])
         assert run.info.status == "FINISHED"
@@ -109,8 +111,8 @@ def test_prefect_has_every_flow_and_task_in_its_last_state(
     names = [name for name, _ in tasks]
     assert sum(name.startswith("cross-validate ") for name in names) == len(MODELS) * len(SPLITS)
     assert sum(name.startswith("featurize composition.") for name in names) == len(BLOCKS)
-    # 10 single tasks, and one more for each sub-flow.
-    assert len(names) == len(MODELS) * len(SPLITS) + len(BLOCKS) + 10 + 5
+    # 11 single tasks, and one more for each sub-flow.
+    assert len(names) == len(MODELS) * len(SPLITS) + len(BLOCKS) + 11 + 5
 
 
 def test_the_champion_predicts_the_same_by_every_door(finished: Finished, tmp_path: Path) -> None:

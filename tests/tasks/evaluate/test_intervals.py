@@ -41,3 +41,16 @@ def test_alike_within_a_fold() -> None:
 
 def test_too_few_rows_for_the_level_give_no_bound() -> None:
     assert np.isinf(cross_conformal_half_widths(np.zeros(8), np.ones(8), np.arange(8) % 2, 0.99)).all()
+
+
+def test_a_row_that_several_folds_test_never_enters_its_own_interval() -> None:
+    """As where an element is left out: row 0 is tested in the folds 0 and 1."""
+    row, fold = np.array([0, *range(1, 30), 0, *range(30, 59)]), np.repeat([0, 1], 30)
+    y_true, y_pred = np.zeros(60), np.random.default_rng(2).normal(size=60)
+    before = cross_conformal_half_widths(y_true, y_pred, fold, 0.9, row)
+    spoilt = np.where(row == 0, 1e6, y_pred)
+    after = cross_conformal_half_widths(y_true, spoilt, fold, 0.9, row)
+    assert (after == before).all()
+    # Without knowing which row each is of, it would.
+    unaware = [cross_conformal_half_widths(y_true, said, fold, 0.9) for said in (y_pred, spoilt)]
+    assert (unaware[0] != unaware[1]).any()

@@ -38,6 +38,9 @@ def test_other_targets_do_not_count() -> None:
         (["random", "composition"], "composition"),
         (["composition", "random"], "composition"),
         (["random"], "random"),
+        # What leaves an element or the extremes out asks for more than a screen does.
+        (["random", "element", "target-extreme"], "random"),
+        (["random", "element", "time", "cluster"], "time"),
     ],
 )
 def test_the_split_that_decides(splits: list[str], deciding: str) -> None:
