@@ -17,6 +17,7 @@ PLAN: dict[str, Any] = {
     "columns": 8,
     "fits": 6,
     "studies": [],
+    "searches": [],
     "core_seconds": {"featurize": 10.0, "train": 20.0},
     "workers": 2,
     "resumes": None,
@@ -38,3 +39,18 @@ def test_studies_are_counted_and_named_in_80_columns() -> None:
     assert max(map(len, lines)) <= 80
     assert "roughly 50 s on 2 workers" in lines[-1]
     assert "  1 study: optimizers" in list(plan_lines({**PLAN, "studies": names[:1], "core_seconds": cost}))
+
+
+def test_a_search_says_what_it_adds_in_80_columns() -> None:
+    one = {
+        "model": "svm",
+        "target": "gap",
+        "trials": 200,
+        "fits": 610,
+        "minutes": 30.0,
+        "space": {"C": "1 to 200"},
+    }
+    lines = list(plan_lines({**PLAN, "searches": [one]}))
+    at = lines.index("  a search for svm, gap: at most 200 trials, 610 further fits, no new trials")
+    assert lines[at + 1] == "    after 30 minutes a split; C: 1 to 200"
+    assert max(map(len, lines)) <= 80
