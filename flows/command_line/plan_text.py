@@ -55,10 +55,9 @@ def _search_text(search: dict[str, Any]) -> str:
 
     Examples
     --------
-    >>> _search_text(
-    ...     {"model": "ridge", "target": "gap", "trials": 200, "fits": 610, "minutes": None, "space": {"alpha": "1"}}
-    ... )
-    'a search for ridge, gap: at most 200 trials, 610 further fits; alpha: 1'
+    >>> ridge = {"model": "ridge", "target": "gap", "space": {"alpha": "1 to 2"}}
+    >>> _search_text({**ridge, "trials": 200, "fits": 610, "minutes": None})
+    'a search for ridge, gap: at most 200 trials, 610 further fits; alpha: 1 to 2'
     """
     known = search["trials"] is not None
     minutes = search["minutes"]

@@ -36,6 +36,7 @@ from matsluice.tasks.report.pictures import (
 )
 from matsluice.tasks.report.report_data import RANDOM, ReportData
 from matsluice.tasks.report.run_summary import Score
+from matsluice.tasks.report.search_section import search_parts
 from matsluice.tasks.report.studies_section import study_parts
 from matsluice.tasks.report.usage import usage
 
@@ -115,6 +116,7 @@ def page_content(data: ReportData) -> dict[str, Any]:
         "histogram": histogram_picture(data),
         "funnel": funnel(data, shown),
         "studies": study_parts(data),
+        "searches": search_parts(data),
         "error_decimals": _error_decimals(data),
         "hit_unit": data.unit(objective.target) if objective is not None else "",
         "hit_decimals": _hit_decimals(data),

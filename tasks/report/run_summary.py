@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import nan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.tasks.report.json_record import read_record
@@ -25,6 +25,42 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchGain:
+    """How much less the error on the outer folds is with a search than without; an interval of 95 %."""
+
+    default_error: float = nan
+    mean: float = nan
+    low: float = nan
+    high: float = nan
+    verdict: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FoldSearch:
+    """What the search in the training rows of one fold has chosen."""
+
+    trial: int = 0
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    score: float = nan
+    default_score: float = nan
+    best_so_far: tuple[float | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SearchScores:
+    """A search for a model's parameters under one split, over its folds."""
+
+    budget: Mapping[str, float] = field(default_factory=dict)
+    inner_folds: int = 0
+    trials: int = 0
+    pruned: int = 0
+    failed: int = 0
+    best: tuple[FoldSearch, ...] = ()
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    gain: SearchGain = field(default_factory=SearchGain)
+
+
+@dataclass(frozen=True, slots=True)
 class ModelScores:
     """One model under one split."""
 
@@ -34,6 +70,7 @@ class ModelScores:
     metrics: Mapping[str, Score] = field(default_factory=dict)
     fit_seconds: float = nan
     mlflow_run_id: str = ""
+    search: SearchScores | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ PLAN: dict[str, Any] = {
     "columns": 8,
     "splits": {"random": {"folds": 3, "groups": None}, "composition": {"folds": 3, "groups": 220}},
     "fits": 6,
-    "searches": [],
     "studies": [],
+    "searches": [],
     "core_seconds": {"featurize": 10.0, "train": 20.0},
     "workers": 2,
     "resumes": None,
@@ -49,3 +49,18 @@ def test_splits_stand_with_their_folds_and_groups() -> None:
         "  random                             3",
         "  composition                        3       220",
     ]
+
+
+def test_a_search_says_what_it_adds_in_80_columns() -> None:
+    one = {
+        "model": "svm",
+        "target": "gap",
+        "trials": 200,
+        "fits": 610,
+        "minutes": 30.0,
+        "space": {"C": "1 to 200"},
+    }
+    lines = list(plan_lines({**PLAN, "searches": [one]}))
+    at = lines.index("  a search for svm, gap: at most 200 trials, 610 further fits, no new trials")
+    assert lines[at + 1] == "    after 30 minutes a split; C: 1 to 200"
+    assert max(map(len, lines)) <= 80

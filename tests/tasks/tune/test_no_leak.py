@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from matsluice.models.inner_folds import inner_folds
 from matsluice.tasks.split.folds import load_folds
 from matsluice.tasks.train import training_rows
 from matsluice.tasks.train.training_rows import TrainingRows
@@ -85,8 +86,8 @@ def test_no_other_row_is_even_read(make_search: Any_, monkeypatch: pytest.Monkey
         found = load(path, *words, **named)
         return spied(found, features) if Path(path).name == "matrix.npy" else found
 
-    monkeypatch.setattr(scoring.training_rows, "load", rows_spied)
-    monkeypatch.setattr(scoring.np, "load", load_spied)
+    monkeypatch.setattr(training_rows, "load", rows_spied)
+    monkeypatch.setattr(np, "load", load_spied)
     trial = scoring.score_trial(batch_calls(call, [])[1])
     monkeypatch.undo()
     rows = load_rows(Path(call.rows))
@@ -105,7 +106,7 @@ def test_inner_folds_keep_the_groups_of_the_split_together(
 ) -> None:
     call = make_search("ridge", "composition")
     seen: list[tuple[set[int], set[int]]] = []
-    divide = scoring.inner_folds
+    divide = inner_folds
 
     def spied(y: Any, groups: Any, *words: Any, **named: Any) -> Any:
         folds = divide(y, groups, *words, **named)

@@ -21,6 +21,7 @@ from matsluice.infra.mistakes import Failed
 from matsluice.infra.numeric_threads import ONE_THREAD
 from matsluice.models.catalogue import MODELS
 from matsluice.models.search_space import Integers, LogUniform
+from matsluice.tasks.train.fitting import predicted
 from matsluice.tasks.tune import scoring
 from matsluice.tasks.tune.outcome import Outcome, outcome_of, search_record
 from matsluice.tasks.tune.proposals import proposals
@@ -177,7 +178,6 @@ def test_a_trial_that_raises_is_recorded_with_its_reason(make_search: Any_) -> N
 
 def test_a_trial_that_diverges_is_recorded(make_search: Any_, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = batch_calls(make_search("ridge"), [])[0]
-    predicted = scoring.predicted
 
     def diverged(*words: Any) -> Any:
         return {
