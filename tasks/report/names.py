@@ -38,7 +38,10 @@ NEW_UNDER = {
     "chemical-system": "new chemical systems",
     "cluster": "new kinds of material",
     "element": "elements never seen",
+    "periodic-table-group": "groups of elements never seen",
     "structure-prototype": "new structure prototypes",
+    "space-group": "new space groups",
+    "target-extreme": "values beyond those learned from",
     "time": "later materials",
 }
 
