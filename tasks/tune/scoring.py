@@ -53,7 +53,8 @@ def _in_a_child(call: TrialCall, deaths: int) -> Trial:
     """Return what becomes of a setting, tried anew until so many processes have died of it."""
     start = time.perf_counter()
     try:
-        return child_of_this_thread().call(on_one_thread, score_trial, call, timeout_s=call.timeout_s)
+        trial: Trial = child_of_this_thread().call(on_one_thread, score_trial, call, timeout_s=call.timeout_s)
+        return trial
     except Lost as lost:
         if lost.reason == "killed" and deaths > 1:
             return _in_a_child(call, deaths - 1)
