@@ -51,10 +51,10 @@ def run_trial(call: TrialCall) -> str:
 
 def _in_a_child(call: TrialCall, deaths: int) -> Trial:
     """Return what becomes of a setting, tried anew until so many processes have died of it."""
-    start = time.perf_counter()
+    child, start = child_of_this_thread(), time.perf_counter()
+    trial: Trial
     try:
-        trial: Trial = child_of_this_thread().call(on_one_thread, score_trial, call, timeout_s=call.timeout_s)
-        return trial
+        trial = child.call(on_one_thread, score_trial, call, timeout_s=call.timeout_s)
     except Lost as lost:
         if lost.reason == "killed" and deaths > 1:
             return _in_a_child(call, deaths - 1)
@@ -62,6 +62,7 @@ def _in_a_child(call: TrialCall, deaths: int) -> Trial:
     except RaisedInChild as raised:
         # What a setting raises is caught in the child; this is about the rows, the disk, or this code.
         raise (raised.error or raised) from None
+    return trial
 
 
 def score_trial(call: TrialCall) -> Trial:
