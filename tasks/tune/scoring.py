@@ -42,23 +42,27 @@ def run_trial(call: TrialCall) -> str:
     output = Path(call.output)
     if output.exists():
         return call.output
-    child = child_of_this_thread()
-    for deaths in range(1, DEATHS + 1):
-        start = time.perf_counter()
-        try:
-            trial = child.call(on_one_thread, score_trial, call, timeout_s=call.timeout_s)
-            break
-        except Lost as lost:
-            trial = _failed(call, (), f"{lost.reason}: {lost.detail}", time.perf_counter() - start)
-            if lost.reason == "timeout" or deaths == DEATHS:
-                break
-        except RaisedInChild as raised:
-            # What a setting raises is caught in the child; this is about the rows, the disk, or this code.
-            raise (raised.error or raised) from None
+    trial = _in_a_child(call, DEATHS)
     if trial.state == "failed":
         say("warning", f"trial {call.number} failed, {said_setting(call.setting)}: {trial.reason}")
     trial.write(output)
     return call.output
+
+
+def _in_a_child(call: TrialCall, deaths: int) -> Trial:
+    """Return what becomes of a setting, tried anew until so many processes have died of it."""
+    child, start = child_of_this_thread(), time.perf_counter()
+    trial: Trial
+    try:
+        trial = child.call(on_one_thread, score_trial, call, timeout_s=call.timeout_s)
+    except Lost as lost:
+        if lost.reason == "killed" and deaths > 1:
+            return _in_a_child(call, deaths - 1)
+        return _failed(call, (), f"{lost.reason}: {lost.detail}", time.perf_counter() - start)
+    except RaisedInChild as raised:
+        # What a setting raises is caught in the child; this is about the rows, the disk, or this code.
+        raise (raised.error or raised) from None
+    return trial
 
 
 def score_trial(call: TrialCall) -> Trial:

@@ -29,7 +29,7 @@ def search_progress(
     Examples
     --------
     >>> figure = search_progress([[2.0, 2.0, 1.0], [4.0, 3.0, 3.0]], [2.0, 4.0])
-    >>> [line.get_ydata()[-1] for line in figure.axes[0].get_lines()[1:]]
+    >>> [float(line.get_ydata()[-1]) for line in figure.axes[0].get_lines()[1:]]
     [0.5, 0.75]
     """
     figure, axes = new_axes(5.2, 3.1, theme)
