@@ -69,31 +69,31 @@ def since_lines(directory: Path) -> Iterator[str]:
 
 def _model_lines(models: Sequence[dict[str, Any]]) -> Iterator[str]:
     """Give a table of the models of numbers and one of the models of classes, as far as there are any."""
-    start = f"{'model':<16}{'target':<13}{'split':<16}"
+    start = f"{'model':<16}{'target':<11}{'split':<21}"
     values = [entry for entry in models if "mae" in entry["metrics"]]
     classes = [entry for entry in models if "log_loss" in entry["metrics"]]
     if values:
-        yield f"{start}{'MAE':>8} {'±':>8}{'RMSE':>9}{'R²':>7}"
+        yield f"{start}{'MAE':>8} {'±':>8}{'RMSE':>9}{'R²':>6}"
     for entry in values:
         metrics = entry["metrics"]
         yield (
             f"{_named(entry)}{_number(metrics['mae']['mean']):>8} {_number(metrics['mae']['std']):>8}"
-            f"{_number(metrics['rmse']['mean']):>9}{_plain(metrics['r2']['mean']):>7}"
+            f"{_number(metrics['rmse']['mean']):>9}{_short(metrics['r2']['mean']):>6}"
         )
     if values and classes:
         yield ""
     if classes:
-        yield f"{start}{'log-loss':>8} {'±':>8}{'ROC-AUC':>9}{'acc.':>7}"
+        yield f"{start}{'log-loss':>8} {'±':>8}{'ROC-AUC':>9}{'acc.':>6}"
     for entry in classes:
         metrics = entry["metrics"]
         yield (
             f"{_named(entry)}{_number(metrics['log_loss']['mean']):>8} {_number(metrics['log_loss']['std']):>8}"
-            f"{_plain(metrics['roc_auc']['mean']):>9}{_plain(metrics['accuracy']['mean']):>7}"
+            f"{_plain(metrics['roc_auc']['mean']):>9}{_short(metrics['accuracy']['mean']):>6}"
         )
 
 
 def _named(entry: dict[str, Any]) -> str:
-    return f"{entry['model'][:15]:<16}{entry['target'][:12]:<13}{entry['split'][:15]:<16}"
+    return f"{entry['model'][:15]:<16}{entry['target'][:10]:<11}{entry['split'][:20]:<21}"
 
 
 def _from_here(path: Path) -> Path:
@@ -103,6 +103,18 @@ def _from_here(path: Path) -> Path:
 
 def _plain(value: float | None) -> str:
     return "n/a" if value is None else f"{value:.3f}".replace("-0.000", "0.000")
+
+
+def _short(value: float | None) -> str:
+    """Return a share of one in five characters at the most.
+
+    >>> _short(0.8412), _short(-0.004), _short(-150.8), _short(None)
+    ('0.841', '0.00', '-151', 'n/a')
+    """
+    if value is None:
+        return "n/a"
+    text = f"{value:.3f}" if value >= 0 else f"{value:.2f}" if value > -9.995 else f"{value:.0f}"
+    return "0.00" if text == "-0.00" else text
 
 
 def _number(value: float | None) -> str:

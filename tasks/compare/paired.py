@@ -54,16 +54,20 @@ class Difference:
         return self.by != "nothing" and self.mean == self.low == self.high == 0.0
 
 
-def over_folds(now: Sequence[float], before: Sequence[float]) -> Difference | None:
+def over_folds(
+    now: Sequence[float], before: Sequence[float], test_to_train: float | None = None
+) -> Difference | None:
     """Return the difference of two models' errors on the same folds (corrected resampled t-test).
 
     Folds share most of their training rows, so that their differences are not independent: the variance of the mean
-    is s² (1/k + 1/(k − 1)) for k folds, and not s²/k. Nadeau & Bengio 2003, doi:10.1023/A:1024068626366.
+    is s² (1/k + tested/learned) for k folds, and not s²/k. Nadeau & Bengio 2003, doi:10.1023/A:1024068626366.
 
     Parameters
     ----------
     now, before
         The error in each fold, (k,), in the same order.
+    test_to_train
+        Rows tested over rows learned from, in a fold; 1/(k − 1) if None, as where every row is tested once.
 
     Returns
     -------
@@ -87,7 +91,7 @@ def over_folds(now: Sequence[float], before: Sequence[float]) -> Difference | No
     if spread <= ROUND_OFF * scale:
         mean = 0.0 if abs(mean) <= ROUND_OFF * scale else mean
         return Difference(mean, mean, mean, 0.0 if mean else 1.0, "folds", k)
-    error = spread * math.sqrt(1 / k + 1 / (k - 1))
+    error = spread * math.sqrt(1 / k + (1 / (k - 1) if test_to_train is None else test_to_train))
     reach = float(t.ppf(0.5 + CONFIDENCE / 2, k - 1)) * error
     p = 2 * float(t.sf(abs(mean) / error, k - 1))
     return Difference(mean, mean - reach, mean + reach, p, "folds", k)

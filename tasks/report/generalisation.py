@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite, nan
+from math import inf, isfinite, nan
 from typing import TYPE_CHECKING
 
 from matsluice.tasks.compare.contest_pairs import ScoreComparison, Side, compare_sides, pairs_within
@@ -30,23 +30,32 @@ class SplitCell:
 
 
 @dataclass(frozen=True, slots=True)
-class SplitRow:
-    """One model under every split."""
+class Heading:
+    """A model or a split at the top or the side of the table."""
 
-    model: str
-    champion: bool
-    cells: tuple[SplitCell, ...]
+    text: str
+    champion: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SplitTable:
-    """Every model of one target under every split, in the order of the campaign's splits."""
+    """Every model of one target under every split; what there is more of stands below each other.
+
+    Attributes
+    ----------
+    corner
+        What the rows are: "Model" or "Split".
+    columns, rows
+        Headings, and a heading with the cells of its row.
+    """
 
     target: str
-    heading: str
-    splits: tuple[str, ...]
-    rows: tuple[SplitRow, ...]
+    metric: str
+    corner: str
+    columns: tuple[Heading, ...]
+    rows: tuple[tuple[Heading, tuple[SplitCell, ...]], ...]
     sentence: str
+    against_random: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,41 +114,45 @@ def _split_table(data: ReportData, target: str) -> SplitTable | None:
         return None
     scores = {(row.model, row.split): row.metrics[deciding] for row in scored}
     decimals = shared_decimals([s.std for s in scores.values()], [s.mean for s in scores.values()])
-    last = _hardest(scored, splits, deciding)
-    models = sorted(
-        dict.fromkeys(row.model for row in scored),
-        key=lambda model: (not isfinite(_mean(scores, model, last)), _mean(scores, model, last)),
-    )
+    models = _least_first(scores, _shown_split(data, target, splits))
     champion = data.champion.model if data.champion is not None and data.champion.target == target else ""
-    rows = tuple(
-        SplitRow(
-            model_title(model, deciding),
-            model == champion,
-            tuple(_cell(scores, model, split, decimals) for split in splits),
-        )
-        for model in models
+    cells = {key: _cell(scores, *key, decimals) for key in ((m, split) for m in models for split in splits)}
+    of_models = [Heading(model_title(model, deciding), model == champion) for model in models]
+    of_splits = [Heading(split) for split in splits]
+    below = len(splits) > len(models)  # what there is more of
+    rows = (
+        zip(of_splits, (tuple(cells[model, split] for model in models) for split in splits), strict=True)
+        if below
+        else zip(of_models, (tuple(cells[model, split] for split in splits) for model in models), strict=True)
     )
     return SplitTable(
-        target,
-        metric_title(deciding, data.unit(target)),
-        splits,
-        rows,
-        _growth_sentence(scores, champion or models[0], splits, deciding, data.unit(target)),
+        target=target,
+        metric=metric_title(deciding, data.unit(target)),
+        corner="Split" if below else "Model",
+        columns=tuple(of_models if below else of_splits),
+        rows=tuple(rows),
+        sentence=_growth_sentence(scores, champion or models[0], splits, deciding, data.unit(target)),
+        against_random=RANDOM in splits,
     )
+
+
+def _shown_split(data: ReportData, target: str, splits: Sequence[str]) -> str:
+    """Return the split by which models are put in order: the champion's, else the first that is not random."""
+    if data.champion is not None and data.champion.target == target:
+        return data.champion.split
+    return next((split for split in splits if split != RANDOM), splits[0])
+
+
+def _least_first(scores: dict[tuple[str, str], Score], split: str) -> list[str]:
+    def error(model: str) -> float:
+        mean = _mean(scores, model, split)
+        return mean if isfinite(mean) else inf
+
+    return sorted(dict.fromkeys(model for model, _ in scores), key=error)
 
 
 def _mean(scores: dict[tuple[str, str], Score], model: str, split: str) -> float:
     return scores.get((model, split), Score()).mean
-
-
-def _hardest(scored: Sequence[ModelScores], splits: Sequence[str], deciding: str) -> str:
-    """Return the split under which the best model's error is largest."""
-
-    def best(split: str) -> float:
-        means = [row.metrics[deciding].mean for row in scored if row.split == split]
-        return min((mean for mean in means if isfinite(mean)), default=-1.0)
-
-    return max(splits, key=best)
 
 
 def _cell(scores: dict[tuple[str, str], Score], model: str, split: str, decimals: int) -> SplitCell:
@@ -165,19 +178,18 @@ def _growth_sentence(
         return ""
     of = f" {unit}" if unit and deciding == "mae" else ""
     decimals = shared_decimals([random.std], [random.mean])
-    worst = max(others, key=lambda split: _mean(scores, model, split))
-    parts = ", ".join(
-        f"{number(_mean(scores, model, split), decimals)}{of} on {new_under(split)} "
-        f"({signed(100 * _growth(random.mean, _mean(scores, model, split)), 0)} %)"
-        for split in others
-    )
+
+    def on(split: str) -> str:
+        error = _mean(scores, model, split)
+        growth = signed(100 * _growth(random.mean, error), 0)
+        return f"{number(error, decimals)}{of} on {new_under(split)} ({growth} %)"
+
     sentence = (
         f"{model_title(model, deciding)} has a {DECIDING[deciding]} of {number(random.mean, decimals)}{of} on rows "
-        f"drawn at random, and {parts}."
+        f"drawn at random, and {on(others[0])}."
     )
-    return sentence + (
-        f" Expect the last from it wherever candidates are {new_under(worst)}." if len(others) > 1 else ""
-    )
+    worst = max(others, key=lambda split: _mean(scores, model, split))
+    return sentence + (f" It is largest with {on(worst)}." if worst != others[0] else "")
 
 
 def _rivals(data: ReportData) -> tuple[ScoreComparison, ...]:

@@ -149,7 +149,7 @@ def _leakage_section(data: ReportData, target: str) -> LeakageSection:
         split=split,
         summary=leakage_summary(rows, champion, unit),
         rows=tuple(_leakage_row(row, unit, decimals) for row in sorted(rows, key=_learned_first)),
-        picture=split_picture(data, target),
+        picture=split_picture(data, target, (RANDOM, split)),
         missing="" if rows else _why_no_leakage(bool(grouped), RANDOM in splits),
         noun=DECIDING[deciding],
     )

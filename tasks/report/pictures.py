@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 WORST_ELEMENTS = 10
 
 
-def split_picture(data: ReportData, target: str) -> Picture | None:
-    """Return the error of every model under every split; None with fewer than two splits."""
+def split_picture(data: ReportData, target: str, shown: Sequence[str]) -> Picture | None:
+    """Return the error of every model under the splits that are shown; None where there are fewer than two."""
     deciding = data.deciding(target)
     rows = [row for row in data.summary.models if row.target == target and deciding in row.metrics]
-    splits = list(dict.fromkeys(row.split for row in rows))
+    splits = [split for split in dict.fromkeys(row.split for row in rows) if split in shown]
     if len(splits) < 2:
         return None
     kinds = sorted(dict.fromkeys(row.model for row in rows), key=lambda kind: _worst(rows, kind, deciding))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -32,13 +33,35 @@ def test_every_model_under_every_split(write_run: WriteRun) -> None:
     section = generalisation(ReportData.from_run_directory(write_run()))
     assert section is not None
     (table,) = section.tables
-    assert table.splits == ("random", "composition")
-    assert [row.model for row in table.rows] == ["Random forest", "Training mean"]
-    assert [cell.growth for cell in table.rows[0].cells] == ["", "+43 %"]
-    assert [cell.larger for cell in table.rows[1].cells] == [False, False]
-    assert table.sentence.startswith(
-        "Random forest has a mean absolute error of 0.280 eV on rows drawn at random, and 0.400 eV on new compositions"
+    assert [heading.text for heading in table.columns] == ["random", "composition"]
+    (forest, of_forest), (dummy, of_dummy) = table.rows
+    assert (forest.text, forest.champion, dummy.text) == ("Random forest", True, "Training mean")
+    assert [cell.growth for cell in of_forest] == ["", "+43 %"]
+    assert [cell.larger for cell in of_dummy] == [False, False]
+    assert table.sentence == (
+        "Random forest has a mean absolute error of 0.280 eV on rows drawn at random, and 0.400 eV on new compositions "
+        "(+43 %)."
     )
+
+
+def test_more_splits_than_models_stand_below_each_other(write_run: WriteRun) -> None:
+    run = write_run()
+    told = json.loads((run / "summary.json").read_text())
+    score = {"mae": {"mean": 0.6, "std": 0.01, "folds": [0.59, 0.61]}}
+    told["models"] += [
+        {**row, "split": "cluster", "metrics": score}
+        for row in told["models"]
+        if row["split"] == "composition"
+    ]
+    (run / "summary.json").write_text(json.dumps(told))
+    data = ReportData.from_run_directory(run)
+    section = generalisation(data)
+    assert section is not None
+    (table,) = section.tables
+    assert [heading.text for heading in table.columns] == ["Random forest", "Training mean"]
+    assert [heading.text for heading, _ in table.rows] == ["random", "composition", "cluster"]
+    assert table.sentence.endswith("It is largest with 0.600 eV on new kinds of material (+114 %).")
+    assert '<th scope="row">cluster</th>' in render(data)
 
 
 def test_the_lead_over_other_models_is_paired(write_run: WriteRun) -> None:
