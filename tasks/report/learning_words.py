@@ -32,7 +32,7 @@ def learning_sentences(curve: LearningCurve, unit: str) -> Iterator[str]:
         return
     before, last = curve.points[-2:]
     values = [[value for value in point.folds if value is not None] for point in (last, before)]
-    found = over_folds(*values) if len(values[0]) == len(values[1]) == len(last.folds) else None
+    found = over_folds(values[0], values[1]) if len(values[0]) == len(values[1]) == len(last.folds) else None
     if found is None or found.p is None:
         return
     of = f" {unit}" if unit and curve.metric == "mae" else ""

@@ -65,7 +65,7 @@ def gain_of(tuned: Sequence[str | Path], default: Sequence[str | Path], rows: Tr
     count = len(tuned)
     with_search, without = np.array(errors[:count]), np.array(errors[count:])
     share = float(np.mean(tested[:count])) / max(1.0, sum(tested[:count]) - float(np.mean(tested[:count])))
-    found = over_folds(without, with_search, share)
+    found = over_folds(without.tolist(), with_search.tolist(), share)
     if found is None:
         return Gain(float(without.mean()), float(without.mean() - with_search.mean()), math.nan, math.nan)
     return Gain(float(without.mean()), found.mean, found.low, found.high)

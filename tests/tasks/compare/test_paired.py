@@ -72,7 +72,7 @@ def test_real_cross_validation_of_equal_models_is_seldom_called_different() -> N
             for column in (0, 1):
                 model = Ridge().fit(X[train][:, [column]], y[train])
                 errors[column].append(float(np.abs(model.predict(X[test][:, [column]]) - y[test]).mean()))
-        found = over_folds(*errors)
+        found = over_folds(errors[0], errors[1])
         assert found is not None
         assert found.p is not None
         called += found.p < 0.05
