@@ -96,12 +96,12 @@ def _on_its_rows(study: Study, sections: Mapping[str, Any]) -> Study:
 
 
 def _with_task_defaults(model: Model, targets: Mapping[int, Target]) -> Model:
-    """Return the model with the defaults that depend on its task, where it has one task only."""
+    """Return the model with the defaults that depend on task and objective, where it has one of each only."""
     spec = MODELS[model.kind]
-    tasks = {target.task for target in targets.values()} & set(spec.tasks)
-    if len(tasks) > 1:
+    asked = {(target.task, target.objective) for target in targets.values() if target.task in spec.tasks}
+    if len(asked) > 1:
         return model
-    return model.model_copy(update={"params": {**spec.parameters_for(tasks.pop()), **model.params}})
+    return model.model_copy(update={"params": {**spec.parameters_for(*asked.pop()), **model.params}})
 
 
 def _without_excluded_elements(screen: Screen | None) -> Screen | None:
