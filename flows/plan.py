@@ -118,7 +118,9 @@ def _learning(campaign: Campaign) -> list[tuple[Model, Target]]:
 def _cost(campaign: Campaign, rows: int, columns: int, blocks: dict[str, dict[str, int]]) -> dict[str, float]:
     learned = rows * (1.0 - campaign.validation.holdout)
     seconds = sum(
-        _fit_seconds(model.kind, model.parameters_for(target.task, campaign.models, target.objective), learned)
+        _fit_seconds(
+            model.kind, model.parameters_for(target.task, campaign.models, target.objective), learned
+        )
         for model, target in _learning(campaign)
     )
     repeats = len(campaign.validation.splits) * campaign.validation.folds

@@ -22,8 +22,8 @@ class LeastAbsolute(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sci
 
     def fit(self, X: NDArray[np.float64], y: NDArray[np.float64]) -> LeastAbsolute:
         """Learn the weights `coef_` (columns,) and `intercept_` from predictions (n, columns) and values (n,)."""
-        from scipy.optimize import linprog
-        from scipy.sparse import csr_array, eye_array, hstack
+        from scipy.optimize import linprog  # type: ignore[import-untyped]
+        from scipy.sparse import csr_array, eye_array, hstack  # type: ignore[import-untyped]
 
         n, columns = X.shape
         # The solver's tolerances are absolute.

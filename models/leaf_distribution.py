@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-    from scipy.sparse import csr_array
+    from scipy.sparse import csr_array  # type: ignore[import-untyped]
 
 # Of predicted rows × training rows whose weights stand in memory at a time, 8 bytes each.
 WEIGHTS_AT_A_TIME = 1 << 24
@@ -70,7 +70,7 @@ class LeafDistribution(Wrapped):
 
     def _leaves(self, X: NDArray[np.float64]) -> csr_array:
         """Return 1 where a row ends in a leaf, (n, nodes of all trees)."""
-        from scipy.sparse import csr_array
+        from scipy.sparse import csr_array  # type: ignore[import-untyped]
 
         trees = [tree.tree_ for tree in getattr(self.estimator_, "estimators_", (self.estimator_,))]
         first = np.cumsum([0, *(tree.node_count for tree in trees)])

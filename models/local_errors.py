@@ -83,4 +83,4 @@ class LocalErrors:
             np.searchsorted(self.predicted, predicted, "left")
             + np.searchsorted(self.predicted, predicted, "right")
         ) // 2
-        return np.clip(middle - size // 2, 0, len(self.predicted) - size)
+        return np.asarray(np.clip(middle - size // 2, 0, len(self.predicted) - size), dtype=np.int64)

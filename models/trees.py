@@ -32,9 +32,7 @@ def make_extra_trees(task: str, parameters: Mapping[str, Any], seed: int) -> Pip
     """Return a forest of trees, each grown on all rows with thresholds drawn at random."""
     from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
-    return _prepared(
-        ExtraTreesRegressor, ExtraTreesClassifier, task, parameters, n_jobs=1, random_state=seed
-    )
+    return _prepared(ExtraTreesRegressor, ExtraTreesClassifier, task, parameters, n_jobs=1, random_state=seed)
 
 
 def _prepared(

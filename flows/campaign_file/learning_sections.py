@@ -93,7 +93,9 @@ class Target(Section):
     @model_validator(mode="after")
     def _objective_is_of_numbers(self) -> Self:
         if self.task == "classification" and "objective" in self.model_fields_set:
-            raise ValueError("objective is for regression: of classes there is no mean and no median; leave it out")
+            raise ValueError(
+                "objective is for regression: of classes there is no mean and no median; leave it out"
+            )
         return self
 
     @model_validator(mode="after")

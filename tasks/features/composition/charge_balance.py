@@ -19,12 +19,12 @@ _TABLES: Final = "pymatgen's periodic table, doi:10.1016/j.commatsci.2012.10.028
 _BALANCE: Final = f"Davies et al. 2016, doi:10.1016/j.chempr.2016.09.010; {_TABLES}"
 _COUNT: Final = "Zintl's rule as in Pearson 1964, doi:10.1107/S0365110X64000019; " + _TABLES
 _ANIONS: Final = (
-    "anions: within 0.5 Pauling of the most electronegative element, and above 2.0 those of the groups 14 to 17"
+    "anions: within 0.5 Pauling of the most electronegative element, and over 2.0 those of groups 14 to 17"
 )
 _COLUMNS: Final = tuple(
     Column(f"{NAME}.{name}", unit, definition, source)
     for name, unit, definition, source in (
-        ("log_atoms", "dimensionless", "natural logarithm of the atoms in the smallest whole formula", "its definition"),
+        ("log_atoms", "dimensionless", "natural logarithm of the atoms in the smallest whole formula", "definition"),
         (
             "odd_electrons",
             "dimensionless",
@@ -91,7 +91,7 @@ class ChargeBalanceBlock:
         nearest_balance(*entries, anion, self.table.values, self.table.first, self.table.states, values)
         reason = f"more than {MOST_COMBINATIONS} combinations of common oxidation states"
         return FeatureValues(
-            values, {row: reason for row in np.flatnonzero(np.isnan(values).any(axis=1)).tolist()}
+            values, dict.fromkeys(np.flatnonzero(np.isnan(values).any(axis=1)).tolist(), reason)
         )
 
 

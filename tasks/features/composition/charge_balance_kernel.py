@@ -60,8 +60,15 @@ def charge_sums(offsets: Any, atomic_numbers: Any, amounts: Any, table: Any, out
 
 
 @njit(cache=True, nogil=True)
-def nearest_balance(
-    offsets: Any, atomic_numbers: Any, amounts: Any, anion: Any, table: Any, first_state: Any, states: Any, out: Any
+def nearest_balance(  # noqa: C901 - loops over rows, combinations and entries
+    offsets: Any,
+    atomic_numbers: Any,
+    amounts: Any,
+    anion: Any,
+    table: Any,
+    first_state: Any,
+    states: Any,
+    out: Any,
 ) -> None:
     """Fill the last 2 columns of out (n, 13): the charge nearest to none, and how many combinations have none.
 
