@@ -316,8 +316,8 @@ MODELS: Mapping[str, ModelSpec] = MappingProxyType(
                     "inner_folds": 5,
                     "floor": None,
                     "scale": "log",
-                    "predicts": "mean",
                 },
+                by_task={"regression": {"predicts": "mean"}},
                 by_objective=MEDIAN,
             ),
         )

@@ -92,7 +92,7 @@ class Target(Section):
 
     @model_validator(mode="after")
     def _objective_is_of_numbers(self) -> Self:
-        if self.task == "classification" and "objective" in self.model_fields_set:
+        if self.task == "classification" and self.objective != "mse":
             raise ValueError(
                 "objective is for regression: of classes there is no mean and no median; leave it out"
             )
