@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -161,6 +163,8 @@ def _fitted(calls: Sequence[TaskFold], workers: int) -> Iterator[int]:
     if not missing:
         return
     pool = ProcessPoolExecutor(min(workers, len(missing)), mp_context=get_context("spawn"))
+    # Batch systems and `kill` end a program so; left to itself it would leave its processes behind.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler) if _in_main_thread() else None
     try:
         for each in as_completed([pool.submit(fit_task_fold, call) for call in missing]):
             each.result()
@@ -174,6 +178,12 @@ def _fitted(calls: Sequence[TaskFold], workers: int) -> Iterator[int]:
         ) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 def _scored(entry: Entry, calls: Sequence[TaskFold]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -15,6 +15,7 @@ from matsluice.flows.campaign_file.messages import Problem, dotted
 from matsluice.flows.campaign_file.toml_file import read_toml
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.models.catalogue import MODELS
+from matsluice.models.member import member_lists
 from matsluice.tasks.train.choose import deciding_split
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ def _campaign(sections: dict[str, Any], workspace: Path | None) -> Campaign:
         features=sections["features"],
         validation=sections["validation"],
         models=tuple(
-            _with_task_defaults(model, sections["targets"]) for model in sections["models"].values()
+            _with_task_defaults(model, sections["targets"], sections["models"])
+            for model in sections["models"].values()
         ),
         screen=_without_excluded_elements(sections.get("screen")),
         cluster=sections["cluster"],
@@ -95,10 +97,17 @@ def _on_its_rows(study: Study, sections: Mapping[str, Any]) -> Study:
     return study.model_copy(update={"target": target.column, "split": split})
 
 
-def _with_task_defaults(model: Model, targets: Mapping[int, Target]) -> Model:
+def _with_task_defaults(model: Model, targets: Mapping[int, Target], models: Mapping[int, Model]) -> Model:
     """Return the model with the defaults that depend on task and objective, where it has one of each only."""
     spec = MODELS[model.kind]
     asked = {(target.task, target.objective) for target in targets.values() if target.task in spec.tasks}
+    # As a member of a hurdle model it may be a classifier where the target is a number.
+    asked |= {
+        (task, "mse")
+        for other in models.values()
+        for key, task in member_lists(other.kind, "regression").items()
+        if task == "classification" and model.name in other.params.get(key, ())
+    }
     if len(asked) > 1:
         return model
     return model.model_copy(update={"params": {**spec.parameters_for(*asked.pop()), **model.params}})
