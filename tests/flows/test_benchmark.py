@@ -143,15 +143,15 @@ def test_a_fold_is_learned_from_the_other_folds_alone(small: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda d: (d / "matbench_gaps.csv").unlink(), "there is no matbench_gaps.csv in "),
-        (lambda d: (d / "matbench_gaps.folds.json").unlink(), "there is no matbench_gaps.folds.json in "),
-        (lambda d: (d / "matbench_gaps.folds.json").write_text("[1"), "is no JSON file of folds"),
-        (lambda d: (d / "matbench_gaps.folds.json").write_text('{"fold_0": ["mb-00"]}'), "two or more folds"),
+        (lambda d: table(d).unlink(), "there is no matbench_gaps.csv in "),
+        (lambda d: folds(d).unlink(), "there is no matbench_gaps.folds.json in "),
+        (lambda d: folds(d).write_text("[1"), "is no JSON file of folds"),
+        (lambda d: folds(d).write_text('{"fold_0": ["mb-00"]}'), "two or more folds"),
         (lambda d: renamed(d, "mb-03", "mb-99"), r"names ids that the table has not: 1 \(mb-99\)"),
         (lambda d: renamed(d, "mb-03", "mb-06"), r"leaves out ids of the table: 1 \(mb-03\)"),
-        (lambda d: (d / "matbench_gaps.csv").write_text("mbid,composition\nx,NaCl\n"), r'no column "gap \(eV\)"'),
-        (lambda d: (d / "matbench_gaps.csv").write_text("mbid,composition,gap (eV)\nx,Qq,1\n"), "matbench_gaps.csv, x: "),
-        (lambda d: (d / "matbench_gaps.csv").write_text("mbid,composition,gap (eV)\nx,NaCl,a\n"), "not a number"),
+        (lambda d: table(d).write_text("mbid,composition\nx,NaCl\n"), r'no column "gap \(eV\)"'),
+        (lambda d: table(d).write_text("mbid,composition,gap (eV)\nx,Qq,1\n"), "matbench_gaps.csv, x: "),
+        (lambda d: table(d).write_text("mbid,composition,gap (eV)\nx,NaCl,a\n"), "not a number"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_a_sentence(small: Path, change: Any, said: str) -> None:
@@ -160,8 +160,16 @@ def test_what_does_not_fit_is_a_sentence(small: Path, change: Any, said: str) ->
         chosen_entries(small, ["gaps"], small)
 
 
+def table(folder: Path) -> Path:
+    return folder / "matbench_gaps.csv"
+
+
+def folds(folder: Path) -> Path:
+    return folder / "matbench_gaps.folds.json"
+
+
 def renamed(folder: Path, one: str, other: str) -> None:
-    path = folder / "matbench_gaps.folds.json"
+    path = folds(folder)
     path.write_text(path.read_text().replace(one, other))
 
 
