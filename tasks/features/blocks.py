@@ -117,6 +117,7 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                         "",
                         "symbols with dashes between, such as Al-Ga-O, whose pairs are told apart",
                     ),
+                    BlockParameter("step", 0.5, "Å between two points of the grid", least=0.1, largest=1),
                 ),
                 cell_invariant=True,
             ),
