@@ -25,6 +25,8 @@ from matsluice.tasks.ingest.source_batch import read_source
 from matsluice.tasks.material import concatenate_crystals
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 ROOT: Final = Path(__file__).parents[1]
@@ -41,7 +43,9 @@ BLOCKS: Final = (
 BAR: Final = 0.055  # about the winners' level
 
 
-def read(path: Path) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
+def read(
+    path: Path, blocks: Sequence[str] = BLOCKS
+) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
     """Return the features of all crystals (n, c), and the targets."""
     source, options = source_of(path)
     labels: dict[str, list[NDArray[np.float64]]] = {target: [] for target in TARGETS}
@@ -53,7 +57,7 @@ def read(path: Path) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]
         crystals.append(batch.crystals.batch)
         for target in TARGETS:
             labels[target].append(rows.labels[target])
-    X = featurize(concatenate_crystals(crystals), list(BLOCKS)).to_numpy()
+    X = featurize(concatenate_crystals(crystals), list(blocks)).to_numpy()
     return X, {target: np.concatenate(parts) for target, parts in labels.items()}
 
 

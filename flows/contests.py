@@ -55,7 +55,7 @@ def contests(run: RunDirectory) -> list[Contest]:
         Contest(
             model=model.name,
             kind=model.kind,
-            parameters=model.parameters_for(target.task, campaign.models),
+            parameters=model.parameters_for(target.task, campaign.models, target.objective),
             target=target.column,
             unit=target.unit,
             target_index=index,

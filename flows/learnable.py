@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from matsluice.infra.mistakes import InvalidInput, unknown_word
 from matsluice.models.catalogue import MODELS
+from matsluice.models.member import member_lists
 from matsluice.tasks.ingest.labels import class_order, find_class
 
 if TYPE_CHECKING:
@@ -61,17 +62,23 @@ def bounded_models(campaign: Campaign, counts: Survey) -> Iterator[Bounded]:
             if target.task not in MODELS[model.kind].tasks:
                 continue
             for name, settings in _settings(
-                model.name, model.parameters_for(target.task, campaign.models), target.task
+                model.kind,
+                model.name,
+                model.parameters_for(target.task, campaign.models, target.objective),
+                target.task,
             ):
                 most = settings.get("max_rows")
                 if most is not None and rows > most:
                     yield Bounded(i, name, target.column, rows, most, bool(settings["subsample"]))
 
 
-def _settings(name: str, parameters: dict[str, Any], task: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _settings(
+    kind: str, name: str, parameters: dict[str, Any], task: str
+) -> Iterator[tuple[str, dict[str, Any]]]:
     yield name, parameters
-    for member in parameters.get("members", ()):
-        if isinstance(member, str):
-            yield f"{name}, member {member}", MODELS[member].parameters_for(task)
-        else:
-            yield f"{name}, member {member['name']}", member["params"]
+    for key, of_members in member_lists(kind, task).items():
+        for member in parameters[key]:
+            if isinstance(member, str):
+                yield f"{name}, member {member}", MODELS[member].parameters_for(of_members)
+            else:
+                yield f"{name}, member {member['name']}", member["params"]

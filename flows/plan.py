@@ -168,7 +168,9 @@ def _cost(
 ) -> dict[str, float]:
     learned = rows * (1.0 - campaign.validation.holdout)
     seconds = sum(
-        _fit_seconds(model.kind, model.parameters_for(target.task, campaign.models), learned)
+        _fit_seconds(
+            model.kind, model.parameters_for(target.task, campaign.models, target.objective), learned
+        )
         * _fits_of_a_fold(model)
         for model, target in _learning(campaign)
     )

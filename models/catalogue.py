@@ -16,13 +16,17 @@ FILL = {"fill": "median"}
 # What a forest looks at before each branch: a share of the columns, or a word of scikit-learn's.
 FOREST: Mapping[str, Any] = {"n_estimators": 300, "max_depth": None, "min_samples_leaf": 1, **FILL}
 FOREST_BY_TASK: Mapping[str, Mapping[str, Any]] = {
-    "regression": {"max_features": 1 / 3},
+    "regression": {"max_features": 1 / 3, "predicts": "mean"},
     "classification": {"max_features": "sqrt", "class_weight": None},
 }
 FOREST_SPACE: Mapping[str, Range] = {
     "max_features": Uniform(0.05, 1.0),
     "min_samples_leaf": Integers(1, 20, log=True),
 }
+# For the absolute error: the median of a distribution that the model has anyway.
+MEDIAN: Mapping[str, Mapping[str, Any]] = {"mae": {"predicts": "median"}}
+# Networks learn by whatever loss they are given.
+ABSOLUTE: Mapping[str, Mapping[str, Any]] = {"mae": {"loss": "mae"}}
 # A model whose cost grows faster than the rows says from how many on it wants to be asked.
 BOUNDED = {"subsample": False, **FILL}
 
@@ -38,6 +42,7 @@ MODELS: Mapping[str, ModelSpec] = MappingProxyType(
                 cost="n",
                 source="scikit-learn DummyRegressor, DummyClassifier",
                 by_task={"regression": {"strategy": "mean"}, "classification": {"strategy": "prior"}},
+                by_objective={"mae": {"strategy": "median"}},
             ),
             ModelSpec(
                 name="linear",
@@ -114,6 +119,8 @@ MODELS: Mapping[str, ModelSpec] = MappingProxyType(
                 cost="n·p a prediction",
                 source="Cover & Hart 1967, doi:10.1109/TIT.1967.1053964",
                 parameters={"n_neighbors": 5, "weights": "distance", "p": 2.0, **FILL},
+                by_task={"regression": {"predicts": "mean"}},
+                by_objective=MEDIAN,
                 space={
                     "n_neighbors": Integers(1, 30, log=True),
                     "weights": Choices(("uniform", "distance")),
@@ -145,7 +152,8 @@ MODELS: Mapping[str, ModelSpec] = MappingProxyType(
                 cost="p·n log n",
                 source="Breiman et al. 1984, doi:10.1201/9781315139470",
                 parameters={"max_depth": None, "min_samples_leaf": 1, "ccp_alpha": 0.0, **FILL},
-                by_task={"classification": {"class_weight": None}},
+                by_task={"regression": {"predicts": "mean"}, "classification": {"class_weight": None}},
+                by_objective=MEDIAN,
                 space={
                     "max_depth": Integers(2, 30),
                     "min_samples_leaf": Integers(1, 50, log=True),
@@ -161,6 +169,7 @@ MODELS: Mapping[str, ModelSpec] = MappingProxyType(
                 source="Breiman 2001, doi:10.1023/A:1010933404324",
                 parameters=FOREST,
                 by_task=FOREST_BY_TASK,
+                by_objective=MEDIAN,
                 space=FOREST_SPACE,
             ),
             ModelSpec(
@@ -172,6 +181,7 @@ MODELS: Mapping[str, ModelSpec] = MappingProxyType(
                 source="Geurts, Ernst & Wehenkel 2006, doi:10.1007/s10994-006-6226-1",
                 parameters=FOREST,
                 by_task=FOREST_BY_TASK,
+                by_objective=MEDIAN,
                 space=FOREST_SPACE,
             ),
             ModelSpec(
@@ -192,6 +202,8 @@ MODELS: Mapping[str, ModelSpec] = MappingProxyType(
                     "reg_alpha": 0.0,
                     "fill": "none",
                 },
+                by_task={"regression": {"loss": "mse"}},
+                by_objective=ABSOLUTE,
                 space={
                     "n_estimators": Integers(100, 2000, log=True),
                     "learning_rate": LogUniform(0.01, 0.3),
@@ -225,6 +237,7 @@ MODELS: Mapping[str, ModelSpec] = MappingProxyType(
                     **FILL,
                 },
                 by_task={"regression": {"loss": "mse"}},
+                by_objective=ABSOLUTE,
                 space={
                     "hidden": Choices(((50,), (100, 100), (200, 200))),
                     "optimizer": Choices(("adam", "lbfgs")),
@@ -251,6 +264,7 @@ MODELS: Mapping[str, ModelSpec] = MappingProxyType(
                     **FILL,
                 },
                 by_task={"regression": {"loss": "mse"}},
+                by_objective=ABSOLUTE,
                 space={
                     "hidden": Choices(((2,), (5,), (10,), (5, 5))),
                     "grid": Integers(3, 10),
@@ -282,11 +296,29 @@ MODELS: Mapping[str, ModelSpec] = MappingProxyType(
                 summary="weighs other models by predictions for rows they were not fitted on",
                 cost="(inner_folds + 1) · its members'",
                 source="Wolpert 1992, doi:10.1016/S0893-6080(05)80023-1",
-                parameters={"inner_folds": 5},
+                parameters={"inner_folds": 5, "combine": "learned"},
                 by_task={
-                    "regression": {"members": ("svm", "extra_trees", "xgboost")},
+                    "regression": {"members": ("svm", "extra_trees", "xgboost"), "objective": "mse"},
                     "classification": {"members": ("logistic", "extra_trees", "xgboost")},
                 },
+                by_objective={"mae": {"objective": "mae"}},
+            ),
+            ModelSpec(
+                name="hurdle",
+                maker="matsluice.models.hurdle:make",
+                tasks=("regression",),
+                summary="is a value above its floor, and how far: for targets that are often zero",
+                cost="(inner_folds + 1) · its members'",
+                source="Cragg 1971, doi:10.2307/1909582",
+                parameters={
+                    "classifiers": ("extra_trees", "xgboost"),
+                    "regressors": ("svm", "extra_trees", "xgboost"),
+                    "inner_folds": 5,
+                    "floor": None,
+                    "scale": "log",
+                },
+                by_task={"regression": {"predicts": "mean"}},
+                by_objective=MEDIAN,
             ),
         )
     }

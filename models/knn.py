@@ -12,13 +12,22 @@ if TYPE_CHECKING:
 
 
 def make(task: str, parameters: Mapping[str, Any], seed: int) -> Pipeline:  # noqa: ARG001 - nothing random in it
-    """Return the mean value, or the shares of the classes, of the nearest rows in standardised features."""
+    """Return the mean or median value, or the shares of the classes, of the nearest rows in standardised features."""
     from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
+    from matsluice.models.neighbour_distribution import NeighbourDistribution
     from matsluice.models.row_bounds import RowBounds
 
     settings = dict(parameters)
-    fill = settings.pop("fill")
-    neighbours = (KNeighborsRegressor if task == "regression" else KNeighborsClassifier)(n_jobs=1, **settings)
+    fill, predicts = settings.pop("fill"), settings.pop("predicts", "mean")
+    if predicts not in ("mean", "median"):
+        raise ValueError(f'unknown predicts "{predicts}"; there are mean, median')
+    neighbours: Any
+    if task == "classification":
+        neighbours = KNeighborsClassifier(n_jobs=1, **settings)
+    elif predicts == "median":
+        neighbours = NeighbourDistribution(n_jobs=1, **settings)
+    else:
+        neighbours = KNeighborsRegressor(n_jobs=1, **settings)
     bounded = RowBounds(neighbours, "knn with this n_neighbors", least=settings["n_neighbors"])
     return prepared(bounded, fill=fill, scale=True)

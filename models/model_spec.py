@@ -9,6 +9,9 @@ from typing import Any
 from matsluice.models.search_space import Range
 
 TASKS = ("regression", "classification")
+# What a regression makes small, and so what it predicts: the squared error the mean of what a material's value may be,
+# the absolute error its median.
+OBJECTIVES = ("mse", "mae")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,9 @@ class ModelSpec:
         What a campaign file may set for every task, with the defaults.
     by_task
         Task → what it may set for that task alone, or with another default there.
+    by_objective
+        Objective of a regression → what is another default there. A model that is not named predicts a median already,
+        or takes values to be spread evenly about its prediction, which then is both.
     space
         Parameter → what a search tries; not every parameter is worth searching.
     extra
@@ -47,11 +53,12 @@ class ModelSpec:
     source: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     by_task: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    by_objective: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     space: Mapping[str, Range] = field(default_factory=dict)
     extra: str = ""
 
-    def parameters_for(self, task: str) -> dict[str, Any]:
-        """Return every parameter of a task with its default.
+    def parameters_for(self, task: str, objective: str = "mse") -> dict[str, Any]:
+        """Return every parameter of a task with its default under an objective, "mse" or "mae".
 
         Examples
         --------
@@ -59,7 +66,8 @@ class ModelSpec:
         >>> spec.parameters_for("regression"), spec.parameters_for("classification")
         ({'C': 1.0, 'epsilon': 0.1}, {'C': 1.0})
         """
-        return {**self.parameters, **self.by_task.get(task, {})}
+        of_objective = self.by_objective.get(objective, {}) if task == "regression" else {}
+        return {**self.parameters, **self.by_task.get(task, {}), **of_objective}
 
     def space_for(self, task: str) -> dict[str, Range]:
         """Return the search space of a task's parameters."""

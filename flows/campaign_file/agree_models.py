@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from matsluice.flows.campaign_file.messages import Problem
 from matsluice.flows.campaign_file.vocabulary import models
 from matsluice.infra.mistakes import unknown_word
+from matsluice.models.member import COMPOSITE, member_lists
 
 if TYPE_CHECKING:
     from matsluice.flows.campaign_file.learning_sections import Model, Target
@@ -62,24 +63,29 @@ def parameters_of_another_task(sections: Mapping[str, Any]) -> Iterator[Problem]
 
 
 def members_that_are_not_there(sections: Mapping[str, Any]) -> Iterator[Problem]:
-    """Give a problem for each member of a stack that is no model, or does not learn what the stack does."""
+    """Give a problem for each member of a composite that is no model, or does not learn what it is there for."""
     chosen, tasks = _models(sections), _tasks(sections)
     for i, model in chosen.items():
-        members = model.params.get("members")
-        if members is None:
-            continue
-        where = ("models", i, "params", "members")
-        named = {other.name: other.kind for other in chosen.values() if other.kind != model.kind}
-        kinds = {name: name for name in models() if name != model.kind} | named
-        if len(members) < 2 or len(set(members)) < len(members):
-            yield Problem(where, "name two or more models, each once")
-        for word in members:
-            if word not in kinds:
-                yield Problem(where, unknown_word("model", word, kinds))
-                continue
-            for task in sorted(tasks & set(models()[model.kind].tasks)):
-                if task not in models()[kinds[word]].tasks:
-                    yield Problem(where, f"{word} does not learn {task}; allowed: {_able(task)}")
+        # Two or more are needed in each list, whatever the composite learns.
+        for task in sorted(tasks & set(models()[model.kind].tasks)):
+            for key, of_members in member_lists(model.kind, task).items():
+                if key in model.params:
+                    where = ("models", i, "params", key)
+                    yield from _wrong_members(where, model.params[key], of_members, chosen)
+
+
+def _wrong_members(
+    where: tuple[str | int, ...], members: Sequence[str], task: str, chosen: Mapping[int, Model]
+) -> Iterator[Problem]:
+    named = {other.name: other.kind for other in chosen.values() if other.kind not in COMPOSITE}
+    kinds = {name: name for name in models() if name not in COMPOSITE} | named
+    if len(members) < 2 or len(set(members)) < len(members):
+        yield Problem(where, "name two or more models, each once")
+    for word in members:
+        if word not in kinds:
+            yield Problem(where, unknown_word("model", word, kinds))
+        elif task not in models()[kinds[word]].tasks:
+            yield Problem(where, f"{word} does not learn {task}; allowed: {_able(task)}")
 
 
 def searches_of_another_task(sections: Mapping[str, Any]) -> Iterator[Problem]:

@@ -28,6 +28,7 @@ from matsluice.flows.campaign_file.vocabulary import (
 )
 from matsluice.infra.workspace.permissions import Permissions
 from matsluice.models.catalogue import MODELS
+from matsluice.models.member import COMPOSITE, member_lists
 from matsluice.tasks.ingest.source_options import SourceOptions
 from matsluice.tasks.split.split_options import SplitOptions
 
@@ -86,6 +87,19 @@ class Target(Section):
     task: Literal["regression", "classification"] = Field(
         default="regression", description="regression or classification"
     )
+    # What decides the models' own settings, where the file leaves them open: a mean makes the squared error least, a
+    # median the absolute error.
+    objective: Literal["mse", "mae"] = Field(
+        default="mse", description='"mse" (predict means) or "mae" (predict medians)'
+    )
+
+    @model_validator(mode="after")
+    def _objective_is_of_numbers(self) -> Self:
+        if self.task == "classification" and self.objective != "mse":
+            raise ValueError(
+                "objective is for regression: of classes there is no mean and no median; leave it out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _has_unit(self) -> Self:
@@ -203,7 +217,9 @@ class Model(Section):
         default=None, description="a table such as { trials = 20, inner_folds = 3 }"
     )
 
-    def parameters_for(self, task: str, models: Sequence["Model"] = ()) -> dict[str, Any]:
+    def parameters_for(
+        self, task: str, models: Sequence["Model"] = (), objective: str = "mse"
+    ) -> dict[str, Any]:
         """Return every parameter of the model where it learns a task.
 
         Parameters
@@ -211,16 +227,22 @@ class Model(Section):
         task
             "regression" or "classification".
         models
-            The campaign's models, which the members of a stack may be named after.
+            The campaign's models, which the members of a composite may be named after.
+        objective
+            The target's.
         """
-        defaults = MODELS[self.kind].parameters_for(task)
+        defaults = MODELS[self.kind].parameters_for(task, objective)
         settings = defaults | {name: value for name, value in self.params.items() if name in defaults}
-        if "members" in settings:
-            named = {model.name: model for model in models if model.kind != self.kind}
-            settings["members"] = tuple(
-                {"name": word, "kind": named[word].kind, "params": named[word].parameters_for(task)}
+        named = {model.name: model for model in models if model.kind not in COMPOSITE}
+        for key, of_members in member_lists(self.kind, task).items():
+            settings[key] = tuple(
+                {
+                    "name": word,
+                    "kind": named[word].kind,
+                    "params": named[word].parameters_for(of_members, objective=objective),
+                }
                 if word in named
                 else word
-                for word in settings["members"]
+                for word in settings[key]
             )
         return settings

@@ -16,6 +16,7 @@ from matsluice.flows.campaign_file.search_section import filled
 from matsluice.flows.campaign_file.toml_file import read_toml
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.models.catalogue import MODELS
+from matsluice.models.member import member_lists
 from matsluice.tasks.split.splits import SPLITS
 from matsluice.tasks.train.choose import deciding_split
 
@@ -78,7 +79,8 @@ def _campaign(sections: dict[str, Any], workspace: Path | None) -> Campaign:
         features=sections["features"],
         validation=sections["validation"],
         models=tuple(
-            _with_task_defaults(model, sections["targets"]) for model in sections["models"].values()
+            _with_task_defaults(model, sections["targets"], sections["models"])
+            for model in sections["models"].values()
         ),
         screen=_without_excluded_elements(sections.get("screen")),
         cluster=sections["cluster"],
@@ -99,16 +101,24 @@ def _on_its_rows(study: Study, sections: Mapping[str, Any]) -> Study:
     return study.model_copy(update={"target": target.column, "split": split})
 
 
-def _with_task_defaults(model: Model, targets: Mapping[int, Target]) -> Model:
-    """Return the model with the ranges it is searched in, and the defaults that depend on its task, if it has one."""
+def _with_task_defaults(model: Model, targets: Mapping[int, Target], models: Mapping[int, Model]) -> Model:
+    """Return the model with the ranges it is searched in, and, where it has one task and objective, their defaults."""
     spec = MODELS[model.kind]
-    tasks = sorted({target.task for target in targets.values()} & set(spec.tasks))
+    asked = {(target.task, target.objective) for target in targets.values() if target.task in spec.tasks}
+    # As a member of a hurdle model it may be a classifier where the target is a number.
+    asked |= {
+        (task, "mse")
+        for other in models.values()
+        for key, task in member_lists(other.kind, "regression").items()
+        if task == "classification" and model.name in other.params.get(key, ())
+    }
     if model.search is not None:
+        tasks = sorted({task for task, _ in asked})
         model = model.model_copy(update={"search": filled(model.search, spec, tasks, model.params)})
-    if len(tasks) > 1:
+    if len(asked) > 1:
         return model
     searched = model.search.space if model.search else {}
-    defaults = {name: value for name, value in spec.parameters_for(tasks[0]).items() if name not in searched}
+    defaults = {k: v for k, v in spec.parameters_for(*asked.pop()).items() if k not in searched}
     return model.model_copy(update={"params": {**defaults, **model.params}})
 
 

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from matsluice.flows.command_line import (
+    bench_commands,
     campaign_commands,
     catalogue_commands,
     cluster_commands,
@@ -44,6 +45,7 @@ for module in (
     cluster_commands,
     catalogue_commands,
     doctor_commands,
+    bench_commands,
 ):
     module.add_to(app)
 

@@ -58,6 +58,13 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                 "statistics of the most likely oxidation states that balance the charges",
             ),
             BlockSpec(
+                "composition.charge_balance",
+                1,
+                "composition",
+                f"{_FEATURES}.composition.charge_balance:make",
+                "electrons counted: odd or even, given and taken, and charges of common oxidation states",
+            ),
+            BlockSpec(
                 "composition.embedding",
                 1,
                 "composition",
@@ -110,6 +117,7 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                         "",
                         "symbols with dashes between, such as Al-Ga-O, whose pairs are told apart",
                     ),
+                    BlockParameter("step", 0.5, "Å between two points of the grid", least=0.1, largest=1),
                 ),
                 cell_invariant=True,
             ),

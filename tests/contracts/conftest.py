@@ -14,6 +14,7 @@ from matsluice.models.catalogue import MODELS, ModelSpec, make_model
 
 # Small enough to be quick; every other setting is the default.
 SMALLER: dict[str, Any] = {
+    "classifiers": ("knn", "decision_tree"), "regressors": ("knn", "decision_tree"),
     "n_estimators": 20, "members": ("knn", "decision_tree"), "inner_folds": 3,
     "hidden": (4,), "epochs": 150, "steps": 40, "rung": 1, "dimension": 1,
 }  # fmt: skip

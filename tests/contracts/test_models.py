@@ -20,7 +20,7 @@ from matsluice.models.catalogue import MODELS, TASKS, ModelSpec, make_model, rec
 
 EACH = [pytest.param(spec, task, id=f"{spec.name}-{task}") for spec in MODELS.values() for task in spec.tasks]
 # What nothing random is in, or a convex problem, whichever the seed.
-MORE_THAN_ONE = {"knn", "stacking", "mlp", "kan", "sisso"}
+MORE_THAN_ONE = {"knn", "stacking", "hurdle", "mlp", "kan", "sisso"}
 CERTAIN = {"sisso", "dummy", "linear", "ridge", "lasso", "elastic_net", "logistic", "knn", "gaussian_process"}
 FIT_ELSEWHERE = """
 import sys

@@ -136,7 +136,7 @@ def test_members_with_settings_of_their_own() -> None:
     [
         (("ridge",), "two or more different models, got ridge"),
         (("ridge", "ridge"), "two or more different models"),
-        (("ridge", "stacking"), "cannot be a member of a stack"),
+        (("ridge", "stacking"), "stacking cannot be a member of a stack"),
     ],
 )
 def test_members_that_make_no_stack(members: tuple[str, ...], said: str) -> None:

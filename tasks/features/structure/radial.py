@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 
 NAME: Final = "structure.radial"
 FIRST: Final = 1.0  # Å, of the grid; nearer there are at most the atoms of H2
-STEP: Final = 0.5  # Å, of the grid
-WIDTH: Final = 0.25  # Å, standard deviation of the Gaussians: half a step, so that no distance falls between
+STEP: Final = 0.5  # Å, of the grid where nothing is said
+SHORTEST_STEP: Final = 0.1  # Å
+# Standard deviation of the Gaussians, in steps: half of one, so that no distance falls between.
+WIDTH_IN_STEPS: Final = 0.5
 LONGEST_CUTOFF: Final = 20.0  # Å
 _ROUND_OFF: Final = 1e-9  # in electronegativity: what lies on the mean belongs to the lower class
-_SOURCE: Final = "pair correlation function smeared with Gaussians of 0.25 Å"
+_SOURCE: Final = "pair correlation function smeared with Gaussians of half a step of its grid"
 _BY_PAIR: Final = f"{_SOURCE}; by pair of elements as in Schütt et al. 2014, doi:10.1103/PhysRevB.89.205118"
 _PAULING: Final = f"{_BY_PAIR}; Pauling's electronegativity in pymatgen's table, doi:10.1021/ja01348a011"
 # Electropositive and electronegative: below and above the mean of the atoms of the crystal.
@@ -46,6 +48,7 @@ class RadialBlock:
     table: ElementTable
     grid: NDArray[np.float64]
     elements: tuple[str, ...]
+    step: float = STEP
 
     @property
     def fingerprint(self) -> str:
@@ -71,8 +74,11 @@ class RadialBlock:
     @staticmethod
     def _column(name: str, r: float, meaning: str, source: str) -> Column:
         part = "g(r)" if name == "all" else "part of g(r)"
-        place = f"{r:.1f}".replace(".", "_")
-        return Column(f"{NAME}.{name}_{place}", "dimensionless", f"{part} at {r:.1f} Å of {meaning}", source)
+        written = f"{r:.1f}" if abs(r - round(r, 1)) < _ROUND_OFF else f"{r:.2f}"
+        place = written.replace(".", "_")
+        return Column(
+            f"{NAME}.{name}_{place}", "dimensionless", f"{part} at {written} Å of {meaning}", source
+        )
 
     def _ordered(self, batch: CrystalBatch) -> FeatureValues:
         from matsluice.tasks.features.structure.radial_kernel import smear_distances  # imports numba
@@ -89,7 +95,14 @@ class RadialBlock:
             pair_of[one, other] = pair_of[other, one] = place
         found = np.empty((len(batch), 1 + len(pairs), len(self.grid)))
         smear_distances(
-            batch.lattices, batch.offsets, batch.positions, classes, pair_of, self.grid, WIDTH, found
+            batch.lattices,
+            batch.offsets,
+            batch.positions,
+            classes,
+            pair_of,
+            self.grid,
+            WIDTH_IN_STEPS * self.step,
+            found,
         )
         flat = found.reshape(len(batch), found.shape[1] * found.shape[2])
         if self.elements:
@@ -112,21 +125,23 @@ class RadialBlock:
 
 
 @cache
-def make(cutoff: float = 10.0, elements: str = "") -> RadialBlock:
+def make(cutoff: float = 10.0, elements: str = "", step: float = STEP) -> RadialBlock:
     """Return the block.
 
     Parameters
     ----------
     cutoff
-        Å, the last point of the grid, which has one every 0.5 Å from 1 Å; 2 to 20.
+        Å, the last point of the grid, which begins at 1 Å; 2 to 20.
     elements
         Symbols with dashes or commas between: their pairs are the columns, 0 where a crystal lacks one; with none,
         the pairs of electropositive and electronegative elements are, which every crystal of known elements has.
+    step
+        Å between the points of the grid, a multiple of 0.05 from 0.1 to 1.
 
     Raises
     ------
     InvalidInput
-        When the cutoff is out of range, or a symbol is no element or stands twice.
+        When the cutoff or the step is out of range, or a symbol is no element or stands twice.
 
     Examples
     --------
@@ -135,6 +150,10 @@ def make(cutoff: float = 10.0, elements: str = "") -> RadialBlock:
     """
     if not 2.0 <= cutoff <= LONGEST_CUTOFF:
         raise InvalidInput(f"cutoff is {cutoff:g}; it is 2 to {LONGEST_CUTOFF:g} Å")
+    if not SHORTEST_STEP <= step <= FIRST or abs(20 * step - round(20 * step)) > _ROUND_OFF:
+        raise InvalidInput(
+            f"step is {step:g}; it is a multiple of 0.05 Å from {SHORTEST_STEP:g} to {FIRST:g} Å"
+        )
     symbols = (
         tuple(symbol.strip() for symbol in elements.replace("-", ",").split(",")) if elements.strip() else ()
     )
@@ -143,6 +162,6 @@ def make(cutoff: float = 10.0, elements: str = "") -> RadialBlock:
             raise InvalidInput(
                 f'{NAME}: elements has "{symbol}"; it is a list of chemical symbols, each once, such as Al-Ga-O'
             )
-    points = int((cutoff - FIRST) / STEP + 1e-9) + 1
-    grid = FIRST + STEP * np.arange(points, dtype=np.float64)
-    return RadialBlock(pymatgen_table([("electronegativity", "X")]), grid, symbols)
+    points = int((cutoff - FIRST) / step + 1e-9) + 1
+    grid = FIRST + step * np.arange(points, dtype=np.float64)
+    return RadialBlock(pymatgen_table([("electronegativity", "X")]), grid, symbols, step)

@@ -147,3 +147,15 @@ def test_no_crystals() -> None:
     empty = crystals_from_cells([]).batch
     assert make().compute(empty).values.shape == (0, 76)
     assert radial_distribution(empty).shape == (0, 200)
+
+
+def test_a_finer_grid_is_the_same_function_at_its_own_width() -> None:
+    """Columns are named by their distance; a step is a multiple of what two decimals can tell apart."""
+    names = [column.name for column in make(cutoff=2.0, elements="Al", step=0.25).columns()]
+    assert names[:5] == [f"{NAME}.all_{place}" for place in ("1_0", "1_25", "1_5", "1_75", "2_0")]
+    assert [column.name for column in make(cutoff=2.0).columns()] == [
+        column.name for column in make(cutoff=2.0, step=0.5).columns()
+    ]
+    for step in (0.05, 0.13, 2.0):
+        with pytest.raises(InvalidInput, match=f"step is {step:g}"):
+            make(step=step)
