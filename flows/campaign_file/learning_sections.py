@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from matsluice.flows.campaign_file.intervals_section import Intervals
 from matsluice.flows.campaign_file.messages import shown
 from matsluice.flows.campaign_file.section import AbsolutePath, Bytes, Name, Seconds, Section, each_once
 from matsluice.flows.campaign_file.vocabulary import (
@@ -146,6 +147,9 @@ class Validation(Section):
         default=("random", "composition"),
         min_length=1,
         description='a list of at least one split, such as ["random", "composition"]',
+    )
+    intervals: Intervals = Field(
+        default=Intervals(), description='a table such as { normalised = true, per = "element-count" }'
     )
 
     @field_validator("splits")
