@@ -29,6 +29,7 @@ from matsluice.infra.numeric_threads import use_one_thread
 from matsluice.infra.seeds import derive_seed
 from matsluice.models.catalogue import make_model
 from matsluice.models.residual_distribution import ResidualDistribution
+from matsluice.models.uncertainty.conformal_intervals import ConformalIntervals
 from matsluice.tasks.evaluate.metrics import mean_absolute_error, score_folds
 from matsluice.tasks.evaluate.record import scores_record
 from matsluice.tasks.features.each import BlockRows, side_by_side
@@ -134,7 +135,7 @@ class Script:
         name = choose_champion(scores, self.target.column, split)
         won = next(c for c in self.contests() if (c.model, c.split) == (name, split))
         models = [make_model(won.kind, won.parameters, won.fit_seed(seed, to)) for to in ("holdout", "all")]
-        y_pred, (pipeline, domain) = self.parallel(
+        y_pred, (pipeline, learned) = self.parallel(
             [
                 joblib.delayed(predicted)(X, rows.y, self.kept, self.kept, models[0]),
                 joblib.delayed(fitted)(X, rows.y, models[1]),
@@ -145,8 +146,8 @@ class Script:
             blocks={word: find_block(word).version for word in self.campaign.features.blocks},
             target=self.target.column,
             unit=self.target.unit,
-            domain=domain,
-            residuals=ResidualDistribution.of(*predictions[won.name]),
+            learned_from=learned,
+            intervals=ConformalIntervals(ResidualDistribution.of(*predictions[won.name])),
             confidence=0.9,
         )
         return model, mean_absolute_error(np.asarray(rows.y[self.kept], np.float64), y_pred)

@@ -123,4 +123,5 @@ def final_call(run: RunDirectory, file: str, purpose: str) -> FinalCall:
         confidence=confidence_of(campaign),
         plugins=campaign.plugins.files(),
         groups=contest.group_file(run.work),
+        intervals=campaign.validation.intervals.settings,
     )

@@ -50,6 +50,24 @@ def check_row_bounds(campaign: Campaign, counts: Survey) -> None:
             )
 
 
+def check_interval_bounds(campaign: Campaign, counts: Survey) -> None:
+    """Raise InvalidInput where a measured value lies beyond what validation.intervals says a value can be."""
+    intervals = campaign.validation.intervals
+    for target in campaign.targets:
+        least, largest = counts.range_of(target.column) or (None, None)
+        if least is None or largest is None:
+            continue
+        for key, beyond, bound in (
+            ("at_least", least, intervals.at_least),
+            ("at_most", largest, intervals.at_most),
+        ):
+            if bound is not None and (beyond < bound if key == "at_least" else beyond > bound):
+                raise InvalidInput(
+                    f"validation.intervals.{key} = {bound:g}, and the data have {target.column} = {beyond:g}: "
+                    "no interval may end short of a value that was measured; mend the row, or the bound"
+                )
+
+
 def _cost(campaign: Campaign, bound: Bounded) -> str:
     return MODELS[campaign.models[bound.index].kind].cost
 

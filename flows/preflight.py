@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matsluice.flows.divisible import GroupsSeen, divisible_rows
-from matsluice.flows.learnable import check_objective_class, check_row_bounds
+from matsluice.flows.learnable import check_interval_bounds, check_objective_class, check_row_bounds
 from matsluice.infra.clusters import check_cluster
 from matsluice.infra.feature_store.store_files import files_of
 from matsluice.infra.interruption import check_stop
@@ -128,6 +128,7 @@ def check_learnable(campaign: Campaign, counts: Survey) -> None:
     counts.check_learnable([target.column for target in campaign.targets], campaign.validation.folds)
     check_objective_class(campaign, counts)
     check_row_bounds(campaign, counts)
+    check_interval_bounds(campaign, counts)
     refused = sum(counts.refused.values())
     if refused > campaign.features.max_rejected * counts.rows:
         why = "; ".join(f"{count} × {reason}" for reason, count in counts.refused.most_common(5))

@@ -29,6 +29,7 @@ from matsluice.flows.search import (
 from matsluice.flows.stage import is_done, timed_stage
 from matsluice.infra.fan_out import fan_out
 from matsluice.infra.run_log import say
+from matsluice.tasks.evaluate.coverage_record import coverage_record
 from matsluice.tasks.evaluate.record import scores_record
 from matsluice.tasks.features.matrix import refused_materials
 from matsluice.tasks.ingest.snapshot import open_snapshot
@@ -44,6 +45,7 @@ from matsluice.tasks.train.model_artifacts import (
     ArtifactCall,
     champion_predictions,
     concatenate_tables,
+    predicted_levels,
     write_artifacts,
 )
 from matsluice.tasks.train.plan import Contest
@@ -141,7 +143,6 @@ def cross_validate(run_directory: str, contest: Contest, progress: Progress) -> 
     progress.advance(len(calls) + len(compared) - len(every))
     keep_fits(run, every)
     outputs = tuple(call.output for call in calls)
-    confidence = confidence_of(run.campaign)
     artifacts = ArtifactCall(
         outputs=outputs,
         rows=str(contest.rows(run.work)),
@@ -149,12 +150,13 @@ def cross_validate(run_directory: str, contest: Contest, progress: Progress) -> 
         target=contest.target,
         unit=contest.unit,
         split=contest.split,
-        confidence=confidence,
+        confidence=confidence_of(run.campaign),
         columns=tuple(run.state()["features"]["column_names"]),
         folder=str(contest.folder(run.work)),
+        intervals=run.campaign.validation.intervals.settings,
     )
     list(fan_out(client, write_artifacts, [(artifacts,)], in_flight=1, priority=1, needs="train"))
-    result = gather_folds(outputs, training_rows.load(contest.rows(run.work)), confidence)
+    result = gather_folds(outputs, training_rows.load(contest.rows(run.work)), None)
     record = scores_record(contest.model, contest.target, contest.split, result.scores, result.fit_seconds)
     if contest.search is not None:
         record["search"] = search_facts(run, contest, found, outputs, [call.output for call in compared])
@@ -162,6 +164,7 @@ def cross_validate(run_directory: str, contest: Contest, progress: Progress) -> 
             "info",
             f"{contest.model}, {contest.target}, {contest.split} split: {search_sentence(record['search'])}",
         )
+    record["coverage"] = coverage_record(predicted_levels(contest.folder(run.work)))
     run.tell(contests={contest.name: {**record, "reused_folds": reused}})
     error = record["metrics"][DECIDING[contest.task]]["mean"]
     name = "log-loss" if contest.task == "classification" else "MAE"
@@ -204,7 +207,8 @@ def test_champion(run_directory: str, progress: Progress) -> None:
     recall_fits(run, [call])
     list(fan_out(Client.current(), predict_holdout, [(call,)], in_flight=1, needs="train"))
     keep_fits(run, [call])
-    run.tell(holdout=holdout_record(Path(call.output), Path(call.predictions), call.confidence))
+    record = holdout_record(Path(call.output), Path(call.predictions), call.confidence, call.intervals)
+    run.tell(holdout=record)
 
 
 @task(name="fit champion on all rows")

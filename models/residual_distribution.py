@@ -17,7 +17,8 @@ class ResidualDistribution:
     """Errors y − ŷ on unseen rows, taken as the distribution of the next error.
 
     For rows exchangeable with those, an interval of level c covers at least c of the cases (split conformal
-    prediction: Lei et al. 2018, doi:10.1080/01621459.2017.1307116).
+    prediction: Lei et al. 2018, doi:10.1080/01621459.2017.1307116). That also holds of errors divided by what was
+    expected of each row without knowing its value; then all lengths here are in units of the expected error.
 
     Attributes
     ----------
@@ -49,17 +50,42 @@ class ResidualDistribution:
             return math.inf
         return float(np.sort(np.abs(self.residuals))[rank - 1])
 
+    def level(self, residual: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return below which confidence an interval misses a value that is off by this much, (n,).
+
+        An interval holds the value at every confidence above the level, and at none up to it.
+
+        Examples
+        --------
+        >>> errors = ResidualDistribution.of(np.arange(9.0), np.zeros(9))
+        >>> errors.level(np.array([0.0, -3.0, 99.0])).tolist()
+        [0.0, 0.3, 0.9]
+        """
+        size = np.sort(np.abs(self.residuals))
+        return np.asarray(np.searchsorted(size, np.abs(residual), side="left") / (len(size) + 1))
+
     def probability_between(
-        self, y_pred: NDArray[np.float64], low: float, high: float
+        self, y_pred: NDArray[np.float64], low: float, high: float, scale: NDArray[np.float64] | float = 1.0
     ) -> NDArray[np.float64]:
         """Return the probability (rows,) that low ≤ value ≤ high, for predictions (rows,).
+
+        Parameters
+        ----------
+        y_pred
+            Predictions, (rows,).
+        low, high
+            The window, in the target's unit; either end may be infinite.
+        scale
+            The expected error of each row, (rows,), where `residuals` are in its units.
 
         Examples
         --------
         >>> errors = ResidualDistribution.of(np.array([-1.0, 0.0, 1.0, 2.0]), np.zeros(4))
         >>> errors.probability_between(np.array([0.0]), 0.0, 1.0).tolist()
         [0.5]
+        >>> errors.probability_between(np.array([0.0]), 0.0, 1.0, scale=np.array([0.5])).tolist()
+        [0.75]
         """
-        below_or_at_high = np.searchsorted(self.residuals, high - y_pred, side="right")
-        below_low = np.searchsorted(self.residuals, low - y_pred, side="left")
+        below_or_at_high = np.searchsorted(self.residuals, (high - y_pred) / scale, side="right")
+        below_low = np.searchsorted(self.residuals, (low - y_pred) / scale, side="left")
         return (below_or_at_high - below_low) / max(len(self.residuals), 1)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from matsluice.models.applicability_domain import ApplicabilityDomain
+from matsluice.models.uncertainty.learned_from import LearnedFrom
 from matsluice.tasks.features.each import BlockRows, compute_each
 from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.material.materials import Materials
@@ -42,7 +43,7 @@ def predicted(
 
 def fitted(X: NDArray[np.float64], y: NDArray[np.float64], model: Any) -> Any:
     """Fit on all rows."""
-    return model.fit(X, y), ApplicabilityDomain.fit(X)
+    return model.fit(X, y), LearnedFrom.rows(X, y, None)
 
 
 def screened(
@@ -55,7 +56,7 @@ def screened(
     batch = materials.compositions
     lacks = ~np.logical_or.reduceat(np.isin(batch.atomic_numbers, excluded), batch.offsets[:-1])
     rows = np.flatnonzero(lacks)
-    found = model.predict_features(model.features(materials.take(rows)).values)
+    found = model.predict_features(model.features(materials.take(rows)).values, batch.take(rows))
     assert isinstance(found, Predictions)
     frame = pd.DataFrame(
         {
@@ -63,7 +64,7 @@ def screened(
             "key": np.array(table.column("key").to_pylist(), dtype=object)[rows],
             "formula": np.array(table.column("formula").to_pylist(), dtype=object)[rows],
             "prediction": found.value,
-            "probability": objective.probability(found.value, model.residuals),
+            "probability": objective.probability(found.value, partial(model.probability_between, found)),
             "in_domain": found.in_domain,
             "distance": found.distance,
         }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from matsluice.flows.campaign_file.agree_models import (
     duplicates_of_another_task,
+    interval_groups_of_another_task,
     members_that_are_not_there,
     models_that_cannot_learn_it,
     parameters_of_another_task,
@@ -58,6 +59,7 @@ def disagreements(sections: Sections) -> list[Problem]:
         duplicates_of_another_task,
         splits_without_their_input,
         splits_of_another_task,
+        interval_groups_of_another_task,
         _objective_without_target,
         _elements_all_excluded,
         studies_of_one_name,

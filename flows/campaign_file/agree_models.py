@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from matsluice.flows.campaign_file.messages import Problem
-from matsluice.flows.campaign_file.vocabulary import models
+from matsluice.flows.campaign_file.vocabulary import interval_groups, models
 from matsluice.infra.mistakes import unknown_word
 from matsluice.models.member import COMPOSITE, member_lists
 
@@ -124,3 +124,22 @@ def duplicates_of_another_task(sections: Mapping[str, Any]) -> Iterator[Problem]
             "most frequent of classes, too"
         )
         yield Problem(("data", "duplicates"), sentence)
+
+
+def interval_groups_of_another_task(sections: Mapping[str, Any]) -> Iterator[Problem]:
+    """Give a problem where intervals are in groups that no target has, or classes have bounds."""
+    tasks, validation = _tasks(sections), sections.get("validation")
+    if not tasks or validation is None:
+        return
+    per = validation.intervals.per
+    if not tasks & set(interval_groups()[per].tasks):
+        learned = " and ".join(sorted(tasks))
+        fitting = [name for name, spec in interval_groups().items() if tasks & set(spec.tasks)]
+        sentence = f'per = "{per}" is not for {learned}; allowed: {", ".join(fitting)}'
+        yield Problem(("validation", "intervals", "per"), sentence)
+    for key in ("at_least", "at_most"):
+        if getattr(validation.intervals, key) is not None and "regression" not in tasks:
+            yield Problem(
+                ("validation", "intervals", key),
+                f"{key} bounds numbers, and only classes are learned: leave it out",
+            )

@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from matsluice.flows.campaign_file.intervals_section import Intervals
 from matsluice.flows.campaign_file.messages import shown
 from matsluice.flows.campaign_file.search_section import Search
 from matsluice.flows.campaign_file.section import AbsolutePath, Bytes, Name, Seconds, Section, each_once
@@ -190,6 +191,10 @@ class Validation(Section):
     def _each_finding_once(cls, allow: tuple[str, ...]) -> tuple[str, ...]:
         each_once("finding", allow)
         return allow
+
+    intervals: Intervals = Field(
+        default=Intervals(), description='a table such as { normalised = true, per = "element-count" }'
+    )
 
     @field_validator("splits")
     @classmethod

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from matsluice.infra.clusters import ClusterOptions, ClusterSpec
     from matsluice.models.catalogue import ModelSpec
+    from matsluice.models.uncertainty.row_groups import GroupSpec
     from matsluice.tasks.features.block_spec import BlockSpec
     from matsluice.tasks.ingest.source_options import SourceOptions
     from matsluice.tasks.ingest.sources import SourceSpec
@@ -80,6 +81,18 @@ def studies() -> Mapping[str, StudySpec]:
 def study_options(kind: str) -> type[StudyOptions]:
     """Return the model of the keys that only this kind of study has."""
     return studies()[kind].options_class()
+
+
+def interval_groups() -> Mapping[str, GroupSpec]:
+    """Return the groups that intervals may be made for, by name."""
+    from matsluice.models.uncertainty.row_groups import GROUPS
+
+    return GROUPS
+
+
+def known_interval_group(word: str) -> str:
+    """Return the name of the groups, or raise ValueError with the did-you-mean sentence, as do all below."""
+    return _known("group", word, interval_groups())
 
 
 def known_block(word: str) -> str:

@@ -12,6 +12,7 @@ from matsluice.infra.seeds import derive_seed
 from matsluice.infra.workspace.atomic_files import write_json
 from matsluice.tasks.evaluate.class_metrics import LEAST_PROBABILITY
 from matsluice.tasks.train import training_rows
+from matsluice.tasks.train.known_rows import elements_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +64,7 @@ def predict_new_rows(call: ProspectiveCall) -> str:
     if len(chosen) >= FEWEST_ROWS:
         y: NDArray[Any] = np.asarray(rows.y[chosen])
         classes = rows.classes[y].tolist() if len(rows.classes) else None
-        said = model.predict_features(np.asarray(X[rows.material[chosen]]))
+        said = model.predict_features(np.asarray(X[rows.material[chosen]]), elements_of(rows, chosen))
         errors, held = _of_values(said, y) if classes is None else _of_classes(said, classes)
         low, high = mean_interval(errors, np.asarray(rows.material[chosen]))
         record |= {

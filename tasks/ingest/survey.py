@@ -99,6 +99,10 @@ class Survey:
             low, high = self._range.get(target, (np.inf, -np.inf))
             self._range[target] = min(low, float(values.min())), max(high, float(values.max()))
 
+    def range_of(self, target: str) -> tuple[float, float] | None:
+        """Return the least and the largest value of a target; None where it has none or is learned as classes."""
+        return self._range.get(target)
+
     def _materials_with_value(self, target: str) -> int:
         known = self._with_value.get(target)
         return 0 if known is None else int(np.count_nonzero(known.values))

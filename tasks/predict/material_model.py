@@ -12,13 +12,16 @@ from matsluice.infra.mistakes import InvalidInput
 from matsluice.models.applicability_domain import ApplicabilityDomain
 from matsluice.models.class_probabilities import class_probabilities
 from matsluice.models.class_sets import ClassSets
-from matsluice.models.residual_distribution import ResidualDistribution
 from matsluice.models.spread import ensemble_spread
+from matsluice.models.uncertainty.conformal_intervals import ConformalIntervals
+from matsluice.models.uncertainty.learned_from import INSIDE, LearnedFrom
+from matsluice.models.uncertainty.row_signs import RowSigns
 from matsluice.tasks.features.each import BlockRows, compute_each, side_by_side
 from matsluice.tasks.features.known_blocks import add_plugins, find_block
 from matsluice.tasks.features.plugins import PluginFile
 from matsluice.tasks.ingest.examine import ExaminedRows, examine
 from matsluice.tasks.ingest.given_rows import rows_of
+from matsluice.tasks.material.elements import SYMBOLS
 from matsluice.tasks.material.materials import Materials, Needs
 from matsluice.tasks.material.materials_columns import materials_of
 from matsluice.tasks.predict.predictions import ClassPredictions, Predictions
@@ -26,6 +29,8 @@ from matsluice.tasks.predict.predictions import ClassPredictions, Predictions
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
+
+    from matsluice.tasks.material import CompositionBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,8 @@ class MaterialModel:
         Block, with its parameters → version, in the order of the columns.
     target, unit
         What is predicted.
-    domain, residuals, confidence
-        What flags and intervals are made from; without residuals where classes are predicted.
+    learned_from, intervals, confidence
+        What flags and intervals are made from; without intervals where classes are predicted.
     plugins
         Files with blocks of its own, without which it cannot be used.
     classes, sets
@@ -52,12 +57,17 @@ class MaterialModel:
     blocks: dict[str, int]
     target: str
     unit: str
-    domain: ApplicabilityDomain
-    residuals: ResidualDistribution | None
+    learned_from: LearnedFrom
+    intervals: ConformalIntervals | None
     confidence: float
     plugins: tuple[PluginFile, ...] = ()
     classes: tuple[str, ...] = ()
     sets: ClassSets | None = None
+
+    @property
+    def domain(self) -> ApplicabilityDomain:
+        """The region of the training rows in feature space."""
+        return self.learned_from.domain
 
     def check_versions(self) -> None:
         """Make the model's own blocks known; raise InvalidInput where one is of another version than learned from."""
@@ -80,31 +90,64 @@ class MaterialModel:
         specs = [find_block(word) for word in self.blocks]
         return side_by_side([compute_each(spec.make(), materials.seen_by(spec.needs)) for spec in specs])
 
-    def predict_features(self, X: NDArray[np.float64]) -> Predictions | ClassPredictions:
-        """Predict from a feature matrix (n, columns)."""
-        none = np.empty(0)
-        if self.sets is not None:
-            of_each = np.empty((0, len(self.classes)))
-            if not len(X):
-                return ClassPredictions(self.classes, of_each, of_each > 0, none > 0, none)
-            probability = class_probabilities(self.pipeline, X, len(self.classes))
-            inside = self.sets.holds(probability, self.confidence)
-            return ClassPredictions(self.classes, probability, inside, *self.domain.assess(X))
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Full names of the features."""
+        return tuple(column.name for word in self.blocks for column in find_block(word).make().columns())
+
+    def predict_features(
+        self, X: NDArray[np.float64], materials: CompositionBatch | None = None
+    ) -> Predictions | ClassPredictions:
+        """Predict from a feature matrix.
+
+        Parameters
+        ----------
+        X
+            Features, (n, columns).
+        materials
+            The compositions of the n materials; without them no element is looked at.
+        """
         if not len(X):
-            return Predictions(none, none, none, none, none > 0, none)
-        assert self.residuals is not None
+            return self._nothing()
+        if self.sets is not None:
+            probability = class_probabilities(self.pipeline, X, len(self.classes))
+            signs = self.learned_from.signs(X, probability.argmax(axis=1), None, materials)
+            inside = self.sets.holds(probability, self.confidence, signs)
+            return ClassPredictions(
+                signs, self._domain(X, signs, materials), self.classes, probability, inside
+            )
+        assert self.intervals is not None
         value = np.asarray(self.pipeline.predict(X), dtype=np.float64)
-        half_width = self.residuals.half_width(self.confidence)
-        spread = ensemble_spread(self.pipeline, X)
-        in_domain, distance = self.domain.assess(X)
+        signs = self.learned_from.signs(X, value, ensemble_spread(self.pipeline, X), materials)
         return Predictions(
-            value=value,
-            lower=value - half_width,
-            upper=value + half_width,
-            spread=np.full(len(value), np.nan) if spread is None else spread,
-            in_domain=in_domain,
-            distance=distance,
+            signs, self._domain(X, signs, materials), *self.intervals.interval(signs, self.confidence)
         )
+
+    def probability_between(self, said: Predictions, low: float, high: float) -> NDArray[np.float64]:
+        """Return for each prediction (n,) the probability that low ≤ value ≤ high, in the target's unit."""
+        assert self.intervals is not None
+        return self.intervals.probability_between(said.signs, low, high)
+
+    def _domain(
+        self, X: NDArray[np.float64], signs: RowSigns, materials: CompositionBatch | None
+    ) -> NDArray[np.object_]:
+        said = np.full(len(X), INSIDE, dtype=object)
+        outside = np.flatnonzero(~signs.in_domain)
+        if len(outside):
+            those = None if materials is None else materials.take(outside)
+            said[outside] = self.learned_from.reasons(
+                X[outside], signs.take(outside), those, self.columns, SYMBOLS
+            )
+        return said
+
+    def _nothing(self) -> Predictions | ClassPredictions:
+        """Return what is said of no materials."""
+        none = np.empty(0)
+        signs, domain = RowSigns.nothing_known(none), np.empty(0, dtype=object)
+        if self.sets is None:
+            return Predictions(signs, domain, none, none)
+        of_each = np.empty((0, len(self.classes)))
+        return ClassPredictions(signs, domain, self.classes, of_each, of_each > 0)
 
     def predict(self, materials: Sequence[object]) -> pd.DataFrame:
         """Predict materials as a person has them; one that cannot be read says why.
@@ -117,8 +160,9 @@ class MaterialModel:
 
         Returns
         -------
-        Columns prediction, lower, upper (NaN where there is none), in_domain, reason, one line a material. Of classes:
-        prediction (None where there is none), probability_<class> for each, set, in_domain, reason.
+        Columns prediction, lower, upper (NaN where there is none), in_domain, domain ("inside", or why it is not),
+        reason (why there is no prediction), one line a material. Of classes: prediction (None where there is none),
+        probability_<class> for each, set, in_domain, domain, reason.
         """
         return self.predict_rows(examine(rows_of(materials, self.needs)))
 
@@ -132,14 +176,16 @@ class MaterialModel:
         for row, why in rows.refusals.items():
             reasons[row] = f"{why.reason}: {why.detail}"
         materials = materials_of(rows.materials.take(readable))
-        X = np.empty((0, 0))
+        X, compositions = np.empty((0, 0)), None
         if materials is not None:
             computed = self.features(materials)
             for place, refused in computed.refused.items():
                 reasons[readable[place]] = f"{refused.reason}: {refused.detail}"
             good = np.array([place not in computed.refused for place in range(len(readable))])
             readable, X = readable[good], computed.values[good]
-        predicted = self.predict_features(X)
+            if materials.compositions is not None:
+                compositions = materials.compositions.take(np.flatnonzero(good))
+        predicted = self.predict_features(X, compositions)
         columns: dict[str, Any] = {}
         for name, values in predicted.answer().items():
             # Where there is no prediction a number is NaN, a text None, and nothing is in the domain.

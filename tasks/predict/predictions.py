@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from matsluice.models.uncertainty.row_signs import RowSigns
+
 # Between the classes of a set, where it stands as one text.
 SET_SIGN = " | "
 # Before a class's name in the column of its probabilities.
@@ -19,27 +21,53 @@ PROBABILITY = "probability_"
 
 
 @dataclass(frozen=True, slots=True)
-class Predictions:
-    """Predictions for some materials, every array of shape (n,).
+class Said:
+    """What is said of materials beside the prediction itself.
 
     Attributes
     ----------
-    value, lower, upper
-        Prediction and interval, in the target's unit.
-    spread
-        Standard deviation among the ensemble's members; NaN where the model has none.
-    in_domain
-        Whether the material is like those learned from.
-    distance
-        To the nearest of those, in standard deviations of a feature.
+    signs
+        What is known of them without their values.
+    domain
+        "inside", or why a material is outside the applicability domain, (n,).
     """
 
-    value: NDArray[np.float64]
+    signs: RowSigns
+    domain: NDArray[np.object_]
+
+    @property
+    def in_domain(self) -> NDArray[np.bool_]:
+        """Whether the material is like those learned from, (n,)."""
+        return self.signs.in_domain
+
+    @property
+    def distance(self) -> NDArray[np.float64]:
+        """To the nearest of those, in standard deviations of a feature, (n,)."""
+        return self.signs.distance
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions(Said):
+    """Predictions for some materials.
+
+    Attributes
+    ----------
+    lower, upper
+        Ends of the interval, in the target's unit, (n,).
+    """
+
     lower: NDArray[np.float64]
     upper: NDArray[np.float64]
-    spread: NDArray[np.float64]
-    in_domain: NDArray[np.bool_]
-    distance: NDArray[np.float64]
+
+    @property
+    def value(self) -> NDArray[np.float64]:
+        """The prediction, in the target's unit, (n,)."""
+        return self.signs.prediction
+
+    @property
+    def spread(self) -> NDArray[np.float64]:
+        """Standard deviation among the ensemble's members, (n,); NaN where the model has none."""
+        return self.signs.spread
 
     def judged(self, place: int) -> NDArray[np.float64]:  # noqa: ARG002 - classes have places, values have none
         """Return what an objective is about, (n,): the values."""
@@ -54,6 +82,7 @@ class Predictions:
             "lower": self.lower,
             "upper": self.upper,
             "spread": pa.array(self.spread, mask=np.isnan(self.spread)),
+            "domain": self.domain,
         }
 
     def answer(self) -> dict[str, NDArray[Any]]:
@@ -63,11 +92,12 @@ class Predictions:
             "lower": self.lower,
             "upper": self.upper,
             "in_domain": self.in_domain,
+            "domain": self.domain,
         }
 
 
 @dataclass(frozen=True, slots=True)
-class ClassPredictions:
+class ClassPredictions(Said):
     """Predicted classes of some materials.
 
     Attributes
@@ -78,15 +108,11 @@ class ClassPredictions:
         Of each class, (n, classes).
     inside
         Whether a class is in the set that holds the true one with the asked confidence, (n, classes).
-    in_domain, distance
-        As in `Predictions`, (n,).
     """
 
     classes: tuple[str, ...]
     probability: NDArray[np.float64]
     inside: NDArray[np.bool_]
-    in_domain: NDArray[np.bool_]
-    distance: NDArray[np.float64]
 
     @property
     def names(self) -> NDArray[np.object_]:
@@ -103,7 +129,14 @@ class ClassPredictions:
 
         none = pa.nulls(len(self.probability), pa.float64())
         sets = set_texts(self.inside, self.classes)
-        return {"prediction": self.names, "lower": none, "upper": none, "set": sets, "spread": none}
+        return {
+            "prediction": self.names,
+            "lower": none,
+            "upper": none,
+            "set": sets,
+            "spread": none,
+            "domain": self.domain,
+        }
 
     def answer(self) -> dict[str, NDArray[Any]]:
         """Return the columns a person is given, each (n,)."""
@@ -112,6 +145,7 @@ class ClassPredictions:
             **{PROBABILITY + name: self.probability[:, place] for place, name in enumerate(self.classes)},
             "set": np.array(set_texts(self.inside, self.classes), dtype=object),
             "in_domain": self.in_domain,
+            "domain": self.domain,
         }
 
 

@@ -80,7 +80,7 @@ def signature(columns: tuple[str, ...], classes: tuple[str, ...] = ()) -> "Model
             *((PROBABILITY + name, DataType.double) for name in classes),
             ("set", DataType.string),
         ]
-    given += [("in_domain", DataType.boolean), ("reason", DataType.string)]
+    given += [("in_domain", DataType.boolean), ("domain", DataType.string), ("reason", DataType.string)]
     return ModelSignature(
         inputs=Schema([ColSpec(DataType.string, name, required=len(columns) == 1) for name in columns]),
         outputs=Schema([ColSpec(kind, name) for name, kind in given]),

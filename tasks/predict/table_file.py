@@ -30,7 +30,8 @@ def schema_for(classes: tuple[str, ...]) -> pa.Schema:
             ("set", pa.string()),
         ]
     named = [("id", pa.string()), ("formula", pa.string())]
-    return pa.schema([*named, *said, ("in_domain", pa.bool_()), ("reason", pa.string())])
+    flagged = [("in_domain", pa.bool_()), ("domain", pa.string())]
+    return pa.schema([*named, *said, *flagged, ("reason", pa.string())])
 
 
 def predict_file(

@@ -10,12 +10,10 @@ from matsluice.tasks.report.bar_rows import bars
 from matsluice.tasks.report.changes_data import change_sentences
 from matsluice.tasks.report.contents import Contents, contents
 from matsluice.tasks.report.error_groups import (
-    Coverage,
     DomainErrors,
     RepeatSpread,
     RowError,
     WrongClass,
-    coverage,
     domain_errors,
     largest_errors,
     repeat_spread,
@@ -38,6 +36,7 @@ from matsluice.tasks.report.report_data import RANDOM, ReportData
 from matsluice.tasks.report.run_summary import Score
 from matsluice.tasks.report.search_section import search_parts
 from matsluice.tasks.report.studies_section import study_parts
+from matsluice.tasks.report.trust_section import trust_section
 from matsluice.tasks.report.usage import usage
 
 if TYPE_CHECKING:
@@ -83,7 +82,6 @@ class FailureSection:
     split: str
     rows: int
     pictures: dict[str, Picture]
-    coverages: tuple[Coverage, ...]
     domain: DomainErrors | None
     largest: tuple[RowError, ...]
     wrong: tuple[WrongClass, ...]
@@ -112,6 +110,7 @@ def page_content(data: ReportData) -> dict[str, Any]:
         "holdout": holdout_of_champion(data),
         "generalisation": generalisation(data),
         "failures": _failure_section(data),
+        "trust": trust_section(data),
         "importance": bars({one.column: one.importance for one in data.facts.importance}, MOST_FEATURES),
         "histogram": histogram_picture(data),
         "funnel": funnel(data, shown),
@@ -191,14 +190,12 @@ def _failure_section(data: ReportData) -> FailureSection | None:
     if not predictions.ids:
         return None
     held: Contents | None = contents(predictions.formulas) if predictions.formulas else None
-    covered = (coverage(split, rows) for split, rows in data.predictions.items())
     return FailureSection(
         model=model_title(champion.model, data.deciding(champion.target)),
         unit=data.unit(champion.target),
         split=champion.split,
         rows=len(predictions.ids),
         pictures=champion_pictures(data, predictions, held),
-        coverages=tuple(one for one in covered if one is not None),
         domain=domain_errors(predictions),
         largest=() if predictions.classes else largest_errors(predictions),
         wrong=worst_classes(predictions) if predictions.classes else (),

@@ -57,7 +57,8 @@ class SnapshotFacts:
 class HoldoutFacts:
     """The champion's scores on the rows that no choice has seen; `coverage` is a share of one.
 
-    Of classes `set_size` is the mean number of classes in a set.
+    `coverage_at` has it for other levels, written as text; `median_width` is the intervals', in the target's unit. Of
+    classes `set_size` is the mean number of classes in a set.
     """
 
     model: str
@@ -66,6 +67,8 @@ class HoldoutFacts:
     rows: int = 0
     coverage: float | None = None
     set_size: float | None = None
+    coverage_at: Mapping[str, float] = field(default_factory=dict)
+    median_width: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +28,8 @@ class Predictions:
     `lower` and `upper` are NaN and `in_domain` is None where the model gives none; `formulas` is empty, and
     `distance` (to the nearest row learned from) NaN, where the table has no such column. Of a target with classes
     `y_true` and `y_pred` are the classes' places, `probability` is that of each, shape (rows, classes), and `inside`
-    says which are in the row's set, of the same shape.
+    says which are in the row's set, of the same shape. `level` is the confidence up to which the row's interval or set
+    misses the truth, NaN where the table does not say.
     """
 
     ids: list[str]
@@ -42,6 +43,7 @@ class Predictions:
     probability: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
     inside: NDArray[np.bool_] = field(default_factory=lambda: np.empty((0, 0), dtype=bool))
     distance: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    level: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     @property
     def absolute_error(self) -> NDArray[np.float64]:
@@ -49,6 +51,21 @@ class Predictions:
         if self.classes:
             return np.asarray(self.y_pred != self.y_true, dtype=np.float64)
         return np.abs(self.y_pred - self.y_true)
+
+    def take(self, mask: NDArray[np.bool_]) -> Predictions:
+        """Return the rows of a mask, (rows,)."""
+        chosen = np.flatnonzero(mask)
+        columns = {
+            each.name: value[chosen]
+            for each in fields(self)
+            if isinstance(value := getattr(self, each.name), np.ndarray) and len(value) == len(mask)
+        }
+        texts = {
+            name: [getattr(self, name)[i] for i in chosen]
+            for name in ("ids", "formulas")
+            if getattr(self, name)
+        }
+        return replace(self, **columns, **texts)
 
     @property
     def of_truth(self) -> NDArray[np.float64]:
@@ -160,6 +177,7 @@ def _predictions(table: pa.Table, classes: tuple[str, ...]) -> Predictions:
         lower=_numbers(table, "lower"),
         upper=_numbers(table, "upper"),
         distance=_numbers(table, "distance"),
+        level=_numbers(table, "level"),
         in_domain=None if in_domain is None else np.array([value is True for value in in_domain.to_pylist()]),
         classes=classes,
         **(_class_columns(table, classes) if classes else {}),

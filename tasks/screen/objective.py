@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Callable
 
-    from matsluice.models.residual_distribution import ResidualDistribution
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Objective:
         return (value >= self.low) & (value <= self.high)
 
     def probability(
-        self, value: NDArray[np.float64], residuals: ResidualDistribution | None
+        self, value: NDArray[np.float64], between: Callable[[float, float], NDArray[np.float64]] | None
     ) -> NDArray[np.float64]:
         """Return the probability (n,) that the true value meets the window, NaN for a direction; or that of the class.
 
@@ -54,14 +54,15 @@ class Objective:
         ----------
         value
             Predictions, or probabilities of the class, (n,).
-        residuals
-            Errors of the model; None where it predicts classes.
+        between
+            From the ends of a window to the probability (n,) that the true value lies in it; None where classes are
+            predicted.
         """
-        if residuals is None:
+        if between is None:
             return value
         if self.direction:
             return np.full(len(value), np.nan)
-        return residuals.probability_between(value, self.low, self.high)
+        return between(self.low, self.high)
 
     def merit(self, value: NDArray[np.float64], probability: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what candidates are ranked by (n,), the largest first.

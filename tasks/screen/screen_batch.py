@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from matsluice.tasks.features.isolated import child_of_this_thread, compute_isol
 from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.material import CompositionBatch
 from matsluice.tasks.material.materials_columns import materials_of
+from matsluice.tasks.predict.predictions import ClassPredictions, Predictions
 from matsluice.tasks.screen.candidates import BlockRefusal, write_refusals
 from matsluice.tasks.screen.objective import Objective
 from matsluice.tasks.screen.screen_counts import ScreenCounts
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from matsluice.tasks.predict.material_model import MaterialModel
-    from matsluice.tasks.predict.predictions import ClassPredictions, Predictions
 
 # Where a file of hits keeps the counts of its batch.
 COUNTS = b"counts"
@@ -49,6 +49,7 @@ def hit_schema(*, classes: bool = False) -> pa.Schema:
             ("probability", pa.float64()),
             ("in_domain", pa.bool_()),
             ("distance", pa.float64()),
+            ("domain", pa.string()),
             ("known", pa.bool_()),
             ("merit", pa.float64()),
         ]
@@ -127,7 +128,7 @@ def screen_batch(call: ScreenCall) -> ScreenCounts:
     model = _load(call.model)
     rows, X, refused = _features(call, model, allowed)
     write_refusals(Path(call.candidates), table, refused)
-    predicted = model.predict_features(X)
+    predicted = model.predict_features(X, _compositions(table, rows))
     known = _known(call, table.take(rows))
     judged = predicted.judged(call.objective.place)
     hits = _hits(call, table.take(rows), predicted, judged, known, model)
@@ -173,10 +174,14 @@ def _without_excluded(
     table: pa.Table, rows: NDArray[np.int64], excluded: tuple[int, ...]
 ) -> NDArray[np.int64]:
     """Return the rows without any of the excluded elements."""
-    known = materials_of(table.take(rows), ("composition",)) if excluded and len(rows) else None
-    if known is None or known.compositions is None:
-        return rows
-    return rows[~_contains_any(known.compositions, excluded)]
+    compositions = _compositions(table, rows) if excluded else None
+    return rows if compositions is None else rows[~_contains_any(compositions, excluded)]
+
+
+def _compositions(table: pa.Table, rows: NDArray[np.int64]) -> CompositionBatch | None:
+    """Return what some candidates are made of; None where there are none, or it is not known."""
+    known = materials_of(table.take(rows), ("composition",)) if len(rows) else None
+    return None if known is None else known.compositions
 
 
 def _counts_in(path: Path) -> ScreenCounts:
@@ -206,7 +211,8 @@ def _hits(
     known: NDArray[np.bool_],
     model: MaterialModel,
 ) -> pa.Table:
-    probability = call.objective.probability(judged, model.residuals)
+    between = partial(model.probability_between, predicted) if isinstance(predicted, Predictions) else None
+    probability = call.objective.probability(judged, between)
     columns = {
         **{name: table.column(name) for name in ("id", "key", "formula")},
         **predicted.hit_columns(),

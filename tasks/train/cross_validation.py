@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from matsluice.models.uncertainty.interval_settings import USUAL, IntervalSettings
+from matsluice.models.uncertainty.row_signs import RowSigns
 from matsluice.tasks.evaluate.class_metrics import CLASS_METRICS, predicted_classes
-from matsluice.tasks.evaluate.intervals import cross_conformal_half_widths, cross_conformal_sets
+from matsluice.tasks.evaluate.intervals import cross_conformal_intervals, cross_conformal_sets
 from matsluice.tasks.evaluate.metrics import FoldScores, score_folds
 from matsluice.tasks.predict.predictions import PROBABILITY, set_texts
 from matsluice.tasks.train.training_rows import TrainingRows
@@ -18,6 +20,10 @@ from matsluice.tasks.train.training_rows import TrainingRows
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
+
+
+# What each row has of its interval.
+OF_INTERVALS = ("lower", "upper", "expected_error", "level")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +34,13 @@ class CrossValidation:
     ----------
     row
         Training rows in their own order, (n,); one that several folds test stands once for each.
-    fold, y_true, y_pred, half_width, in_domain, distance
+    fold, y_true, y_pred, in_domain, distance
         For each of them, (n,); the distance is that to the nearest row learned from, in standardised features. Of
-        classes `y_true` and `y_pred` are places, and there is no half width (NaN).
+        classes `y_true` and `y_pred` are places.
+    lower, upper, expected_error
+        The interval, and the error that is expected of the row, in the target's unit, (n,); NaN for classes.
+    level
+        The confidence up to which a row's interval (or set) misses its value (or class), (n,).
     probability, inside
         Of classes: the probability of each, and whether it is in the row's set, (n, classes); no columns otherwise.
     scores
@@ -45,9 +55,12 @@ class CrossValidation:
     fold: NDArray[np.int64]
     y_true: NDArray[Any]
     y_pred: NDArray[Any]
-    half_width: NDArray[np.float64]
     in_domain: NDArray[np.bool_]
     distance: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    expected_error: NDArray[np.float64]
+    level: NDArray[np.float64]
     scores: dict[str, FoldScores]
     fit_seconds: float
     importance: NDArray[np.float64]
@@ -55,7 +68,12 @@ class CrossValidation:
     inside: NDArray[np.bool_]
 
 
-def gather_folds(outputs: Sequence[str | Path], rows: TrainingRows, confidence: float) -> CrossValidation:
+def gather_folds(
+    outputs: Sequence[str | Path],
+    rows: TrainingRows,
+    confidence: float | None,
+    settings: IntervalSettings = USUAL,
+) -> CrossValidation:
     """Put the files of the folds 0, 1, … together.
 
     Parameters
@@ -65,7 +83,9 @@ def gather_folds(outputs: Sequence[str | Path], rows: TrainingRows, confidence: 
     rows
         The training rows they refer to.
     confidence
-        Level of the intervals or sets.
+        Level of the intervals or sets; None where these are not wanted: then they are NaN, and sets are empty.
+    settings
+        How they are made.
     """
     parts = [np.load(path) for path in outputs]
     row = np.concatenate([part["row"] for part in parts])
@@ -73,57 +93,58 @@ def gather_folds(outputs: Sequence[str | Path], rows: TrainingRows, confidence: 
     order = np.argsort(row, kind="stable")
     row, fold = row[order], fold[order]
     y_true: NDArray[Any] = np.asarray(rows.y[row])
-    said = {
-        name: np.concatenate([part[name] for part in parts])[order]
-        for name in ("y_pred", "probability", "in_domain", "distance")
-        if name in parts[0]
-    }
-    judged = (
-        _of_classes(y_true, said["probability"], fold, row, confidence)
-        if len(rows.classes)
-        else _of_values(y_true, said["y_pred"], fold, row, confidence)
-    )
+    signs = gather_signs(parts, order)
+    if len(rows.classes):
+        probability = np.concatenate([part["probability"] for part in parts])[order]
+        judged = _of_classes(y_true, probability, fold)
+        if confidence is not None:
+            judged["inside"], judged["level"] = cross_conformal_sets(
+                y_true, probability, fold, confidence, signs=signs, per=settings.per, row=row
+            )
+    else:
+        judged = _of_values(y_true, signs.prediction, fold)
+        if confidence is not None:
+            made = cross_conformal_intervals(y_true, signs, fold, confidence, settings, row)
+            judged |= {name: getattr(made, name) for name in OF_INTERVALS}
     return CrossValidation(
         row=row,
         fold=fold,
         y_true=y_true,
-        in_domain=said["in_domain"],
-        distance=said["distance"],
+        in_domain=signs.in_domain,
+        distance=signs.distance,
         fit_seconds=float(sum(part["seconds"] for part in parts)),
         importance=np.mean([part["importance"] for part in parts], axis=0),
         **judged,
     )
 
 
+def gather_signs(parts: Sequence[Mapping[str, NDArray[Any]]], order: NDArray[np.int64]) -> RowSigns:
+    """Return what is known of the rows in the files of some folds, put in an order."""
+    known = [RowSigns.of(part).arrays() for part in parts]
+    return RowSigns(**{name: np.concatenate([each[name] for each in known])[order] for name in known[0]})
+
+
 def _of_values(
-    y_true: NDArray[np.float64],
-    y_pred: NDArray[np.float64],
-    fold: NDArray[np.int64],
-    row: NDArray[np.int64],
-    confidence: float,
+    y_true: NDArray[np.float64], y_pred: NDArray[np.float64], fold: NDArray[np.int64]
 ) -> dict[str, Any]:
     return {
         "y_pred": y_pred,
-        "half_width": cross_conformal_half_widths(y_true, y_pred, fold, confidence, row),
         "scores": score_folds(y_true, y_pred, fold),
         "probability": np.empty((len(fold), 0)),
         "inside": np.empty((len(fold), 0), dtype=bool),
+        **{name: np.full(len(fold), np.nan) for name in OF_INTERVALS},
     }
 
 
 def _of_classes(
-    y_true: NDArray[np.int64],
-    probability: NDArray[np.float64],
-    fold: NDArray[np.int64],
-    row: NDArray[np.int64],
-    confidence: float,
+    y_true: NDArray[np.int64], probability: NDArray[np.float64], fold: NDArray[np.int64]
 ) -> dict[str, Any]:
     return {
         "y_pred": predicted_classes(probability),
-        "half_width": np.full(len(fold), np.nan),
         "scores": score_folds(y_true, probability, fold, CLASS_METRICS),
         "probability": probability,
-        "inside": cross_conformal_sets(y_true, probability, fold, confidence, row),
+        "inside": np.zeros(probability.shape, dtype=bool),
+        **{name: np.full(len(fold), np.nan) for name in OF_INTERVALS},
     }
 
 
@@ -132,8 +153,9 @@ def prediction_table(
 ) -> pd.DataFrame:
     """Return one line a predicted row, as cv_predictions.parquet has them.
 
-    Of a target with classes y_true and y_pred are their names, lower and upper are empty, and beside them stand the
-    set of classes ("false | true") and the probability of each class.
+    `level` is the confidence up to which the row's interval or set misses the truth: the share of rows whose level is
+    below c is the coverage at c. Of a target with classes y_true and y_pred are their names, lower and upper are
+    empty, and beside them stand the set of classes ("false | true") and the probability of each class.
     """
     import pandas as pd
 
@@ -149,10 +171,12 @@ def prediction_table(
             "fold": result.fold,
             "y_true": names[result.y_true] if classes else result.y_true,
             "y_pred": names[result.y_pred] if classes else result.y_pred,
-            "lower": np.nan if classes else result.y_pred - result.half_width,
-            "upper": np.nan if classes else result.y_pred + result.half_width,
+            "lower": result.lower,
+            "upper": result.upper,
             "in_domain": result.in_domain,
             "distance": result.distance,
+            "expected_error": result.expected_error,
+            "level": result.level,
         }
     )
     if classes:

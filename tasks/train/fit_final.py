@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from matsluice.infra.workspace.atomic_files import written_whole
-from matsluice.models.applicability_domain import ApplicabilityDomain
 from matsluice.models.class_sets import ClassSets
-from matsluice.models.residual_distribution import ResidualDistribution
+from matsluice.models.uncertainty.conformal_intervals import ConformalIntervals
+from matsluice.models.uncertainty.interval_settings import USUAL, IntervalSettings
+from matsluice.models.uncertainty.row_signs import RowSigns
 from matsluice.tasks.evaluate.class_metrics import CLASS_METRICS
+from matsluice.tasks.evaluate.coverage_record import coverage_record
 from matsluice.tasks.evaluate.metrics import METRICS
 from matsluice.tasks.evaluate.record import finite_or_none
 from matsluice.tasks.features.plugins import PluginFile
@@ -20,6 +23,7 @@ from matsluice.tasks.predict.material_model import MaterialModel
 from matsluice.tasks.split.folds import load_folds
 from matsluice.tasks.train import training_rows
 from matsluice.tasks.train.fitting import fitted, groups_of, predicted, task_of
+from matsluice.tasks.train.known_rows import known_of_rows, learned_from
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,8 +39,8 @@ class FinalCall:
     Attributes
     ----------
     predictions
-        .npz file with `y_true` and `y_pred` (of classes `probability`) of cross-validation, for intervals or sets.
-    blocks, target, unit, confidence, plugins
+        .npz file of `champion_predictions`, for intervals or sets.
+    blocks, target, unit, confidence, intervals, plugins
         What the model carries with it.
     output
         File to write.
@@ -56,6 +60,7 @@ class FinalCall:
     confidence: float = 0.9
     plugins: tuple[PluginFile, ...] = ()
     groups: str = ""
+    intervals: IntervalSettings = USUAL
 
     @property
     def label(self) -> str:
@@ -74,8 +79,9 @@ def predict_holdout(call: FinalCall) -> str:
     train, test = np.flatnonzero(~kept), np.flatnonzero(kept)
     model = _fitted(call, rows, X[rows.material[train]], train)
     said = predicted(model, X[rows.material[test]], len(rows.classes))
+    known = known_of_rows(model, rows, X, train, test, said).arrays()
     with written_whole(output) as temporary, temporary.open("wb") as file:
-        np.savez(file, row=test, y_true=np.asarray(rows.y[test]), **said)  # type: ignore[arg-type]  # no array is called allow_pickle
+        np.savez(file, row=test, y_true=np.asarray(rows.y[test]), **said, **known)  # type: ignore[arg-type]  # no array is called allow_pickle
     return call.output
 
 
@@ -86,7 +92,12 @@ def _fitted(
     return fitted(call.kind, call.parameters, call.seed, X, y, task=task_of(rows), groups=groups)
 
 
-def holdout_record(holdout: Path, cross_validated: Path, confidence: float) -> dict[str, Any]:
+def holdout_record(
+    holdout: Path,
+    cross_validated: Path,
+    confidence: float,
+    settings: IntervalSettings = USUAL,
+) -> dict[str, Any]:
     """Return metrics, rows and reached coverage (of intervals, or of sets of classes) of the predicted hold-out.
 
     Parameters
@@ -97,36 +108,42 @@ def holdout_record(holdout: Path, cross_validated: Path, confidence: float) -> d
         The predictions whose errors the intervals are made from.
     confidence
         Level of the intervals.
+    settings
+        How intervals or sets are made.
     """
     test, seen = np.load(holdout), np.load(cross_validated)
+    signs, y_true = RowSigns.of(test), test["y_true"]
     if "probability" in test:
-        return _class_record(
-            test["y_true"], test["probability"], ClassSets.of(seen["y_true"], seen["probability"]), confidence
-        )
-    half_width = ResidualDistribution.of(seen["y_true"], seen["y_pred"]).half_width(confidence)
-    inside = np.abs(test["y_true"] - test["y_pred"]) <= half_width
+        said, metrics = test["probability"], CLASS_METRICS
+        sets = class_sets(seen, settings)
+        level = sets.level(y_true, said, signs)
+        inside = sets.holds(said, confidence, signs)
+        held = inside[np.arange(len(y_true)), y_true]
+        size: dict[str, float | None] = {"set_size": float(inside.sum(axis=1).mean())}
+    else:
+        said, metrics = signs.prediction, METRICS
+        made = conformal_intervals(seen, settings)
+        level = made.level(y_true, signs)
+        lower, upper = made.interval(signs, confidence)
+        held = (lower <= y_true) & (y_true <= upper)
+        size = {"median_width": finite_or_none(float(np.median(upper - lower)))}
     return {
-        "metrics": {
-            name: finite_or_none(spec.compute(test["y_true"], test["y_pred"]))
-            for name, spec in METRICS.items()
-        },
-        "rows": len(inside),
-        "coverage": float(inside.mean()),
-    }
-
-
-def _class_record(
-    y_true: NDArray[np.int64], probability: NDArray[np.float64], sets: ClassSets, confidence: float
-) -> dict[str, Any]:
-    inside = sets.holds(probability, confidence)
-    return {
-        "metrics": {
-            name: finite_or_none(spec.compute(y_true, probability)) for name, spec in CLASS_METRICS.items()
-        },
+        "metrics": {name: finite_or_none(spec.compute(y_true, said)) for name, spec in metrics.items()},
         "rows": len(y_true),
-        "coverage": float(inside[np.arange(len(y_true)), y_true].mean()),
-        "set_size": float(inside.sum(axis=1).mean()),
+        "coverage": float(held.mean()),
+        "coverage_at": coverage_record(level),
+        **size,
     }
+
+
+def conformal_intervals(seen: Mapping[str, NDArray[Any]], settings: IntervalSettings) -> ConformalIntervals:
+    """Return what intervals are made from, of the arrays in a file of `champion_predictions`."""
+    return ConformalIntervals.learned(seen["y_true"], RowSigns.of(seen), seen["fold"], settings)
+
+
+def class_sets(seen: Mapping[str, NDArray[Any]], settings: IntervalSettings) -> ClassSets:
+    """Return what sets of classes are made from, likewise."""
+    return ClassSets.of(seen["y_true"], seen["probability"], RowSigns.of(seen), settings.per)
 
 
 def fit_final(call: FinalCall) -> str:
@@ -138,8 +155,7 @@ def fit_final(call: FinalCall) -> str:
         return call.output
     X = np.load(call.matrix, mmap_mode="r")
     rows = training_rows.load(Path(call.rows))
-    X_all = X[rows.material]
-    pipeline = _fitted(call, rows, X_all, np.arange(len(rows.y)))
+    pipeline = _fitted(call, rows, X[rows.material], np.arange(len(rows.y)))
     seen = np.load(call.predictions)
     classes = tuple(rows.classes.tolist())
     model = MaterialModel(
@@ -147,12 +163,12 @@ def fit_final(call: FinalCall) -> str:
         blocks=call.blocks,
         target=call.target,
         unit=call.unit,
-        domain=ApplicabilityDomain.fit(X_all),
-        residuals=None if classes else ResidualDistribution.of(seen["y_true"], seen["y_pred"]),
+        learned_from=learned_from(rows, X, np.arange(len(rows.y))),
+        intervals=None if classes else conformal_intervals(seen, call.intervals),
         confidence=call.confidence,
         plugins=call.plugins,
         classes=classes,
-        sets=ClassSets.of(seen["y_true"], seen["probability"]) if classes else None,
+        sets=class_sets(seen, call.intervals) if classes else None,
     )
     with written_whole(output) as temporary:
         joblib.dump(model, temporary, compress=0)

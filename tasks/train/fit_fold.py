@@ -11,12 +11,12 @@ import numpy as np
 
 from matsluice.infra.seeds import derive_seed
 from matsluice.infra.workspace.atomic_files import written_whole
-from matsluice.models.applicability_domain import ApplicabilityDomain
 from matsluice.models.importance import feature_importance
 from matsluice.models.loss_history import loss_history
 from matsluice.tasks.split.folds import load_folds
 from matsluice.tasks.train import training_rows
 from matsluice.tasks.train.fitting import fitted, groups_of, predicted, task_of
+from matsluice.tasks.train.known_rows import known_of_rows
 from matsluice.tasks.train.nested_rows import nested_rows
 
 
@@ -37,9 +37,10 @@ class FoldCall:
     kind, parameters, seed
         The model.
     output
-        .npz file to write: `row`, `y_pred` (of classes `probability`), `in_domain`, `distance` to the nearest row
-        learned from, `learned` (their number), `seconds`, and, empty where the model has none, `importance`, and
-        `loss` and `validation_loss` after each epoch.
+        .npz file to write: `row`, `y_pred` (of classes `probability`), what else is known of the rows without their
+        values (`RowSigns`, `in_domain` and `distance` to the nearest row learned from among them), `learned` (how many
+        these were), `seconds`, and, empty where the model has none, `importance`, and `loss` and `validation_loss`
+        after each epoch.
     groups
         .npy file with the group of each training row; "" where each is its own.
     share
@@ -92,18 +93,16 @@ def fit_fold(call: FoldCall) -> str:
         groups=groups_of(call.groups, train),
     )
     seconds = time.perf_counter() - start
-    in_domain, distance = ApplicabilityDomain.fit(X_train).assess(X_test)
     importance = feature_importance(model)
-    said = predicted(model, X_test, len(rows.classes)) | loss_history(model)
+    said = predicted(model, X_test, len(rows.classes))
+    arrays = said | known_of_rows(model, rows, X, train, test, said).arrays() | loss_history(model)
     with written_whole(output) as temporary, temporary.open("wb") as file:
         np.savez(
             file,
             row=test,
-            in_domain=in_domain,
-            distance=distance,
             learned=len(train),
             seconds=seconds,
             importance=np.empty(0) if importance is None else importance,
-            **said,  # type: ignore[arg-type]  # no array is called allow_pickle
+            **arrays,
         )
     return call.output

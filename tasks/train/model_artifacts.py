@@ -11,12 +11,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from matsluice.infra.workspace.atomic_files import written_whole
+from matsluice.models.uncertainty.interval_settings import USUAL, IntervalSettings
 from matsluice.tasks.train import training_rows
-from matsluice.tasks.train.cross_validation import CrossValidation, gather_folds, prediction_table
+from matsluice.tasks.train.cross_validation import (
+    CrossValidation,
+    gather_folds,
+    gather_signs,
+    prediction_table,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
 # Matplotlib is not made for several threads, and a worker may run several calls at once.
 _drawing = threading.Lock()
@@ -38,6 +45,8 @@ class ArtifactCall:
         Full names of the features.
     folder
         Where to write.
+    intervals
+        How intervals or sets are made.
     """
 
     outputs: tuple[str, ...]
@@ -49,6 +58,7 @@ class ArtifactCall:
     confidence: float
     columns: tuple[str, ...]
     folder: str
+    intervals: IntervalSettings = USUAL
 
     @property
     def label(self) -> str:
@@ -70,7 +80,7 @@ def write_artifacts(call: ArtifactCall) -> tuple[str, ...]:
     from matsluice.tasks.evaluate.figures import importance
 
     rows = training_rows.load(Path(call.rows))
-    result = gather_folds(call.outputs, rows, call.confidence)
+    result = gather_folds(call.outputs, rows, call.confidence, call.intervals)
     folder = Path(call.folder)
     table = folder / "cv_predictions.parquet"
     with written_whole(table) as temporary:
@@ -127,6 +137,14 @@ def _save(figure: Figure, path: Path) -> Path:
     return path
 
 
+def predicted_levels(folder: Path) -> NDArray[np.float64]:
+    """Return the column `level` (rows,) of the predictions that `write_artifacts` has written into a folder."""
+    import pyarrow.parquet as pq
+
+    column = pq.read_table(folder / "cv_predictions.parquet", columns=["level"])["level"]
+    return np.asarray(column.to_numpy(), dtype=np.float64)
+
+
 def concatenate_tables(tables: Sequence[Path], output: Path) -> None:
     """Write the prediction tables one below the other, as cv_predictions.parquet of the run.
 
@@ -152,11 +170,16 @@ def _as_text(table: pa.Table, name: str) -> pa.Table:
 
 
 def champion_predictions(outputs: Sequence[str], rows_folder: Path, output: Path) -> None:
-    """Write what was measured and what cross-validation said, from which intervals or sets are made."""
+    """Write what was measured and what cross-validation said, from which intervals or sets are made.
+
+    That is `y_true`, `fold` and the arrays of `RowSigns`, and of classes `probability`, in the folds' order.
+    """
     rows = training_rows.load(rows_folder)
     parts = [np.load(path) for path in outputs]
     row = np.concatenate([part["row"] for part in parts])
-    said = "probability" if len(rows.classes) else "y_pred"
-    given = {said: np.concatenate([part[said] for part in parts])}
+    given = gather_signs(parts, np.arange(len(row))).arrays()
+    given["fold"] = np.concatenate([np.full(len(part["row"]), number) for number, part in enumerate(parts)])
+    if len(rows.classes):
+        given["probability"] = np.concatenate([part["probability"] for part in parts])
     with written_whole(output) as temporary, temporary.open("wb") as file:
         np.savez(file, y_true=np.asarray(rows.y[row]), **given)  # type: ignore[arg-type]  # no array is called allow_pickle

@@ -30,7 +30,7 @@ SUMMARY = {
     "features": ["rows_in", "computed", "reused", "rejected", "columns", "blocks"],
     "models": None,
     "champion": ["model", "target", "split", "registered_version"],
-    "holdout": ["metrics", "rows", "coverage"],
+    "holdout": ["metrics", "rows", "coverage", "coverage_at", "median_width"],
     "splits": ["band_gap"],
     "audit": ["findings", "stops", "warns", "notes", "stopped"],
     "screen": [

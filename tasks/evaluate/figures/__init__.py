@@ -4,6 +4,7 @@ from matsluice.tasks.evaluate.figures.bars import error_by_group, importance, st
 from matsluice.tasks.evaluate.figures.class_curves import calibration, precision_recall_curves, roc_curves
 from matsluice.tasks.evaluate.figures.comparison import split_comparison
 from matsluice.tasks.evaluate.figures.confusion import confusion
+from matsluice.tasks.evaluate.figures.coverage import coverage_curves, width_against_error
 from matsluice.tasks.evaluate.figures.distribution import prediction_histogram
 from matsluice.tasks.evaluate.figures.learning_curve import learning_curve
 from matsluice.tasks.evaluate.figures.parity import parity, residuals
@@ -17,6 +18,7 @@ __all__ = [
     "Theme",
     "calibration",
     "confusion",
+    "coverage_curves",
     "error_by_group",
     "importance",
     "learning_curve",
@@ -31,4 +33,5 @@ __all__ = [
     "separability_figure",
     "split_comparison",
     "stage_seconds",
+    "width_against_error",
 ]

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from matsluice.infra.workspace.atomic_files import read_json
-from matsluice.models.applicability_domain import ApplicabilityDomain
 from matsluice.models.class_sets import ClassSets
 from matsluice.models.residual_distribution import ResidualDistribution
+from matsluice.models.uncertainty.conformal_intervals import ConformalIntervals
+from matsluice.models.uncertainty.learned_from import LearnedFrom
 from matsluice.tasks.changes.prospective import ProspectiveCall, mean_interval, predict_new_rows
 from matsluice.tasks.predict.material_model import MaterialModel
 from matsluice.tasks.train import training_rows
@@ -40,9 +41,9 @@ def call_for(folder: Path, new: np.ndarray) -> ProspectiveCall:
     np.save(folder / "matrix.npy", X)
     np.save(folder / "new.npy", new)
     training_rows.save(rows, folder / "rows")
-    residuals = ResidualDistribution.of(np.zeros(100), np.linspace(0, 1, 100))
-    domain = ApplicabilityDomain.fit(X)
-    model = MaterialModel(Plus(0.5), {}, "gap", "eV", domain, residuals, confidence=0.9)
+    intervals = ConformalIntervals(ResidualDistribution.of(np.zeros(100), np.linspace(0, 1, 100)))
+    learned_from = LearnedFrom.rows(X, X[:, 0], None)
+    model = MaterialModel(Plus(0.5), {}, "gap", "eV", learned_from, intervals, confidence=0.9)
     joblib.dump(model, folder / "model.joblib")
     paths = ("model.joblib", "matrix.npy", "rows", "new.npy", "out.json")
     return ProspectiveCall(*(str(folder / name) for name in paths))
@@ -82,7 +83,7 @@ def test_classes_are_told_by_name_and_judged_by_log_loss(tmp_path: Path) -> None
         {},
         "gap",
         "",
-        ApplicabilityDomain.fit(X),
+        LearnedFrom.rows(X, None, None),
         None,
         0.9,
         classes=("gap", "metal"),

@@ -111,10 +111,10 @@ def test_sets_hold_the_asked_share_of_unseen_rows() -> None:
 def test_a_rows_own_surprise_does_not_enter_its_set() -> None:
     y, fold = np.zeros(30, dtype=int), np.arange(30) % 3
     probability = np.tile([0.8, 0.2], (30, 1))
-    before = cross_conformal_sets(y, probability, fold, 0.9)
+    before, _ = cross_conformal_sets(y, probability, fold, 0.9)
     changed = probability.copy()
     changed[fold == 0] = [0.05, 0.95]
-    after = cross_conformal_sets(y, changed, fold, 0.9)
+    after, _ = cross_conformal_sets(y, changed, fold, 0.9)
     # The surprising rows widen the sets of the other folds, and not their own.
     assert after[fold != 0].all()
     assert not after[fold == 0].all()

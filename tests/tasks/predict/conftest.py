@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from matsluice.models.applicability_domain import ApplicabilityDomain
 from matsluice.models.catalogue import make_model
 from matsluice.models.residual_distribution import ResidualDistribution
+from matsluice.models.uncertainty.conformal_intervals import ConformalIntervals
+from matsluice.models.uncertainty.learned_from import LearnedFrom
 from matsluice.tasks.features import featurize
+from matsluice.tasks.material import parse_formulas
 from matsluice.tasks.predict.material_model import MaterialModel
 
 # Band gaps in eV, rounded; what they are does not matter here.
@@ -31,7 +33,7 @@ def model() -> MaterialModel:
         blocks=dict.fromkeys(BLOCKS, 1),
         target="gap",
         unit="eV",
-        domain=ApplicabilityDomain.fit(X),
-        residuals=ResidualDistribution.of(errors, np.zeros(20)),
+        learned_from=LearnedFrom.rows(X, np.array(y), parse_formulas(list(GAPS)).batch),
+        intervals=ConformalIntervals(ResidualDistribution.of(errors, np.zeros(20))),
         confidence=0.9,
     )

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from matsluice.models.applicability_domain import ApplicabilityDomain
 from matsluice.models.catalogue import make_model
 from matsluice.models.class_sets import ClassSets
+from matsluice.models.uncertainty.learned_from import LearnedFrom
 from matsluice.tasks.features import featurize
 from matsluice.tasks.predict.material_model import MaterialModel
 from matsluice.tasks.predict.table_file import predict_file
@@ -23,7 +23,7 @@ KINDS = {
     "Cu": 1, "Ag": 1, "CuZn": 1, "NiAl": 1, "Fe3Al": 1, "TiNi": 1, "CuAu": 1, "AgMg": 1, "FeCo": 1, "Ni3Al": 1,
 }  # fmt: skip
 BLOCKS = ("composition.elemental",)
-COLUMNS = ["prediction", "probability_false", "probability_true", "set", "in_domain", "reason"]
+COLUMNS = ["prediction", "probability_false", "probability_true", "set", "in_domain", "domain", "reason"]
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +36,8 @@ def classifier() -> MaterialModel:
         blocks=dict.fromkeys(BLOCKS, 1),
         target="is_metal",
         unit="",
-        domain=ApplicabilityDomain.fit(X),
-        residuals=None,
+        learned_from=LearnedFrom.rows(X, None, None),
+        intervals=None,
         confidence=0.8,
         classes=("false", "true"),
         sets=ClassSets(np.linspace(0.05, 0.5, 19)),

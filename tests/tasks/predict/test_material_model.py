@@ -23,7 +23,11 @@ def test_it_predicts_what_features_and_pipeline_give_by_hand(model: MaterialMode
     table = model.predict(NEW)
     X = featurize(NEW, list(model.blocks)).to_numpy()
     assert table["prediction"].to_numpy().tobytes() == model.pipeline.predict(X).tobytes()
-    assert (table["in_domain"].to_numpy() == model.domain.contains(X)).all()
+    # Each of the elements of the others stands in three of the formulas learned from.
+    rare = np.array([True, True, True, True, False])
+    assert (table["in_domain"].to_numpy() == model.domain.contains(X) & ~rare).all()
+    assert table["in_domain"].tolist() == (table["domain"] == "inside").tolist()
+    assert table["in_domain"].any()
     # The errors are 0.1, 0.2, 0.3 and 0.5, five of each: of 20, the ⌈21 · 0.9⌉ = 19th smallest is 0.5.
     assert (table["upper"] - table["prediction"]).to_numpy() == pytest.approx(0.5)
     assert (table["prediction"] - table["lower"]).to_numpy() == pytest.approx(0.5)
@@ -123,4 +127,43 @@ def test_a_copy_predicts_the_same_bits(model: MaterialModel) -> None:
     assert (
         copy.predict(NEW)["prediction"].to_numpy().tobytes()
         == model.predict(NEW)["prediction"].to_numpy().tobytes()
+    )
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("GaAs", "inside"),
+        ("TcO2", "element Tc never seen; "),
+        ("KI", "element K seen in 2 materials only; element I seen in 1 material only"),
+        ("InSb", "element In seen in 2 materials only; element Sb never seen; "),
+    ],
+)
+def test_why_a_material_is_outside_is_said(model: MaterialModel, formula: str, said: str) -> None:
+    (domain,) = model.predict([formula])["domain"]
+    assert domain.startswith(said)
+
+
+def test_what_is_far_or_odd_is_said(model: MaterialModel) -> None:
+    X = featurize(["GaAs"] * 3, list(model.blocks)).to_numpy()
+    columns = model.columns
+    X[1, 0] += 1e4
+    X[2, columns.index("composition.fractions.Tc")] = 0.5
+    X[2, columns.index("composition.fractions.Re")] = 0.5
+    predicted = model.predict_features(X)
+    assert predicted.domain[0] == "inside"
+    assert predicted.domain[1].startswith("far from training: ")
+    distance, threshold = predicted.domain[1].removeprefix("far from training: ").split(" > ")
+    assert float(distance) == pytest.approx(predicted.distance[1], rel=0.01)
+    assert float(threshold) == pytest.approx(model.domain.threshold, rel=0.01)
+    assert predicted.domain[2] == "composition.fractions.Tc and 1 more has a value never seen"
+
+
+def test_a_value_that_training_never_lacked(model: MaterialModel) -> None:
+    X = featurize(["GaAs"], list(model.blocks)).to_numpy()
+    X[0, 3] = np.nan
+    assert (
+        model.predict_features(X)
+        .domain[0]
+        .startswith(f"{model.columns[3]} is undefined, as never in training")
     )

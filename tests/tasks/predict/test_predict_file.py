@@ -37,12 +37,16 @@ def test_a_line_a_row_with_its_value_or_its_reason(
         "lower",
         "upper",
         "in_domain",
+        "domain",
         "reason",
     ]
     assert written["id"].astype(str).tolist() == ["0", "1", "2", "3"]
     assert written["prediction"].isna().tolist() == [False, True, True, False]
     assert written["prediction"][0] == model.predict(["GaAs"])["prediction"][0]
     assert written["in_domain"].tolist() == [True, False, False, False]
+    assert written["domain"][0] == "inside"
+    assert written["domain"][3]
+    assert written["domain"].isna().tolist() == [False, True, True, False]
     assert written["reason"][1].startswith("unknown element: ")
     assert written["reason"][2] == "wrong number of fields: the row has 1 fields, the header has 2"
 

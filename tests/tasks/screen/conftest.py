@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import joblib
@@ -12,9 +12,12 @@ import pytest
 from numpy.typing import NDArray
 
 from matsluice.models.residual_distribution import ResidualDistribution
+from matsluice.models.uncertainty.conformal_intervals import ConformalIntervals
+from matsluice.models.uncertainty.row_signs import RowSigns
 from matsluice.tasks.features.plugins import PluginFile
 from matsluice.tasks.ingest.examine import ExaminedRows, examine
 from matsluice.tasks.ingest.source_batch import SourceBatch
+from matsluice.tasks.material import CompositionBatch
 from matsluice.tasks.predict.predictions import Predictions
 from matsluice.tasks.screen.candidates import write_batches
 
@@ -23,7 +26,7 @@ from matsluice.tasks.screen.candidates import write_batches
 class LightestElement:
     """Predicts a tenth of the least atomic number; oxides are outside its domain."""
 
-    residuals: ResidualDistribution
+    intervals: ConformalIntervals
     blocks: Mapping[str, int] = field(default_factory=lambda: {"composition.fractions": 1})
     plugins: tuple[PluginFile, ...] = ()
     classes: tuple[str, ...] = ()
@@ -31,17 +34,23 @@ class LightestElement:
     def check_versions(self) -> None:
         """Nothing can be wrong."""
 
-    def predict_features(self, X: NDArray[np.float64]) -> Predictions:
+    def predict_features(self, X: NDArray[np.float64], materials: CompositionBatch | None) -> Predictions:
+        assert materials is None or len(materials) == len(X)
         present = X > 0 if len(X) else np.zeros((0, 118), dtype=bool)
         lightest = (present.argmax(axis=1) + 1) / 10.0
-        spread = np.full(len(X), np.nan)
-        return Predictions(lightest, lightest - 0.5, lightest + 0.5, spread, ~present[:, 7], lightest)
+        signs = RowSigns.nothing_known(lightest)
+        signs = replace(signs, in_domain=~present[:, 7], distance=lightest)
+        domain = np.where(signs.in_domain, "inside", "an oxide").astype(object)
+        return Predictions(signs, domain, lightest - 0.5, lightest + 0.5)
+
+    def probability_between(self, said: Predictions, low: float, high: float) -> NDArray[np.float64]:
+        return self.intervals.probability_between(said.signs, low, high)
 
 
 @pytest.fixture
 def model_file(tmp_path: Path) -> Path:
     residuals = ResidualDistribution.of(np.array([-0.15, -0.05, 0.0, 0.05, 0.15]), np.zeros(5))
-    joblib.dump(LightestElement(residuals), tmp_path / "model.joblib")
+    joblib.dump(LightestElement(ConformalIntervals(residuals)), tmp_path / "model.joblib")
     return tmp_path / "model.joblib"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from matsluice.models.uncertainty.row_signs import RowSigns
 from matsluice.tasks.predict.predictions import ClassPredictions
 from matsluice.tasks.screen.objective import Objective
 from matsluice.tasks.screen.ranking import merge_hits, probability_edges
@@ -15,7 +16,9 @@ GIVEN = np.array([[0.05, 0.95], [0.4, 0.6], [0.1, 0.9]])
 
 @pytest.fixture
 def predicted() -> ClassPredictions:
-    return ClassPredictions(("gap", "metal"), GIVEN, GIVEN >= 0.5, np.ones(3, dtype=bool), np.zeros(3))
+    signs = RowSigns.nothing_known(GIVEN.argmax(axis=1))
+    domain = np.full(3, "inside", dtype=object)
+    return ClassPredictions(signs, domain, ("gap", "metal"), GIVEN, GIVEN >= 0.5)
 
 
 def test_the_probability_of_the_class_is_what_is_judged(predicted: ClassPredictions) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from matsluice.models.residual_distribution import ResidualDistribution
 from matsluice.tasks.screen.objective import Objective
@@ -31,16 +33,21 @@ def test_what_meets_it(objective: Objective, words: str, met: list[bool]) -> Non
     assert objective.met(np.array([1.0, 1.1, 1.7, 1.8])).tolist() == met
 
 
+def chance(objective: Objective, *values: float) -> NDArray[np.float64]:
+    said = np.array(values)
+    return objective.probability(said, partial(ERRORS.probability_between, said))
+
+
 def test_probability_is_the_share_of_errors_that_lead_inside() -> None:
     # Of a prediction of 2 ± errors, 1.5, 2.0 and 2.5 lie in the window; of 3, only 2.0 and 2.5.
-    assert Objective(1.5, 2.5).probability(np.array([2.0, 3.0, 9.0]), ERRORS).tolist() == [0.6, 0.4, 0.0]
-    assert Objective(low=2.0).probability(np.array([2.0]), ERRORS).tolist() == [0.6]
+    assert chance(Objective(1.5, 2.5), 2.0, 3.0, 9.0).tolist() == [0.6, 0.4, 0.0]
+    assert chance(Objective(low=2.0), 2.0).tolist() == [0.6]
 
 
 @pytest.mark.parametrize("direction", [1, -1])
 def test_a_direction_ranks_by_value_and_has_no_probability(direction: int) -> None:
     objective, value = Objective(direction=direction), np.array([1.0, 3.0, 2.0])
-    probability = objective.probability(value, ERRORS)
+    probability = chance(objective, *value)
     assert all(map(math.isnan, probability))
     assert objective.merit(value, probability).tolist() == (direction * value).tolist()
 
@@ -51,9 +58,8 @@ def test_a_window_ranks_by_probability() -> None:
 
 @given(value=NUMBERS, low=NUMBERS, width=st.floats(0, 5))
 def test_probabilities_are_between_nothing_and_one_and_add_up(value: float, low: float, width: float) -> None:
-    values = np.array([value])
-    inside = Objective(low, low + width).probability(values, ERRORS)[0]
+    inside = chance(Objective(low, low + width), value)[0]
     assert 0.0 <= inside <= 1.0
-    assert Objective().probability(values, ERRORS)[0] == 1.0
-    below_or_on = Objective(high=low + width).probability(values, ERRORS)[0]
+    assert chance(Objective(), value)[0] == 1.0
+    below_or_on = chance(Objective(high=low + width), value)[0]
     assert inside <= below_or_on

@@ -194,7 +194,7 @@ def test_the_table_of_predictions(
     table = prediction_table(result, rows, "kind", "extra_trees", "composition")
     assert list(table.columns) == [
         "id", "formula", "target", "model", "split", "fold", "y_true", "y_pred", "lower", "upper", "in_domain",
-        "distance", "set", "probability_gap", "probability_metal", "probability_semi",
+        "distance", "expected_error", "level", "set", "probability_gap", "probability_metal", "probability_semi",
     ]  # fmt: skip
     given = table[["probability_gap", "probability_metal", "probability_semi"]].to_numpy()
     assert (table["y_pred"] == rows.classes[given.argmax(axis=1)]).all()
@@ -272,6 +272,6 @@ def test_holdout_and_final_model(
 
     model = joblib.load(fit_final(replace(call, output=str(tmp_path / "final.joblib"))))
     assert model.classes == ("gap", "metal", "semi")
-    assert model.residuals is None
+    assert model.intervals is None
     by_hand = make_model("extra_trees", {"n_estimators": 10}, 3, "classification").fit(X, rows.y)
     assert model.pipeline.predict_proba(X) == pytest.approx(by_hand.predict_proba(X), abs=1e-15)

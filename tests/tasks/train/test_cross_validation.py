@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from matsluice.models.residual_distribution import ResidualDistribution
+from matsluice.tasks.evaluate.intervals import PLAIN
 from matsluice.tasks.evaluate.metrics import mean_absolute_error, score_folds
 from matsluice.tasks.split.divide import assign_folds
 from matsluice.tasks.split.folds import HOLDOUT, load_folds
@@ -49,13 +50,18 @@ def test_each_prediction_is_the_one_its_fold_made(gathered: Gathered) -> None:
             assert (gathered.result.in_domain[inside] == file["in_domain"]).all()
 
 
-def test_scores_and_intervals_are_those_of_the_folds(gathered: Gathered) -> None:
+def test_scores_and_intervals_are_those_of_the_folds(problem: Problem, gathered: Gathered) -> None:
     result = gathered.result
     assert result.scores == score_folds(result.y_true, result.y_pred, result.fold)
     assert len(result.scores["mae"].folds) == 3
-    others = result.fold != 0
+    others, plain = result.fold != 0, gather_folds(gathered.outputs, problem.rows, 0.9, PLAIN)
     expected = ResidualDistribution.of(result.y_true[others], result.y_pred[others]).half_width(0.9)
-    assert set(result.half_width[~others]) == {expected}
+    assert (plain.upper - plain.y_pred)[~others] == pytest.approx(expected)
+    # Of another width each, and held to the same share.
+    assert len(set(result.expected_error[~others])) > 10
+    inside = (result.lower <= result.y_true) & (result.y_true <= result.upper)
+    assert (inside == (result.level < 0.9)).all()
+    assert 0.8 < inside.mean() < 1.0
     assert result.importance.sum() == pytest.approx(1.0)
     with_seconds = sum(float(np.load(output)["seconds"]) for output in gathered.outputs)
     assert result.fit_seconds == pytest.approx(with_seconds)

@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 
 from matsluice.models.catalogue import make_model
+from matsluice.models.uncertainty.difficulty import Difficulty, like_share
+from matsluice.models.uncertainty.row_signs import RowSigns
+from matsluice.tasks.evaluate.intervals import PLAIN
 from matsluice.tasks.evaluate.metrics import METRICS
 from matsluice.tasks.split.folds import HOLDOUT, load_folds
 from matsluice.tasks.train.fit_final import FinalCall, fit_final, holdout_record, predict_holdout
@@ -55,24 +58,36 @@ def test_the_holdout_is_predicted_by_a_model_that_has_not_seen_it(problem: Probl
 
 def test_what_is_told_of_the_holdout(call: FinalCall) -> None:
     path = Path(predict_holdout(call))
-    record = holdout_record(path, Path(call.predictions), 0.8)
+    record = holdout_record(path, Path(call.predictions), 0.8, PLAIN)
     with np.load(path) as test, np.load(call.predictions) as seen:
-        errors = np.sort(np.abs(seen["y_true"] - seen["y_pred"]))
+        errors = np.sort(np.abs(seen["y_true"] - seen["prediction"]))
         half_width = errors[int(np.ceil((len(errors) + 1) * 0.8)) - 1]
-        assert record["coverage"] == np.mean(np.abs(test["y_true"] - test["y_pred"]) <= half_width)
+        off = np.abs(test["y_true"] - test["y_pred"])
+        assert record["coverage"] == np.mean(off <= half_width)
+        assert record["median_width"] == pytest.approx(2 * half_width)
+        for asked, share in record["coverage_at"].items():
+            rank = int(np.ceil((len(errors) + 1) * float(asked)))
+            assert share == np.mean(off <= errors[rank - 1])
         assert record["rows"] == len(test["row"])
         for name, metric in METRICS.items():
             assert record["metrics"][name] == metric.compute(test["y_true"], test["y_pred"])
 
 
 def test_the_model_for_use_has_learned_from_every_row(problem: Problem, call: FinalCall) -> None:
+    """Its intervals come from errors over the error expected of each row by the other folds."""
     model = joblib.load(fit_final(call))
     X = problem.X[problem.rows.material]
     by_hand = make_model("random_forest", PARAMETERS, 11).fit(X, problem.rows.y)
     assert (model.pipeline.predict(problem.X) == by_hand.predict(problem.X)).all()
     assert model.domain.contains(X).all()
     with np.load(call.predictions) as seen:
-        assert (model.residuals.residuals == np.sort(seen["y_true"] - seen["y_pred"])).all()
+        signs, off = RowSigns.of(seen), seen["y_true"] - seen["prediction"]
+        scores = []
+        for number in range(3):
+            mine = seen["fold"] == number
+            others = Difficulty.of(signs.take(~mine), np.abs(off[~mine]), like_share(len(off)))
+            scores.append(off[mine] / others.expected(signs.take(mine)))
+        assert (model.intervals.pooled.residuals == np.sort(np.concatenate(scores))).all()
     assert (model.target, model.unit, model.confidence) == ("gap", "eV", 0.8)
     assert model.blocks == {"composition.elemental": 1}
 

@@ -79,4 +79,4 @@ def test_predictions_of_the_champion_are_each_rows_own(problem: Problem, tmp_pat
     with np.load(tmp_path / "p.npz") as file:
         assert len(file["y_true"]) == (load_folds(contest.fold_file(problem.work)).partition() >= 0).sum()
         # Ridge is right here to within noise and shrinkage; rows mixed up would be off by more than 1.
-        assert np.abs(file["y_true"] - file["y_pred"]).mean() < 0.3
+        assert np.abs(file["y_true"] - file["prediction"]).mean() < 0.3
