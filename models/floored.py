@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from matsluice.models.stack import StackedClassifier, StackedRegressor
 
@@ -85,6 +86,12 @@ class FlooredRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
         self.predicts = predicts
         self.random_state = random_state
 
+    def __sklearn_tags__(self) -> Any:
+        """Tags of scikit-learn: members fill undefined features, each in its way."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
+
     def fit(
         self, X: NDArray[np.float64], y: NDArray[np.float64], groups: NDArray[np.int64] | None = None
     ) -> FlooredRegressor:
@@ -105,7 +112,10 @@ class FlooredRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
         """
         _check_word("scale", self.scale, SCALES)
         _check_word("predicts", self.predicts, PREDICTS)
-        X, y = np.asarray(X), np.asarray(y, dtype=np.float64)
+        X, y = validate_data(self, X, y, y_numeric=True, dtype=np.float64, ensure_all_finite="allow-nan")
+        y = np.asarray(y, dtype=np.float64)
+        if len(y) < 2:
+            raise ValueError(f"a hurdle model learns from at least 2 rows, got {len(y)} sample")
         self.floor_ = found_floor(y) if self.floor is None else float(self.floor)
         # By median and absolute error in its own scale: a growing function of a median is the median of the function.
         size = StackedRegressor(
@@ -135,7 +145,8 @@ class FlooredRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
         self, X: NDArray[np.float64], levels: Sequence[float] | NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """Return the value below which each share `levels`, (k,) or (n, k), of a row's distribution lies, (n, k)."""
-        X = np.asarray(X)
+        check_is_fitted(self)
+        X = validate_data(self, X, reset=False, dtype=np.float64, ensure_all_finite="allow-nan")
         if self.floor_ is None:
             return self.size_.predict_quantiles(X, levels)
         asked = np.broadcast_to(np.asarray(levels, dtype=np.float64), (len(X), np.shape(levels)[-1]))

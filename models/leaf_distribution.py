@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.base import clone
+from sklearn.base import RegressorMixin, clone
+from sklearn.utils import get_tags
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from matsluice.models.weighted_quantiles import weighted_quantiles
 from matsluice.models.wrapped import Wrapped
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 WEIGHTS_AT_A_TIME = 1 << 24
 
 
-class LeafDistribution(Wrapped):
+class LeafDistribution(RegressorMixin, Wrapped):  # type: ignore[misc]  # scikit-learn ships no types
     """A decision tree or a forest that predicts a median, and any other quantile.
 
     A training row weighs in a prediction as often as it lies in one leaf with the predicted row, each leaf counting 1
@@ -36,12 +38,20 @@ class LeafDistribution(Wrapped):
     def __init__(self, estimator: Any) -> None:
         self.estimator = estimator
 
+    def __sklearn_tags__(self) -> Any:
+        """Tags of scikit-learn: the trees', for one target at a time."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = False
+        tags.input_tags.sparse = False
+        return tags
+
     def fit(self, X: NDArray[np.float64], y: NDArray[np.float64]) -> LeafDistribution:
         """Grow the trees, and note which row ends in which leaf."""
+        X, y = validate_data(self, X, y, y_numeric=True, ensure_all_finite=self._finite)
         self.estimator_ = clone(self.estimator).fit(X, y)
         order = np.argsort(y, kind="stable")
         self.values_ = np.asarray(y, dtype=np.float64)[order]
-        self.leaves_: csr_array = self._leaves(np.asarray(X)[order])
+        self.leaves_: csr_array = self._leaves(X[order])
         return self
 
     def predict(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -50,6 +60,8 @@ class LeafDistribution(Wrapped):
 
     def predict_quantiles(self, X: NDArray[np.float64], levels: Sequence[float]) -> NDArray[np.float64]:
         """Return the value below which each share `levels`, (k,), of a row's distribution lies, (n, k)."""
+        check_is_fitted(self)
+        X = validate_data(self, X, reset=False, ensure_all_finite=self._finite)
         found = np.empty((len(X), len(levels)))
         step = max(1, WEIGHTS_AT_A_TIME // len(self.values_))
         for start in range(0, len(X), step):
@@ -65,12 +77,17 @@ class LeafDistribution(Wrapped):
         return (mine @ self.leaves_.T).toarray()  # type: ignore[no-any-return]  # scipy ships no types
 
     @property
+    def _finite(self) -> bool | str:
+        """What trees ask of features: those of some versions of scikit-learn take undefined ones."""
+        return "allow-nan" if get_tags(self.estimator).input_tags.allow_nan else True
+
+    @property
     def _trees(self) -> int:
         return len(getattr(self.estimator_, "estimators_", (self.estimator_,)))
 
     def _leaves(self, X: NDArray[np.float64]) -> csr_array:
         """Return 1 where a row ends in a leaf, (n, nodes of all trees)."""
-        from scipy.sparse import csr_array  # type: ignore[import-untyped]
+        from scipy.sparse import csr_array
 
         trees = [tree.tree_ for tree in getattr(self.estimator_, "estimators_", (self.estimator_,))]
         first = np.cumsum([0, *(tree.node_count for tree in trees)])

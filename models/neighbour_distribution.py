@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.neighbors import KNeighborsRegressor
+from sklearn.utils.validation import column_or_1d
 
 from matsluice.models.weighted_quantiles import weighted_quantiles
 
@@ -17,6 +18,17 @@ if TYPE_CHECKING:
 
 class NeighbourDistribution(KNeighborsRegressor):  # type: ignore[misc]  # scikit-learn ships no types
     """The values of the nearest rows with their weights, as a distribution; parameters as scikit-learn's."""
+
+    def __sklearn_tags__(self) -> Any:
+        """Tags of scikit-learn: one target at a time, which has an order."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = False
+        return tags
+
+    def fit(self, X: NDArray[np.float64], y: NDArray[np.float64]) -> NeighbourDistribution:
+        """Keep the rows."""
+        super().fit(X, column_or_1d(y, warn=True) if y is not None else y)
+        return self
 
     def predict(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the weighted median of the neighbours' values, (n,)."""

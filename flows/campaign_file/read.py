@@ -104,7 +104,9 @@ def _on_its_rows(study: Study, sections: Mapping[str, Any]) -> Study:
 def _with_task_defaults(model: Model, targets: Mapping[int, Target], models: Mapping[int, Model]) -> Model:
     """Return the model with the ranges it is searched in, and, where it has one task and objective, their defaults."""
     spec = MODELS[model.kind]
-    asked = {(target.task, target.objective) for target in targets.values() if target.task in spec.tasks}
+    asked: set[tuple[str, str]] = {
+        (target.task, target.objective) for target in targets.values() if target.task in spec.tasks
+    }
     # As a member of a hurdle model it may be a classifier where the target is a number.
     asked |= {
         (task, "mse")

@@ -19,7 +19,11 @@ from matsluice.models.pipelines import make_model
 from matsluice.models.weighted_quantiles import weighted_quantiles
 
 LEVELS = [0.05, 0.25, 0.5, 0.75, 0.95]
-SMALL = {"classifiers": ("knn", "decision_tree"), "regressors": ("knn", "decision_tree"), "inner_folds": 3}
+SMALL: dict[str, Any] = {
+    "classifiers": ("knn", "decision_tree"),
+    "regressors": ("knn", "decision_tree"),
+    "inner_folds": 3,
+}
 
 
 def rows(n: int = 120, seed: int = 0) -> tuple[Any, Any]:
