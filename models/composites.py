@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matsluice.models.model_spec import ModelSpec
+from matsluice.models.model_spec import TASKS, ModelSpec
 
 COMPOSITES: tuple[ModelSpec, ...] = (
     ModelSpec(
