@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from matsluice.models.composites import COMPOSITES
 from matsluice.models.model_spec import TASKS, ModelSpec
 from matsluice.models.pipelines import make_model, recorded_parameters
 from matsluice.models.search_space import Choices, Integers, LogUniform, Range, Uniform
@@ -289,37 +290,7 @@ MODELS: Mapping[str, ModelSpec] = MappingProxyType(
                 },
                 space={"rung": Integers(0, 1), "dimension": Integers(1, 3)},
             ),
-            ModelSpec(
-                name="stacking",
-                maker="matsluice.models.stacking:make",
-                tasks=TASKS,
-                summary="weighs other models by predictions for rows they were not fitted on",
-                cost="(inner_folds + 1) · its members'",
-                source="Wolpert 1992, doi:10.1016/S0893-6080(05)80023-1",
-                parameters={"inner_folds": 5, "combine": "learned"},
-                by_task={
-                    "regression": {"members": ("svm", "extra_trees", "xgboost"), "objective": "mse"},
-                    "classification": {"members": ("logistic", "extra_trees", "xgboost")},
-                },
-                by_objective={"mae": {"objective": "mae"}},
-            ),
-            ModelSpec(
-                name="hurdle",
-                maker="matsluice.models.hurdle:make",
-                tasks=("regression",),
-                summary="is a value above its floor, and how far: for targets that are often zero",
-                cost="(inner_folds + 1) · its members'",
-                source="Cragg 1971, doi:10.2307/1909582",
-                parameters={
-                    "classifiers": ("extra_trees", "xgboost"),
-                    "regressors": ("svm", "extra_trees", "xgboost"),
-                    "inner_folds": 5,
-                    "floor": None,
-                    "scale": "log",
-                },
-                by_task={"regression": {"predicts": "mean"}},
-                by_objective=MEDIAN,
-            ),
+            *COMPOSITES,
         )
     }
 )
