@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from matsluice.tasks.compare.p_text import p_text
 from matsluice.tasks.report.names import DECIDING, model_title
 from matsluice.tasks.report.number_text import counted, number, significant_decimals
 
@@ -210,20 +211,6 @@ def score_sentence(one: ScoreComparison, unit: str) -> str:
         f"{'lower' if difference.mean < 0 else 'higher'} "
         f"(95 %: {number(low, decimals)} to {number(high, decimals)}{of}; {p_text(one.p)})."
     )
-
-
-def p_text(p: float | None) -> str:
-    """Return a p-value as a sentence has it.
-
-    >>> p_text(0.0312), p_text(0.0478), p_text(0.00001), p_text(None)
-    ('p = 0.03', 'p = 0.048', 'p < 0.001', 'no p-value')
-    """
-    if p is None:
-        return "no p-value"
-    if p < 0.001:
-        return "p < 0.001"
-    # Near the border that decides, two decimals would hide on which side it is.
-    return f"p = {p:.3f}" if p < 0.01 or 0.045 <= p < 0.055 else f"p = {p:.2f}"
 
 
 def _how_paired(learned: list[ScoreComparison]) -> str:

@@ -7,7 +7,7 @@ from math import inf, isfinite, nan
 from typing import TYPE_CHECKING
 
 from matsluice.tasks.compare.contest_pairs import ScoreComparison, Side, compare_sides, pairs_within
-from matsluice.tasks.compare.run_comparison import p_text
+from matsluice.tasks.compare.p_text import p_text
 from matsluice.tasks.evaluate import figures
 from matsluice.tasks.report.drawings import Picture, picture
 from matsluice.tasks.report.learning_words import learning_sentences

@@ -136,7 +136,9 @@ def test_predict_writes_csv_and_says_why_not(finished: Finished, tmp_path: Path)
     assert answer.out.startswith("3 of 5 rows predicted")
     assert too_wide(answer, folder) == []
     table = pd.read_csv(tmp_path / "out.csv", keep_default_na=False)
-    assert table.columns.tolist() == ["id", "formula", "prediction", "lower", "upper", "in_domain", "reason"]
+    assert table.columns.tolist() == [
+        "id", "formula", "prediction", "lower", "upper", "in_domain", "domain", "reason",
+    ]  # fmt: skip
     assert [bool(reason) for reason in table["reason"]] == [False, True, False, True, False]
     assert [text == "" for text in table["prediction"]] == [False, True, False, True, False]
 
