@@ -17,6 +17,7 @@ from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.report.run_facts import (
     BlockFacts,
     Command,
+    CoverageFacts,
     HoldoutFacts,
     ImportanceFacts,
     ObjectiveFacts,
@@ -62,6 +63,10 @@ def write_facts(run: RunDirectory) -> None:
         snapshot=_snapshot(run, state),
         holdout=() if holdout is None else (HoldoutFacts(champion["model"], champion["target"], **holdout),),
         importance=_importance(run) if champion else (),
+        coverage=tuple(
+            CoverageFacts(split, told["rows"], tuple(told["curve"]), told["width"])
+            for split, told in state.get("coverage", {}).items()
+        ),
         blocks=tuple(_block(name) for name in campaign.features.blocks),
         screen=_screen(run, state),
         commands=_commands(run),

@@ -9,7 +9,7 @@ from distributed import Client
 from prefect import flow, task
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from matsluice.flows.contests import confidence_of, contests, deciding_target, final_call
+from matsluice.flows.contests import champion_contest, confidence_of, contests, deciding_target, final_call
 from matsluice.flows.delivery import post_champion, post_contest
 from matsluice.flows.progress import Progress
 from matsluice.flows.reused import keep_fits, key_of, note_rows, recall_fits
@@ -17,6 +17,7 @@ from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.stage import is_done, timed_stage
 from matsluice.infra.fan_out import fan_out
 from matsluice.infra.run_log import say
+from matsluice.infra.workspace.atomic_files import read_json
 from matsluice.tasks.evaluate.coverage_record import coverage_record
 from matsluice.tasks.evaluate.record import scores_record
 from matsluice.tasks.features.matrix import refused_materials
@@ -25,6 +26,7 @@ from matsluice.tasks.split.assign import divide
 from matsluice.tasks.train import training_rows
 from matsluice.tasks.train.choose import DECIDING, choose_champion, deciding_split
 from matsluice.tasks.train.class_votes import add_tied, tied_rows
+from matsluice.tasks.train.coverage_elsewhere import CoverageCall, cover_elsewhere
 from matsluice.tasks.train.cross_validation import gather_folds
 from matsluice.tasks.train.fit_final import fit_final, holdout_record, predict_holdout
 from matsluice.tasks.train.fit_fold import fit_fold
@@ -57,10 +59,12 @@ def train(run_directory: str) -> None:
         for each in running:
             each.result()
         choose(run_directory)
+        covered = cover_splits.submit(run_directory)
         tested = test_champion.submit(run_directory)
         fitted = fit_champion.submit(run_directory)
         tested.result()
         fitted.result()
+        covered.result()
         post_champion(run)
 
 
@@ -142,6 +146,27 @@ def choose(run_directory: str) -> None:
     )
     run.tell(champion={"model": model, "target": target, "split": split, "contest": chosen.name})
     say("info", f"the champion is {model}: least error of {target} on the {split} split")
+
+
+@task(name="coverage under every split")
+def cover_splits(run_directory: str) -> None:
+    """See how far intervals made from the champion's errors hold under each split."""
+    run = RunDirectory(Path(run_directory))
+    won = champion_contest(run)
+    alike = [each for each in contests(run) if (each.model, each.target) == (won.model, won.target)]
+    call = CoverageCall(
+        rows=str(won.rows(run.work)),
+        outputs={
+            each.split: tuple(one.output for one in each.fold_calls(run.work, run.campaign.seed))
+            for each in alike
+        },
+        split=won.split,
+        intervals=run.campaign.validation.intervals.settings,
+        confidence=confidence_of(run.campaign),
+        output=str(run.work / "champion-coverage.json"),
+    )
+    list(fan_out(Client.current(), cover_elsewhere, [(call,)], in_flight=1, needs="train"))
+    run.tell(coverage=read_json(Path(call.output)))
 
 
 @task(name="test champion on hold-out")

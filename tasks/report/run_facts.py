@@ -72,6 +72,20 @@ class HoldoutFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class CoverageFacts:
+    """How often the champion's intervals, made under the split that decides, hold the rows of one split.
+
+    `curve` has the share held at 0, 1, … 100 %; `width` is the median width at the campaign's confidence, of classes
+    the mean number in a set.
+    """
+
+    split: str
+    rows: int
+    curve: tuple[float, ...]
+    width: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ImportanceFacts:
     """How much the champion leans on one feature."""
 
@@ -202,6 +216,7 @@ class RunFacts:
     snapshot: SnapshotFacts = field(default_factory=SnapshotFacts)
     holdout: tuple[HoldoutFacts, ...] = ()
     importance: tuple[ImportanceFacts, ...] = ()
+    coverage: tuple[CoverageFacts, ...] = ()
     blocks: tuple[BlockFacts, ...] = ()
     screen: ScreenFacts | None = None
     commands: tuple[Command, ...] = ()

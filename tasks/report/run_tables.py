@@ -53,17 +53,17 @@ class Predictions:
     def take(self, mask: NDArray[np.bool_]) -> Predictions:
         """Return the rows of a mask, (rows,)."""
         chosen = np.flatnonzero(mask)
-        columns = {
+        columns: dict[str, Any] = {
             each.name: value[chosen]
             for each in fields(self)
             if isinstance(value := getattr(self, each.name), np.ndarray) and len(value) == len(mask)
         }
-        texts = {
+        texts: dict[str, Any] = {
             name: [getattr(self, name)[i] for i in chosen]
             for name in ("ids", "formulas")
             if getattr(self, name)
         }
-        return replace(self, **columns, **texts)
+        return replace(self, **texts, **columns)
 
     @property
     def of_truth(self) -> NDArray[np.float64]:
