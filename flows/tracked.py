@@ -15,6 +15,7 @@ from matsluice.infra.tracking.store import default_uri
 from matsluice.infra.tracking.writer import Status, Tracker
 from matsluice.models.catalogue import make_model, recorded_parameters
 from matsluice.tasks.ingest.snapshot import LABEL_PREFIX
+from matsluice.tasks.train.explain_fold import EXPLANATIONS
 from matsluice.tasks.train.loss_curves import loss_curves
 from matsluice.tasks.train.model_artifacts import artifact_paths
 from matsluice.tasks.train.plan import Contest
@@ -128,7 +129,14 @@ def end_tracking(run: RunDirectory, status: str, writer: Tracker) -> None:
     told = state["mlflow"]
     files = [
         run.path / name
-        for name in ("summary.json", "report.html", "campaign.toml", "environment.txt", "hits.csv")
+        for name in (
+            "summary.json",
+            "report.html",
+            "campaign.toml",
+            "environment.txt",
+            "hits.csv",
+            EXPLANATIONS,
+        )
     ]
     won = champion_metrics(run) if status == "completed" else {}
     tags = {"champion": state["champion"]["model"]} if won else {}

@@ -17,9 +17,10 @@ from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.stage import is_done, timed_stage
 from matsluice.infra.fan_out import fan_out
 from matsluice.infra.run_log import say
-from matsluice.infra.workspace.atomic_files import read_json
+from matsluice.infra.workspace.atomic_files import read_json, write_json
 from matsluice.tasks.evaluate.coverage_record import coverage_record
 from matsluice.tasks.evaluate.record import scores_record
+from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.features.matrix import refused_materials
 from matsluice.tasks.ingest.snapshot import open_snapshot
 from matsluice.tasks.split.assign import divide
@@ -28,6 +29,7 @@ from matsluice.tasks.train.choose import DECIDING, choose_champion, deciding_spl
 from matsluice.tasks.train.class_votes import add_tied, tied_rows
 from matsluice.tasks.train.coverage_elsewhere import CoverageCall, cover_elsewhere
 from matsluice.tasks.train.cross_validation import gather_folds
+from matsluice.tasks.train.explain_fold import EXPLANATIONS, ExplainCall, explain_fold, explained
 from matsluice.tasks.train.fit_final import fit_final, holdout_record, predict_holdout
 from matsluice.tasks.train.fit_fold import fit_fold
 from matsluice.tasks.train.model_artifacts import (
@@ -60,11 +62,14 @@ def train(run_directory: str) -> None:
             each.result()
         choose(run_directory)
         covered = cover_splits.submit(run_directory)
+        explaining = explain_champion.submit(run_directory) if run.campaign.validation.explain else None
         tested = test_champion.submit(run_directory)
         fitted = fit_champion.submit(run_directory)
         tested.result()
         fitted.result()
         covered.result()
+        if explaining is not None:
+            explaining.result()
         post_champion(run)
 
 
@@ -167,6 +172,26 @@ def cover_splits(run_directory: str) -> None:
     )
     list(fan_out(Client.current(), cover_elsewhere, [(call,)], in_flight=1, needs="train"))
     run.tell(coverage=read_json(Path(call.output)))
+
+
+@task(name="explain champion")
+def explain_champion(run_directory: str) -> None:
+    """Find what the champion leans on: its folds are fitted again, and asked with columns shuffled."""
+    run = RunDirectory(Path(run_directory))
+    contest = champion_contest(run)
+    words = run.campaign.features.blocks
+    blocks = tuple(len(find_block(word).make().columns()) for word in words)
+    calls = [ExplainCall.of(fold, blocks) for fold in contest.fold_calls(run.work, run.campaign.seed)]
+    recall_fits(run, calls)
+    list(
+        fan_out(
+            Client.current(), explain_fold, ((one,) for one in calls), in_flight=len(calls), needs="train"
+        )
+    )
+    keep_fits(run, calls)
+    record = explained([one.output for one in calls], run.state()["features"]["column_names"], words)
+    run.tell(explained=record)
+    write_json(run.path / EXPLANATIONS, {"model": contest.model, "split": contest.split, **record})
 
 
 @task(name="test champion on hold-out")

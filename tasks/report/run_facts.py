@@ -94,6 +94,34 @@ class ImportanceFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ShuffledFacts:
+    """By how much the champion's error grows when some columns say nothing any more: mean and spread over folds."""
+
+    name: str
+    columns: tuple[str, ...]
+    mean: float
+    std: float
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionFacts:
+    """How far one feature moves a prediction, on average and whichever way."""
+
+    column: str
+    mean: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedFacts:
+    """What the champion leans on, by blocks and by groups of features that say much the same; `base` is its error."""
+
+    base: float
+    blocks: tuple[ShuffledFacts, ...] = ()
+    groups: tuple[ShuffledFacts, ...] = ()
+    contributions: tuple[ContributionFacts, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BlockFacts:
     """A block of features as it was used."""
 
@@ -217,6 +245,7 @@ class RunFacts:
     holdout: tuple[HoldoutFacts, ...] = ()
     importance: tuple[ImportanceFacts, ...] = ()
     coverage: tuple[CoverageFacts, ...] = ()
+    explained: ExplainedFacts | None = None
     blocks: tuple[BlockFacts, ...] = ()
     screen: ScreenFacts | None = None
     commands: tuple[Command, ...] = ()

@@ -85,6 +85,8 @@ class Hit:
     probability: float
     in_domain: bool | None
     known: bool | None
+    domain: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +222,8 @@ def _hit(row: dict[str, Any]) -> Hit:
         prediction=said if isinstance(said, str) else float("nan") if said is None else float(said),
         in_domain=row.get("in_domain"),
         known=row.get("known"),
+        domain=_text(row.get("domain")),
+        why=_text(row.get("why")),
         **numbers,
     )
 

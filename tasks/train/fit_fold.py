@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from matsluice.models.loss_history import loss_history
 from matsluice.tasks.train import training_rows
 from matsluice.tasks.train.fitting import fitted, groups_of, predicted, task_of
 from matsluice.tasks.train.known_rows import known_of_rows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,12 @@ class FoldCall:
         return "/".join(Path(self.output).with_suffix("").parts[-3:])
 
 
+def fold_rows(call: FoldCall) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the places of the rows that a fold learns from, and of those it predicts."""
+    fold = np.load(call.folds)
+    return np.flatnonzero((fold >= 0) & (fold != call.fold)), np.flatnonzero(fold == call.fold)
+
+
 def fit_fold(call: FoldCall) -> str:
     """Fit on the other folds, predict this one, and return the path of what was written.
 
@@ -67,8 +76,7 @@ def fit_fold(call: FoldCall) -> str:
         return call.output
     X = np.load(call.matrix, mmap_mode="r")
     rows = training_rows.load(Path(call.rows))
-    fold = np.load(call.folds)
-    train, test = np.flatnonzero((fold >= 0) & (fold != call.fold)), np.flatnonzero(fold == call.fold)
+    train, test = fold_rows(call)
     X_train, X_test = X[rows.material[train]], X[rows.material[test]]
     start = time.perf_counter()
     model = fitted(
