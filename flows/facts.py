@@ -17,11 +17,15 @@ from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.report.run_facts import (
     BlockFacts,
     Command,
+    ContributionFacts,
+    CoverageFacts,
+    ExplainedFacts,
     HoldoutFacts,
     ImportanceFacts,
     ObjectiveFacts,
     RunFacts,
     ScreenFacts,
+    ShuffledFacts,
     SnapshotFacts,
     StudyFacts,
     TargetFacts,
@@ -62,6 +66,11 @@ def write_facts(run: RunDirectory) -> None:
         snapshot=_snapshot(run, state),
         holdout=() if holdout is None else (HoldoutFacts(champion["model"], champion["target"], **holdout),),
         importance=_importance(run) if champion else (),
+        explained=_explained(state.get("explained")),
+        coverage=tuple(
+            CoverageFacts(split, told["rows"], tuple(told["curve"]), told["width"])
+            for split, told in state.get("coverage", {}).items()
+        ),
         blocks=tuple(_block(name) for name in campaign.features.blocks),
         screen=_screen(run, state),
         commands=_commands(run),
@@ -105,6 +114,17 @@ def _importance(run: RunDirectory) -> tuple[ImportanceFacts, ...]:
     with path.open(encoding="utf-8", newline="") as file:
         rows = [ImportanceFacts(row["column"], float(row["importance"])) for row in csv.DictReader(file)]
     return tuple(rows[:MOST_IMPORTANT])
+
+
+def _explained(told: dict[str, Any] | None) -> ExplainedFacts | None:
+    if told is None:
+        return None
+    blocks, groups = (
+        tuple(ShuffledFacts(**{**one, "columns": tuple(one["columns"])}) for one in told[key])
+        for key in ("blocks", "groups")
+    )
+    given = tuple(ContributionFacts(**one) for one in told["contributions"])
+    return ExplainedFacts(told["base"], blocks, groups, given)
 
 
 def _block(name: str) -> BlockFacts:

@@ -16,6 +16,7 @@ from matsluice.infra.tracking.store import default_uri
 from matsluice.infra.tracking.writer import Status, Tracker
 from matsluice.models.catalogue import make_model, recorded_parameters
 from matsluice.tasks.ingest.snapshot import LABEL_PREFIX
+from matsluice.tasks.train.explain_fold import EXPLANATIONS
 from matsluice.tasks.train.learning_curve import FILE_NAME as CURVE_FILE
 from matsluice.tasks.train.loss_curves import loss_curves
 from matsluice.tasks.train.model_artifacts import artifact_paths
@@ -146,6 +147,7 @@ def end_tracking(run: RunDirectory, status: str, writer: Tracker) -> None:
             "environment.txt",
             "hits.csv",
             CURVE_FILE,
+            EXPLANATIONS,
         )
     ]
     won = champion_metrics(run) if status == "completed" else {}

@@ -11,7 +11,7 @@ from prefect import flow, task
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from matsluice.flows.audited import audit_run
-from matsluice.flows.contests import confidence_of, contests, deciding_target, final_call
+from matsluice.flows.contests import champion_contest, confidence_of, contests, deciding_target, final_call
 from matsluice.flows.delivery import post_champion, post_contest
 from matsluice.flows.learning_curve import curve_fits, learn_from_fewer_rows
 from matsluice.flows.progress import Progress
@@ -29,8 +29,10 @@ from matsluice.flows.search import (
 from matsluice.flows.stage import is_done, timed_stage
 from matsluice.infra.fan_out import fan_out
 from matsluice.infra.run_log import say
+from matsluice.infra.workspace.atomic_files import read_json, write_json
 from matsluice.tasks.evaluate.coverage_record import coverage_record
 from matsluice.tasks.evaluate.record import scores_record
+from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.features.matrix import refused_materials
 from matsluice.tasks.ingest.snapshot import open_snapshot
 from matsluice.tasks.split.assign import divide
@@ -38,7 +40,9 @@ from matsluice.tasks.split.divided_rows import Known
 from matsluice.tasks.train import training_rows
 from matsluice.tasks.train.choose import DECIDING, choose_champion, deciding_split
 from matsluice.tasks.train.class_votes import add_tied, tied_rows
+from matsluice.tasks.train.coverage_elsewhere import CoverageCall, cover_elsewhere
 from matsluice.tasks.train.cross_validation import gather_folds
+from matsluice.tasks.train.explain_fold import EXPLANATIONS, ExplainCall, explain_fold, explained
 from matsluice.tasks.train.fit_final import fit_final, holdout_record, predict_holdout
 from matsluice.tasks.train.fit_fold import fit_fold
 from matsluice.tasks.train.model_artifacts import (
@@ -51,7 +55,7 @@ from matsluice.tasks.train.model_artifacts import (
 from matsluice.tasks.train.plan import Contest
 from matsluice.tasks.train.training_rows import VOTES, labelled_rows, usable_rows
 from matsluice.tasks.tune.learned_rows import FOR_HOLDOUT, FOR_USE
-from matsluice.tasks.tune.outcome import search_sentence
+from matsluice.tasks.tune.outcome import Outcome, search_sentence
 
 # Threads of tasks that only wait for the cluster; every fold of every model is under way at once.
 WAITING: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=64)
@@ -76,11 +80,16 @@ def train(run_directory: str) -> None:
         for each in running:
             each.result()
         choose(run_directory)
+        covered = cover_splits.submit(run_directory)
+        explaining = explain_champion.submit(run_directory) if run.campaign.validation.explain else None
         tested = test_champion.submit(run_directory, progress)
         fitted = fit_champion.submit(run_directory, progress)
         curve = learn_from_fewer_rows.submit(run_directory, progress) if more else None
         tested.result()
         fitted.result()
+        covered.result()
+        if explaining is not None:
+            explaining.result()
         if curve is not None:
             curve.result()
         post_champion(run)
@@ -195,6 +204,49 @@ def choose(run_directory: str) -> None:
     )
     run.tell(champion={"model": model, "target": target, "split": split, "contest": chosen.name})
     say("info", f"the champion is {model}: least error of {target} on the {split} split")
+
+
+@task(name="coverage under every split")
+def cover_splits(run_directory: str) -> None:
+    """See how far intervals made from the champion's errors hold under each split."""
+    run = RunDirectory(Path(run_directory))
+    won = champion_contest(run)
+    alike = [each for each in contests(run) if (each.model, each.target) == (won.model, won.target)]
+    call = CoverageCall(
+        rows=str(won.rows(run.work)),
+        outputs={
+            each.split: tuple(one.output for one in each.fold_calls(run.work, run.campaign.seed))
+            for each in alike
+        },
+        split=won.split,
+        intervals=run.campaign.validation.intervals.settings,
+        confidence=confidence_of(run.campaign),
+        output=str(run.work / "champion-coverage.json"),
+    )
+    list(fan_out(Client.current(), cover_elsewhere, [(call,)], in_flight=1, needs="train"))
+    run.tell(coverage=read_json(Path(call.output)))
+
+
+@task(name="explain champion")
+def explain_champion(run_directory: str) -> None:
+    """Find what the champion leans on: its folds are fitted again, and asked with columns shuffled."""
+    run = RunDirectory(Path(run_directory))
+    contest = champion_contest(run)
+    words = run.campaign.features.blocks
+    blocks = tuple(len(find_block(word).make().columns()) for word in words)
+    folds = contest.fold_calls(run.work, run.campaign.seed)
+    found = [Outcome.read(Path(one.output)) for one in contest.search_calls(run.work, run.campaign.seed)]
+    calls = [ExplainCall.of(fold, blocks) for fold in tuned_folds(folds, found)]
+    recall_fits(run, calls)
+    list(
+        fan_out(
+            Client.current(), explain_fold, ((one,) for one in calls), in_flight=len(calls), needs="train"
+        )
+    )
+    keep_fits(run, calls)
+    record = explained([one.output for one in calls], run.state()["features"]["column_names"], words)
+    run.tell(explained=record)
+    write_json(run.path / EXPLANATIONS, {"model": contest.model, "split": contest.split, **record})
 
 
 @task(name="test champion on hold-out")

@@ -103,14 +103,24 @@ class ClassSets:
         return inside
 
     def level(
-        self, y_true: NDArray[np.int64], probability: NDArray[np.float64], signs: RowSigns | None = None
+        self,
+        y_true: NDArray[np.int64],
+        probability: NDArray[np.float64],
+        signs: RowSigns | None = None,
+        *,
+        never_empty: bool = True,
     ) -> NDArray[np.float64]:
-        """Return for each row (n,) the confidence up to which its set misses its class; 0 where it is the first."""
+        """Return for each row (n,) the confidence up to which its set misses its class.
+
+        It is 0 where that class is the most probable, unless sets might be empty.
+        """
         found = np.empty(probability.shape)
         for surprise, where in self._by_group(probability, signs):
             found[where] = np.searchsorted(surprise, 1.0 - probability[where], "left") / (len(surprise) + 1)
         rows = np.arange(len(y_true))
-        return np.asarray(np.where(np.argmax(probability, axis=1) == y_true, 0.0, found[rows, y_true]))
+        own = found[rows, y_true]
+        first = (np.argmax(probability, axis=1) == y_true) & never_empty
+        return np.asarray(np.where(first, 0.0, own))
 
     def _by_group(
         self, probability: NDArray[np.float64], signs: RowSigns | None

@@ -196,6 +196,10 @@ class Validation(Section):
         default=Intervals(), description='a table such as { normalised = true, per = "element-count" }'
     )
 
+    explain: bool = Field(
+        default=True, description="true or false: whether it is found out what the champion leans on"
+    )
+
     @field_validator("splits")
     @classmethod
     def _each_once(cls, splits: tuple[str, ...]) -> tuple[str, ...]:

@@ -29,6 +29,18 @@ def coverage_record(level: NDArray[np.float64]) -> dict[str, float]:
     return {f"{asked:g}": float(np.mean(level < asked)) for asked in LEVELS}
 
 
+def coverage_curve(level: NDArray[np.float64]) -> tuple[float, ...]:
+    """Return the share of rows (whose levels are given, (n,)) that are held at 0, 1, … 100 %, (101,).
+
+    Examples
+    --------
+    >>> curve = coverage_curve(np.array([0.1, 0.5]))
+    >>> curve[10], curve[11], curve[100]
+    (0.0, 0.5, 1.0)
+    """
+    return tuple((np.searchsorted(np.sort(level), np.arange(101) / 100) / max(len(level), 1)).tolist())
+
+
 def coverage_interval(held: int, rows: int, confidence: float = 0.95) -> tuple[float, float]:
     """Return within which shares the true coverage lies (Wilson 1927, doi:10.1080/01621459.1927.10502953).
 

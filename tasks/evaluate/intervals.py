@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -84,6 +84,73 @@ def cross_conformal_intervals(
         made.level[mine] = learned.level(y_true[mine], asked)
         made.expected_error[mine] = learned.expected_error(asked)
     return made
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Validated:
+    """What cross-validation under one split says of n rows, and the truth.
+
+    Attributes
+    ----------
+    y_true
+        Values, or places of classes, (n,).
+    signs
+        Predictions, and what else is known without the truth, (n,).
+    fold, row
+        In which fold each was predicted, and which row it is of, (n,).
+    probability
+        Of classes, (n, classes); no columns otherwise.
+    """
+
+    y_true: NDArray[Any]
+    signs: RowSigns
+    fold: NDArray[np.int64]
+    row: NDArray[np.int64]
+    probability: NDArray[np.float64]
+
+    def take(self, rows: NDArray[Any]) -> Validated:
+        """Return some of the rows, by their places or by a mask."""
+        return Validated(
+            self.y_true[rows], self.signs.take(rows), self.fold[rows], self.row[rows], self.probability[rows]
+        )
+
+
+def intervals_elsewhere(
+    made_from: Validated, asked: Validated, confidence: float, settings: IntervalSettings = PLAIN
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return up to which confidence intervals made from one split's errors miss another's values, and their width.
+
+    Errors under one split say nothing of those under another: this shows how far intervals made from the one can be
+    taken to the other. A row that is asked about, and all others of its fold, are left out of what its interval is
+    made from.
+
+    Parameters
+    ----------
+    made_from, asked
+        The same model under both splits.
+    confidence
+        At which widths are told.
+    settings
+        How intervals or sets are made.
+
+    Returns
+    -------
+    Levels, (n,), and widths in the target's unit, or of classes how many are in the set, (n,).
+    """
+    level, width = np.empty(len(asked.y_true)), np.empty(len(asked.y_true))
+    for number in np.unique(asked.fold):
+        mine = asked.fold == number
+        known, new = made_from.take(~np.isin(made_from.row, asked.row[mine])), asked.take(mine)
+        if known.probability.shape[1]:
+            sets = ClassSets.of(known.y_true, known.probability, known.signs, settings.per)
+            level[mine] = sets.level(new.y_true, new.probability, new.signs)
+            width[mine] = sets.holds(new.probability, confidence, new.signs).sum(axis=1)
+        else:
+            made = ConformalIntervals.learned(known.y_true, known.signs, known.fold, settings)
+            level[mine] = made.level(new.y_true, new.signs)
+            lower, upper = made.interval(new.signs, confidence)
+            width[mine] = upper - lower
+    return level, width
 
 
 def cross_conformal_sets(

@@ -12,6 +12,7 @@ from matsluice.infra.mistakes import InvalidInput
 from matsluice.models.applicability_domain import ApplicabilityDomain
 from matsluice.models.class_probabilities import class_probabilities
 from matsluice.models.class_sets import ClassSets
+from matsluice.models.contributions import contributions, leading
 from matsluice.models.spread import ensemble_spread
 from matsluice.models.uncertainty.conformal_intervals import ConformalIntervals
 from matsluice.models.uncertainty.learned_from import INSIDE, LearnedFrom
@@ -127,6 +128,19 @@ class MaterialModel:
         """Return for each prediction (n,) the probability that low ≤ value ≤ high, in the target's unit."""
         assert self.intervals is not None
         return self.intervals.probability_between(said.signs, low, high)
+
+    def why(self, X: NDArray[np.float64], place: int = -1) -> list[str] | None:
+        """Return for each row (n, columns) which features move its prediction most; None where the model does not say.
+
+        Parameters
+        ----------
+        X
+            Features.
+        place
+            Of classes: which one is asked about.
+        """
+        given = contributions(self.pipeline, X, place) if len(X) else None
+        return None if given is None else leading(given, self.columns)
 
     def _domain(
         self, X: NDArray[np.float64], signs: RowSigns, materials: CompositionBatch | None

@@ -35,6 +35,7 @@ from matsluice.tasks.report.pictures import (
 from matsluice.tasks.report.report_data import RANDOM, ReportData
 from matsluice.tasks.report.run_summary import Score
 from matsluice.tasks.report.search_section import search_parts
+from matsluice.tasks.report.shuffled_section import shuffled_section
 from matsluice.tasks.report.studies_section import study_parts
 from matsluice.tasks.report.trust_section import trust_section
 from matsluice.tasks.report.usage import usage
@@ -112,6 +113,7 @@ def page_content(data: ReportData) -> dict[str, Any]:
         "failures": _failure_section(data),
         "trust": trust_section(data),
         "importance": bars({one.column: one.importance for one in data.facts.importance}, MOST_FEATURES),
+        "shuffled": shuffled_section(data),
         "histogram": histogram_picture(data),
         "funnel": funnel(data, shown),
         "studies": study_parts(data),
@@ -121,6 +123,8 @@ def page_content(data: ReportData) -> dict[str, Any]:
         "hit_decimals": _hit_decimals(data),
         "hit_class": objective.wanted_class if objective is not None else "",
         "hit_spread": any(isfinite(hit.spread) for hit in data.hits.shown),
+        "hit_reasons": any(hit.why for hit in data.hits.shown),
+        "hits_outside": any(hit.in_domain is False and hit.domain for hit in data.hits.shown),
         "rejected": sum(one.count for one in data.rejections),
         "usage": usage(data),
         "seconds": bars({name: value for name, value in data.summary.seconds.items() if name != "total"}),

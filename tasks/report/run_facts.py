@@ -72,11 +72,53 @@ class HoldoutFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class CoverageFacts:
+    """How often the champion's intervals, made under the split that decides, hold the rows of one split.
+
+    `curve` has the share held at 0, 1, … 100 %; `width` is the median width at the campaign's confidence, of classes
+    the mean number in a set.
+    """
+
+    split: str
+    rows: int
+    curve: tuple[float, ...]
+    width: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ImportanceFacts:
     """How much the champion leans on one feature."""
 
     column: str
     importance: float
+
+
+@dataclass(frozen=True, slots=True)
+class ShuffledFacts:
+    """By how much the champion's error grows when some columns say nothing any more: mean and spread over folds."""
+
+    name: str
+    columns: tuple[str, ...]
+    mean: float
+    std: float
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionFacts:
+    """How far one feature moves a prediction, on average and whichever way."""
+
+    column: str
+    mean: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedFacts:
+    """What the champion leans on, by blocks and by groups of features that say much the same; `base` is its error."""
+
+    base: float
+    blocks: tuple[ShuffledFacts, ...] = ()
+    groups: tuple[ShuffledFacts, ...] = ()
+    contributions: tuple[ContributionFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +244,8 @@ class RunFacts:
     snapshot: SnapshotFacts = field(default_factory=SnapshotFacts)
     holdout: tuple[HoldoutFacts, ...] = ()
     importance: tuple[ImportanceFacts, ...] = ()
+    coverage: tuple[CoverageFacts, ...] = ()
+    explained: ExplainedFacts | None = None
     blocks: tuple[BlockFacts, ...] = ()
     screen: ScreenFacts | None = None
     commands: tuple[Command, ...] = ()

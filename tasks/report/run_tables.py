@@ -55,17 +55,17 @@ class Predictions:
     def take(self, mask: NDArray[np.bool_]) -> Predictions:
         """Return the rows of a mask, (rows,)."""
         chosen = np.flatnonzero(mask)
-        columns = {
+        columns: dict[str, Any] = {
             each.name: value[chosen]
             for each in fields(self)
             if isinstance(value := getattr(self, each.name), np.ndarray) and len(value) == len(mask)
         }
-        texts = {
+        texts: dict[str, Any] = {
             name: [getattr(self, name)[i] for i in chosen]
             for name in ("ids", "formulas")
             if getattr(self, name)
         }
-        return replace(self, **columns, **texts)
+        return replace(self, **texts, **columns)
 
     @property
     def of_truth(self) -> NDArray[np.float64]:
@@ -87,6 +87,8 @@ class Hit:
     probability: float
     in_domain: bool | None
     known: bool | None
+    domain: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +225,8 @@ def _hit(row: dict[str, Any]) -> Hit:
         prediction=said if isinstance(said, str) else float("nan") if said is None else float(said),
         in_domain=row.get("in_domain"),
         known=row.get("known"),
+        domain=_text(row.get("domain")),
+        why=_text(row.get("why")),
         **numbers,
     )
 

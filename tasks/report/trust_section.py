@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from matsluice.tasks.evaluate import figures
-from matsluice.tasks.evaluate.coverage_record import LEVELS, coverage_interval
+from matsluice.tasks.evaluate.coverage_record import LEVELS, coverage_curve, coverage_interval
 from matsluice.tasks.report.drawings import Picture, picture
 from matsluice.tasks.report.error_groups import coverage
 from matsluice.tasks.report.headline import holdout_of_champion
@@ -58,13 +58,17 @@ class TrustRow:
 
 @dataclass(frozen=True, slots=True)
 class TrustSection:
-    """The section; `sentences` has the most important one first."""
+    """The section; `sentences` has the most important one first.
+
+    `made_under` is the split whose errors the intervals are made from under every split; "" where each has its own.
+    """
 
     sentences: tuple[str, ...]
     levels: tuple[float, ...]
     rows: tuple[TrustRow, ...]
     classes: bool
     unit: str
+    made_under: str
     curves: Picture | None
     sharpness: Picture | None
 
@@ -80,7 +84,7 @@ def trust_section(data: ReportData) -> TrustSection | None:
     levels = tuple(sorted({*LEVELS, asked}))
     classes = any(rows.classes for rows in given.values())
     unit = data.unit(champion.target)
-    rows = [_row(f"{split} split", split, predictions, levels, asked) for split, predictions in given.items()]
+    rows = [_of_split(data, split, predictions, levels, asked) for split, predictions in given.items()]
     own = given.get(champion.split)
     if own is not None:
         rows += _by_domain(champion.split, own, levels, asked)
@@ -96,9 +100,28 @@ def trust_section(data: ReportData) -> TrustSection | None:
         rows=tuple(rows),
         classes=classes,
         unit=unit,
-        curves=_curves(given, asked, "classes" if classes else "values"),
+        curves=_curves(data, given, asked, "classes" if classes else "values"),
+        made_under=champion.split if len(given) > 1 and data.facts.coverage else "",
         sharpness=_sharpness(own, unit),
     )
+
+
+def _of_split(
+    data: ReportData, split: str, predictions: Predictions, levels: tuple[float, ...], asked: float
+) -> TrustRow:
+    """Return the line of a split: of the champion's intervals where the run has tried them there, else its own."""
+    row = _row(f"{split} split", split, predictions, levels, asked)
+    tried = next((one for one in data.facts.coverage if one.split == split), None)
+    if tried is None:
+        return row
+    steps = len(tried.curve) - 1
+    reached = tuple(
+        _reached(level, round(tried.curve[round(level * steps)] * tried.rows), tried.rows)
+        if abs(round(level * steps) - level * steps) < 1e-6
+        else each
+        for level, each in zip(levels, row.reached, strict=True)
+    )
+    return replace(row, reached=reached, width=_brief(nan if tried.width is None else tried.width))
 
 
 def _row(
@@ -164,7 +187,7 @@ def _split_sentences(of_splits: dict[str, TrustRow], asked: float, what: str) ->
         names = ", ".join(found)
         under = f"the {names} split" if len(found) == 1 else f"every split ({names})"
         sentences = [
-            f"The {percent(asked)} {what} hold what they say, to within {percent(SLACK)} or chance, under {under}."
+            f"The {percent(asked)} {what} hold what they say, to within two points or chance, under {under}."
         ]
     sentences += [
         f"On {new_under(split)} they hold {percent(each.share)}: there they are wider than they need be."
@@ -218,17 +241,19 @@ def _sharpness_sentences(predictions: Predictions | None, unit: str) -> list[str
     ]
 
 
-def _curves(given: dict[str, Predictions], asked: float, what: str) -> Picture | None:
-    levels = {
-        split: rows.level[np.isfinite(rows.level)]
+def _curves(data: ReportData, given: dict[str, Predictions], asked: float, what: str) -> Picture | None:
+    curves = {
+        split: coverage_curve(rows.level[np.isfinite(rows.level)])
         for split, rows in given.items()
         if len(rows.level) and np.isfinite(rows.level).any()
-    }
-    if not levels:
+    } | {one.split: one.curve for one in data.facts.coverage if one.split in given}
+    if not curves:
         return None
-    said = ", ".join(f"{split} {percent(float((level < asked).mean()))}" for split, level in levels.items())
+    said = ", ".join(
+        f"{split} {percent(curve[round(asked * (len(curve) - 1))])}" for split, curve in curves.items()
+    )
     return picture(
-        lambda theme: figures.coverage_curves(levels, asked, theme=theme),
+        lambda theme: figures.coverage_curves(curves, asked, theme=theme),
         f"Share of {what} held against the share asked for; at {percent(asked)}: {said}.",
     )
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 # Where a file of hits keeps the counts of its batch.
 COUNTS = b"counts"
+# Where each hit stands among the predicted rows of its batch.
+PLACE = "place"
 
 
 def hit_schema(*, classes: bool = False) -> pa.Schema:
@@ -51,6 +53,7 @@ def hit_schema(*, classes: bool = False) -> pa.Schema:
             ("distance", pa.float64()),
             ("domain", pa.string()),
             ("known", pa.bool_()),
+            ("why", pa.string()),
             ("merit", pa.float64()),
         ]
     )
@@ -131,7 +134,7 @@ def screen_batch(call: ScreenCall) -> ScreenCounts:
     predicted = model.predict_features(X, _compositions(table, rows))
     known = _known(call, table.take(rows))
     judged = predicted.judged(call.objective.place)
-    hits = _hits(call, table.take(rows), predicted, judged, known, model)
+    hits = _explained(call, _hits(call, table.take(rows), predicted, judged, known, model), X, model)
     met = call.objective.met(judged)
     counts = ScreenCounts(
         candidates=table.num_rows,
@@ -220,11 +223,23 @@ def _hits(
         "in_domain": predicted.in_domain,
         "distance": predicted.distance,
         "known": known,
+        "why": pa.nulls(len(judged), pa.string()),
+        PLACE: pa.array(np.arange(len(judged))),
         "merit": call.objective.merit(judged, probability),
     }
     met = np.flatnonzero(call.objective.met(judged))
-    schema = hit_schema(classes=bool(model.classes))
+    schema = hit_schema(classes=bool(model.classes)).append(pa.field(PLACE, pa.int64()))
     return best(pa.table(columns, schema=schema).take(met), call.top)
+
+
+def _explained(call: ScreenCall, hits: pa.Table, X: NDArray[np.float64], model: MaterialModel) -> pa.Table:
+    """Return the hits with what speaks for each; they are few, so that all candidates need not be explained."""
+    places = np.array(hits.column(PLACE), dtype=np.int64)
+    why = model.why(X[places], call.objective.place) if len(places) else None
+    hits = hits.drop_columns([PLACE])
+    if why is None:
+        return hits
+    return hits.set_column(hits.column_names.index("why"), "why", pa.array(why, pa.string()))
 
 
 def best(hits: pa.Table, top: int) -> pa.Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from matsluice.tasks.train import training_rows
 from matsluice.tasks.train.fitting import fitted, groups_of, predicted, task_of
 from matsluice.tasks.train.known_rows import known_of_rows
 from matsluice.tasks.train.nested_rows import nested_rows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,18 @@ class FoldCall:
         return "/".join(Path(self.output).with_suffix("").parts[-3:])
 
 
+def fold_rows(call: FoldCall) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the places of the rows that a fold learns from, and of those it predicts."""
+    folds = load_folds(call.folds)
+    train, test = folds.learned(call.fold), folds.tested(call.fold)
+    if call.share < 1.0:
+        rows = training_rows.load(Path(call.rows))
+        classes = np.asarray(rows.y[train]) if len(rows.classes) else None
+        seed = derive_seed(call.seed, "fewer rows")
+        train = train[nested_rows(groups_of(call.groups, train), len(train), call.share, seed, classes)]
+    return train, test
+
+
 def fit_fold(call: FoldCall) -> str:
     """Fit on the rows a fold learns from, predict those it tests, and return the path of what was written.
 
@@ -75,12 +90,7 @@ def fit_fold(call: FoldCall) -> str:
         return call.output
     X = np.load(call.matrix, mmap_mode="r")
     rows = training_rows.load(Path(call.rows))
-    folds = load_folds(call.folds)
-    train, test = folds.learned(call.fold), folds.tested(call.fold)
-    if call.share < 1.0:
-        classes = np.asarray(rows.y[train]) if len(rows.classes) else None
-        seed = derive_seed(call.seed, "fewer rows")
-        train = train[nested_rows(groups_of(call.groups, train), len(train), call.share, seed, classes)]
+    train, test = fold_rows(call)
     X_train, X_test = X[rows.material[train]], X[rows.material[test]]
     start = time.perf_counter()
     model = fitted(

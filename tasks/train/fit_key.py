@@ -26,7 +26,7 @@ LIBRARIES = (
 )  # fmt: skip
 # Fields of a call that say where files stand. What is in them counts: features and labels by `rows_digest`, the others
 # by their arrays.
-PLACES = frozenset({"matrix", "rows", "folds", "groups", "output", "predictions"})
+PLACES = frozenset({"matrix", "rows", "folds", "groups", "output", "predictions", "fold_output"})
 STEP_BYTES = 1 << 26
 
 

@@ -9,32 +9,31 @@ import numpy as np
 from matsluice.tasks.evaluate.figures.style import LIGHT, Theme, literal, new_axes, set_labels, with_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-ASKED = np.linspace(0.0, 1.0, 101)
 # Equally many rows stand in each part.
 PARTS = 10
 FEWEST_ROWS = 5
 
 
 def coverage_curves(
-    levels: Mapping[str, NDArray[np.float64]], asked: float | None = None, *, theme: Theme = LIGHT
+    curves: Mapping[str, Sequence[float]], asked: float | None = None, *, theme: Theme = LIGHT
 ) -> Figure:
     """Return the coverage reached against the coverage asked for, one line for each split.
 
     Parameters
     ----------
-    levels
-        Split → the confidence up to which each row's interval misses its value, (rows,).
+    curves
+        Split → the share held where 0 to 100 % are asked for, in equal steps.
     asked
         The campaign's own level, drawn as a thin line.
 
     Examples
     --------
-    >>> figure = coverage_curves({"random": np.linspace(0, 1, 200)}, 0.9)
+    >>> figure = coverage_curves({"random": [0.0, 0.4, 0.9]}, 0.9)
     >>> figure.axes[0].get_legend_handles_labels()[1]
     ['random']
     """
@@ -42,12 +41,13 @@ def coverage_curves(
     axes.plot([0, 1], [0, 1], color=theme.muted, linewidth=1.0, linestyle="--", zorder=1)
     if asked is not None:
         axes.axvline(asked, color=theme.muted, linewidth=0.9, linestyle=":", zorder=1)
-        axes.text(asked - 0.01, 0.02, f"asked {asked:.0%}", color=theme.muted, fontsize=8.5, ha="right")
+        axes.text(
+            asked - 0.01, 0.02, f"asked {100 * asked:.0f} %", color=theme.muted, fontsize=8.5, ha="right"
+        )
     dashes = ("-", "--", "-.", ":")
-    for number, (split, level) in enumerate(levels.items()):
-        reached = np.searchsorted(np.sort(level), ASKED, side="left") / max(len(level), 1)
+    for number, (split, reached) in enumerate(curves.items()):
         axes.plot(
-            ASKED,
+            np.linspace(0.0, 1.0, len(reached)),
             reached,
             color=theme.series[number % len(theme.series)],
             linestyle=dashes[number // len(theme.series) % len(dashes)],
@@ -57,7 +57,7 @@ def coverage_curves(
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1.01)
     axes.set_aspect("equal")
-    if levels:
+    if curves:
         axes.legend(frameon=False, labelcolor=theme.text, fontsize=9, loc="upper left")
     set_labels(axes, "share asked for", "share of values held", theme)
     return figure

@@ -28,7 +28,7 @@ class FirstColumn(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         return self
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        return np.asarray(X)[:, self.column]
+        return np.asarray(np.asarray(X)[:, self.column])
 
 
 class GivenProbabilities(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -45,7 +45,7 @@ class GivenProbabilities(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.asarray(X)
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        return np.asarray(X).argmax(axis=1)
+        return np.asarray(np.asarray(X).argmax(axis=1))
 
 
 @pytest.fixture

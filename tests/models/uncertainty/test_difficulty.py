@@ -23,24 +23,19 @@ def drawn(n: int, seed: int = 0) -> tuple[RowSigns, np.ndarray]:
     return signs, np.abs(chance.normal(size=n)) * signs.spread
 
 
+def ranks(known: np.ndarray, values: np.ndarray) -> np.ndarray:
+    below = (known[None] < values[:, None]).sum(axis=1)
+    up_to = (known[None] <= values[:, None]).sum(axis=1)
+    return np.asarray((below + up_to) / (2 * len(known)))
+
+
 def by_hand(signs: RowSigns, errors: np.ndarray, asked: RowSigns) -> np.ndarray:
     """Return the mean error of the nearest rows in ranks, found by looking at all."""
     known, new = signs.of_difficulty(), asked.of_difficulty()
-    rank = lambda values: np.stack(  # noqa: E731
-        [
-            (
-                (known[:, j][None] < values[:, j][:, None]).sum(1)
-                + (known[:, j][None] <= values[:, j][:, None]).sum(1)
-            )
-            / (2 * len(known))
-            for j in range(known.shape[1])
-        ],
-        axis=1,
-    )
-    apart = ((rank(new)[:, None] - rank(known)[None]) ** 2).sum(axis=2)
+    apart = ((ranks(known, new)[:, None] - ranks(known, known)[None]) ** 2).sum(axis=2)
     count = round(like_share(len(known)) * len(known))
     nearest = np.argsort(apart, axis=1)[:, :count]
-    return np.maximum(errors[nearest].mean(axis=1), FLOOR * errors.mean())
+    return np.asarray(np.maximum(errors[nearest].mean(axis=1), FLOOR * errors.mean()))
 
 
 def test_it_is_the_mean_over_the_most_alike() -> None:

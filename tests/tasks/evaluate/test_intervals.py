@@ -12,12 +12,19 @@ from hypothesis import strategies as st
 from matsluice.models.residual_distribution import ResidualDistribution
 from matsluice.models.uncertainty.interval_settings import USUAL, IntervalSettings
 from matsluice.models.uncertainty.row_signs import RowSigns
-from matsluice.tasks.evaluate.coverage_record import LEVELS, coverage_interval, coverage_record
+from matsluice.tasks.evaluate.coverage_record import (
+    LEVELS,
+    coverage_curve,
+    coverage_interval,
+    coverage_record,
+)
 from matsluice.tasks.evaluate.intervals import (
     PLAIN,
     CrossIntervals,
+    Validated,
     cross_conformal_intervals,
     cross_conformal_sets,
+    intervals_elsewhere,
 )
 
 WAYS = {
@@ -214,6 +221,9 @@ def test_sets_hold_what_they_say_and_rare_classes_where_they_are_asked_for(per: 
 def test_what_a_summary_keeps() -> None:
     level = np.array([0.1, 0.68, 0.9, 0.97])
     assert coverage_record(level) == {"0.68": 0.25, "0.9": 0.5, "0.95": 0.75}
+    # The curve says the same: both count levels that lie below.
+    curve = coverage_curve(level)
+    assert [curve[68], curve[90], curve[95]] == [0.25, 0.5, 0.75]
 
 
 @pytest.mark.parametrize(("held", "n"), [(0, 10), (10, 10), (56, 62), (900, 1000)])
@@ -222,3 +232,23 @@ def test_the_interval_of_a_coverage_is_wilsons(held: int, n: int) -> None:
     middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
     assert coverage_interval(held, n) == pytest.approx((middle - half, middle + half), abs=1e-12)
+
+
+def test_intervals_taken_to_rows_that_are_harder_hold_less_and_none_holds_by_its_own_error() -> None:
+    y, signs, fold = rows(400, 9, "even")
+    none = np.empty((400, 0))
+    made_from = Validated(y, signs, fold, np.arange(400), none)
+    same, width = intervals_elsewhere(made_from, made_from, 0.9, PLAIN)
+    crossed = cross_conformal_intervals(y, signs, fold, 0.9, PLAIN)
+    assert (same == crossed.level).all()
+    assert (width == crossed.upper - crossed.lower).all()
+    harder = Validated(
+        signs.prediction + 3.0 * (y - signs.prediction), signs, (fold + 1) % 5, np.arange(400), none
+    )
+    level, _ = intervals_elsewhere(made_from, harder, 0.9, USUAL)
+    assert np.mean(level < 0.9) < 0.7
+    # What the rows of a fold were off by under the first split does not move their intervals under the second.
+    spoilt = Validated(np.where(harder.fold == 2, 1e6, y), signs, fold, np.arange(400), none)
+    again, _ = intervals_elsewhere(spoilt, harder, 0.9, USUAL)
+    assert (again[harder.fold == 2] == level[harder.fold == 2]).all()
+    assert (again[harder.fold != 2] != level[harder.fold != 2]).any()

@@ -43,6 +43,10 @@ class LightestElement:
         domain = np.where(signs.in_domain, "inside", "an oxide").astype(object)
         return Predictions(signs, domain, lightest - 0.5, lightest + 0.5)
 
+    def why(self, X: NDArray[np.float64], place: int) -> list[str]:
+        assert place == -1
+        return [f"lightest {row}" for row in (X > 0).argmax(axis=1) + 1]
+
     def probability_between(self, said: Predictions, low: float, high: float) -> NDArray[np.float64]:
         return self.intervals.probability_between(said.signs, low, high)
 

@@ -69,6 +69,10 @@ def test_what_becomes_of_each(call: ScreenCall) -> None:
     assert hits["known"].to_dict() == {"MgS": False, "ZnS": False, "NaBr": False, "NaCl": True}
     assert hits["id"].to_dict()["NaCl"] == "c0"  # the first of the two rows that are sodium chloride
     assert hits["spread"].isna().all()
+    # Each is explained by its own features.
+    lightest = {"MgS": 12, "ZnS": 16, "NaBr": 11, "NaCl": 11}
+    assert hits["why"].to_dict() == {formula: f"lightest {z}" for formula, z in lightest.items()}
+    assert set(hits["domain"]) == {"inside"}
     assert hits["prediction"]["ZnS"] == 1.6
 
 
