@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from matsluice.tasks.leaderboard.published import Published
 
 OURS: Final = "matsluice"
+# Of a method's name; with five folds a line then has 79 characters.
+WIDE: Final = 26
 # Key of a score → what it is called, the digits it is given with, and whether less is better.
 SCORES: Final[Mapping[str, tuple[str, int, bool]]] = {
     "mae": ("mean absolute error", 4, True),
@@ -30,15 +32,18 @@ def bench_lines(scores: Mapping[str, Mapping[str, Any]], published: Sequence[Pub
         less = SCORES[keys[0]][2]
         metric = others[0].metric if others else SCORES[keys[0]][0]
         yield f"{task}: {metric}, {'less' if less else 'more'} is better"
-        yield f"  {'rank':>4}  {'method':<34}{'score':>9}  folds"
-        rows = [(entry.value, f"  {'':>4}  {entry.method:<34}{_text(entry.value):>9}") for entry in others]
+        yield f"  {'rank':>4}  {'method':<{WIDE}}{'score':>8}  folds"
+        rows = [
+            (entry.value, f"  {'':>4}  {entry.method[:WIDE]:<{WIDE}}{_text(entry.value):>8}")
+            for entry in others
+        ]
         for key in keys:
             name = OURS if key == "mae" else f"{OURS}, {SCORES[key][0].removeprefix('ROC-AUC ')}"
-            folds = "  ".join(
+            folds = " ".join(
                 _text(one) for one in said["folds" + key.removeprefix("roc_auc").removeprefix("mae")]
             )
             place = rank(said[key], others, less_is_better=less)
-            rows.append((said[key], f"  {place:>4}  {name:<34}{_text(said[key]):>9}  {folds}"))
+            rows.append((said[key], f"  {place:>4}  {name:<{WIDE}}{_text(said[key]):>8}  {folds}"))
         for _, line in sorted(rows, key=lambda row: row[0] if less else -row[0]):
             yield line.rstrip()
         yield f"  {said['seconds']:.0f} s of fitting"

@@ -187,8 +187,17 @@ def test_ranks() -> None:
     others = [Published("t", str(value), "MAE", value) for value in (1.0, 2.0, 3.0)]
     assert [rank(value, others, less_is_better=True) for value in (0.5, 2.5, 9.0)] == [1, 3, 4]
     assert [rank(value, others, less_is_better=False) for value in (0.5, 2.5, 9.0)] == [4, 2, 1]
-    table = list(bench_lines({"u": {"mae": 1.0, "folds": [1.0], "seconds": 3.0}}, others))
-    assert table[0] == "u: mean absolute error, less is better"
+    lines = list(bench_lines({"u": {"mae": 1.0, "folds": [1.0], "seconds": 3.0}}, others))
+    five = {
+        "roc_auc": 0.5,
+        "folds": [0.5] * 5,
+        "roc_auc_label": 0.5,
+        "folds_label": [0.5] * 5,
+        "seconds": 3.0,
+    }
+    many = [*others, Published("w", "A method with a very long name indeed", "ROC-AUC", 0.9)]
+    assert max(map(len, bench_lines({"w": five}, many))) <= 80
+    assert lines[0] == "u: mean absolute error, less is better"
 
 
 @pytest.mark.examples
