@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from matsluice.tasks.report.names import DECIDING
-from matsluice.tasks.report.number_text import measured, number, percent, shared_decimals
+from matsluice.tasks.report.number_text import (
+    measured,
+    number,
+    percent,
+    shared_decimals,
+    significant_decimals,
+)
 
 if TYPE_CHECKING:
     from matsluice.tasks.report.report_data import ReportData
@@ -63,7 +69,7 @@ def shuffled_section(data: ReportData) -> ShuffledSection | None:
         tables.insert(0, BarTable("A whole block shuffled.", "Block", heading, _bars(found.blocks)))
     if found.contributions:
         largest = found.contributions[0].mean
-        decimals = shared_decimals([], [one.mean for one in found.contributions])
+        decimals = significant_decimals(largest, 2)
         of = unit or "log-odds"
         rows = tuple(
             BarLine(one.column, number(one.mean, decimals), one.mean / largest) for one in found.contributions

@@ -154,7 +154,8 @@ def explained(
     parts = [np.load(path) for path in outputs]
     of = parts[0]["of"]
     named = [
-        [columns[i] for i in np.flatnonzero(of == number)] for number in range(len(parts[0]["clusters"]))
+        [columns[i] for i in np.flatnonzero(of == number).tolist()]
+        for number in range(len(parts[0]["clusters"]))
     ]
     said = np.array([part["contributions"] for part in parts]).mean(axis=0)
     order = np.argsort(-said, kind="stable")[:most]

@@ -43,6 +43,13 @@ DRAWN: dict[str, Callable[[figures.Theme], Figure]] = {
         theme=theme,
     ),
     "comparison of none": lambda theme: figures.split_comparison([], {}, "MAE (eV)", theme=theme),
+    "coverage": lambda theme: figures.coverage_curves(
+        {"random": [0.0, 0.5, 1.0], "$element$": [0.0, 0.4, 0.8]}, 0.9, theme=theme
+    ),
+    "coverage of none": lambda theme: figures.coverage_curves({}, None, theme=theme),
+    "width": lambda theme: figures.width_against_error(NEAR, np.abs(SOME - NEAR), "eV", theme=theme),
+    "width of none": lambda theme: figures.width_against_error(EMPTY, EMPTY, "", theme=theme),
+    "width with undefined": lambda theme: figures.width_against_error(HALF, SOME, "eV", theme=theme),
     "groups": lambda theme: figures.error_by_group(
         ["O", "Fe"], [0.4, NAN], [10, 0], 0.3, ("MAE (eV)", "element"), theme=theme
     ),
