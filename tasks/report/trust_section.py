@@ -206,10 +206,11 @@ def _domain_sentences(rows: list[TrustRow], asked: float) -> list[str]:
         next(each for each in row.reached if each is not None and each.asked == asked)
         for row in (outside, inside)
     )
+    split = outside.name.partition(",")[0]
     said = (
-        f"Outside the applicability domain they hold {percent(out.share)} of {counted(outside.rows, 'row')}, "
+        f"Under the {split} they hold {percent(out.share)} of {counted(outside.rows, 'row')} outside the applicability "
+        f"domain, and {percent(within.share)} inside"
     )
-    said += f"inside {percent(within.share)}"
     if out.short:
         return [said + ": a material that is flagged is not covered as often as its interval says."]
     return [said + "."]

@@ -113,6 +113,6 @@ def fit_fold(call: FoldCall) -> str:
             learned=len(train),
             seconds=seconds,
             importance=np.empty(0) if importance is None else importance,
-            **arrays,
+            **arrays,  # pyright: ignore[reportArgumentType] - no array is called allow_pickle
         )
     return call.output
