@@ -11,6 +11,7 @@ from typing import Any
 from distributed import LocalCluster, SpecCluster, Status
 
 from matsluice.infra.clusters.group import Group
+from matsluice.infra.clusters.timed_collections import time_collections
 
 LOOK_EVERY_S = 1.0
 # A worker that is replaced is away for some seconds, which is nobody's concern.
@@ -44,6 +45,7 @@ class Kept(SpecCluster):
         self._used = False
         self._alone_since, self._told = time.monotonic(), ""
         self._over = threading.Event()
+        time_collections()
         super().__init__(**settings)  # type: ignore[no-untyped-call]
         self._keeper = threading.Thread(target=self._keep, name="keeps workers", daemon=True)
         self._keeper.start()
