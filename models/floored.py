@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from matsluice.models.stack import StackedClassifier, StackedRegressor
+from matsluice.models.validated import validated
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -112,7 +113,7 @@ class FlooredRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
         """
         _check_word("scale", self.scale, SCALES)
         _check_word("predicts", self.predicts, PREDICTS)
-        X, y = validate_data(self, X, y, y_numeric=True, dtype=np.float64, ensure_all_finite="allow-nan")
+        X, y = validated(self, X, y, y_numeric=True, ensure_all_finite="allow-nan")
         y = np.asarray(y, dtype=np.float64)
         if len(y) < 2:
             raise ValueError(f"a hurdle model learns from at least 2 rows, got {len(y)} sample")
@@ -146,7 +147,7 @@ class FlooredRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
     ) -> NDArray[np.float64]:
         """Return the value below which each share `levels`, (k,) or (n, k), of a row's distribution lies, (n, k)."""
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False, dtype=np.float64, ensure_all_finite="allow-nan")
+        X = validated(self, X, reset=False, ensure_all_finite="allow-nan")
         if self.floor_ is None:
             return self.size_.predict_quantiles(X, levels)
         asked = np.broadcast_to(np.asarray(levels, dtype=np.float64), (len(X), np.shape(levels)[-1]))

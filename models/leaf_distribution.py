@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.base import RegressorMixin, clone
 from sklearn.utils import get_tags
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
+from matsluice.models.validated import validated
 from matsluice.models.weighted_quantiles import weighted_quantiles
 from matsluice.models.wrapped import Wrapped
 
@@ -47,8 +48,9 @@ class LeafDistribution(RegressorMixin, Wrapped):  # type: ignore[misc]  # scikit
 
     def fit(self, X: NDArray[np.float64], y: NDArray[np.float64]) -> LeafDistribution:
         """Grow the trees, and note which row ends in which leaf."""
-        X, y = validate_data(self, X, y, y_numeric=True, ensure_all_finite=self._finite)
-        self.estimator_ = clone(self.estimator).fit(X, y)
+        X, y = validated(self, X, y, y_numeric=True, ensure_all_finite=self._finite)
+        trees: Any = clone(self.estimator)
+        self.estimator_ = trees.fit(X, y)
         order = np.argsort(y, kind="stable")
         self.values_ = np.asarray(y, dtype=np.float64)[order]
         self.leaves_: csr_array = self._leaves(X[order])
@@ -61,7 +63,7 @@ class LeafDistribution(RegressorMixin, Wrapped):  # type: ignore[misc]  # scikit
     def predict_quantiles(self, X: NDArray[np.float64], levels: Sequence[float]) -> NDArray[np.float64]:
         """Return the value below which each share `levels`, (k,), of a row's distribution lies, (n, k)."""
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False, ensure_all_finite=self._finite)
+        X = validated(self, X, reset=False, ensure_all_finite=self._finite)
         found = np.empty((len(X), len(levels)))
         step = max(1, WEIGHTS_AT_A_TIME // len(self.values_))
         for start in range(0, len(X), step):

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from matsluice.models.validated import validated
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -21,9 +23,9 @@ def training_input(
         Something is NaN or infinite, a weight is negative, or fewer than two rows are left.
     """
     from sklearn.utils.multiclass import check_classification_targets
-    from sklearn.utils.validation import _check_sample_weight, column_or_1d, validate_data
+    from sklearn.utils.validation import _check_sample_weight, column_or_1d
 
-    X, y = validate_data(estimator, X, y, dtype=np.float64, y_numeric=not classify)
+    X, y = validated(estimator, X, y, y_numeric=not classify)
     y = column_or_1d(y, warn=True)
     if classify:
         check_classification_targets(y)
@@ -44,10 +46,10 @@ def input_to_predict(estimator: Any, X: Any) -> NDArray[np.float64]:
     ValueError
         A feature is NaN or infinite, or their number or names are others.
     """
-    from sklearn.utils.validation import check_is_fitted, validate_data
+    from sklearn.utils.validation import check_is_fitted
 
     check_is_fitted(estimator)
-    return np.asarray(validate_data(estimator, X, dtype=np.float64, reset=False))
+    return np.asarray(validated(estimator, X, reset=False))
 
 
 def seed_of(random_state: Any) -> int:

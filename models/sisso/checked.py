@@ -19,13 +19,6 @@ HIGHEST_RUNG: Final = 3
 HIGHEST_DIMENSION: Final = 4
 
 
-def validated(estimator: Any, X: Any, y: Any = "no_validation", **rules: Any) -> Any:
-    """Return what scikit-learn's `validate_data` returns: X (n, p) in float64, and y where it is given."""
-    from sklearn.utils.validation import validate_data
-
-    return validate_data(estimator, X, y, dtype=np.float64, **rules)
-
-
 def settings_of(estimator: Any, names: Sequence[str]) -> Settings:
     """Return an estimator's parameters as settings of a search.
 

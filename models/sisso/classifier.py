@@ -13,12 +13,13 @@ from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
-from matsluice.models.sisso.checked import names_of, settings_of, validated
+from matsluice.models.sisso.checked import names_of, settings_of
 from matsluice.models.sisso.classification import Boundary, class_formulas, fitted_boundaries
 from matsluice.models.sisso.formula import latex_symbol
 from matsluice.models.sisso.regression import Settings, Training
 from matsluice.models.sisso.units import DIMENSIONLESS
 from matsluice.models.sisso.validation import Split, cross_validated, simplest_good
+from matsluice.models.validated import validated
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -10,10 +10,11 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
-from matsluice.models.sisso.checked import names_of, one_of, settings_of, validated
+from matsluice.models.sisso.checked import names_of, one_of, settings_of
 from matsluice.models.sisso.classification import searched_classes
 from matsluice.models.sisso.expressions import Expression
 from matsluice.models.sisso.regression import Settings, Training, searched
+from matsluice.models.validated import validated
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -12,12 +12,13 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.model_selection import KFold, check_cv
 from sklearn.utils.validation import _check_sample_weight, check_array, check_is_fitted
 
-from matsluice.models.sisso.checked import enough_rows, names_of, one_of, settings_of, task_numbers, validated
+from matsluice.models.sisso.checked import enough_rows, names_of, one_of, settings_of, task_numbers
 from matsluice.models.sisso.formula import LinearModel, latex_symbol
 from matsluice.models.sisso.regression import Settings, Training, fitted_models
 from matsluice.models.sisso.tasks import rows_to_learn_from
 from matsluice.models.sisso.units import parse_unit
 from matsluice.models.sisso.validation import Split, cross_validated, simplest_good
+from matsluice.models.validated import validated
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
