@@ -17,7 +17,7 @@ Table = Any  # conftest.py has it
 REGRESSORS = [name for name, spec in MODELS.items() if "regression" in spec.tasks]
 FORESTS = ("random_forest", "extra_trees")
 # What has neither coefficients nor impurities: a radial kernel, neighbours, layers, a formula, others' predictions.
-MUTE = {"dummy", "svm", "knn", "gaussian_process", "mlp", "sisso", "stacking"}
+MUTE = {"dummy", "svm", "knn", "gaussian_process", "mlp", "sisso", "stacking", "hurdle"}
 
 
 def few_trees(kind: str) -> dict[str, Any]:
