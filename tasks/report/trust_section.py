@@ -15,6 +15,7 @@ from matsluice.tasks.report.error_groups import coverage
 from matsluice.tasks.report.headline import holdout_of_champion
 from matsluice.tasks.report.names import new_under
 from matsluice.tasks.report.number_text import counted, number, percent, significant_decimals
+from matsluice.tasks.report.set_words import empty_set_sentences
 
 if TYPE_CHECKING:
     from matsluice.tasks.report.report_data import ReportData
@@ -95,6 +96,7 @@ def trust_section(data: ReportData) -> TrustSection | None:
             *_split_sentences(of_splits, asked, "sets" if classes else "intervals"),
             *_domain_sentences(rows, asked),
             *_sharpness_sentences(own, unit),
+            *empty_set_sentences(own, asked),
         ),
         levels=levels,
         rows=tuple(rows),
