@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 FEWEST: Final = 3
 # So many tell any two numbers of double precision apart.
 MOST: Final = 17
+# Whole numbers below are written out.
+PLAIN: Final = 1e7
 # Share of the allowed distance that rounding may use up; the rest is for the sum itself.
 USED: Final = 0.9
 
@@ -42,11 +44,11 @@ def shortest_sum(
     ['0.333', '0.667']
     """
     for digits in range(FEWEST, MOST + 1):
-        texts = [f"{value:.{digits}g}" for value in coefficients]
+        texts = [written(value, digits) for value in coefficients.tolist()]
         rounded = np.array([float(text) for text in texts])
         if np.abs(terms @ rounded - wanted).max(initial=0.0) <= USED * tolerance:
             return texts
-    return [f"{value:.{MOST}g}" for value in coefficients]
+    return [written(value, MOST) for value in coefficients.tolist()]
 
 
 def shortest(value: float, tolerance: float, fewest: int = FEWEST) -> str:
@@ -58,10 +60,22 @@ def shortest(value: float, tolerance: float, fewest: int = FEWEST) -> str:
     ('0.667', '12345.68', '0')
     """
     for digits in range(fewest, MOST):
-        text = f"{value:.{digits}g}"
+        text = written(value, digits)
         if abs(float(text) - value) <= tolerance:
             return text
-    return f"{value:.{MOST}g}"
+    return written(value, MOST)
+
+
+def written(value: float, digits: int) -> str:
+    """Return a value with so many significant digits, without an exponent where it has few digits before the point.
+
+    Examples
+    --------
+    >>> written(20471.2, 3), written(-0.1234567, 3), written(3e-7, 3), written(2e9, 3)
+    ('20500', '-0.123', '3e-07', '2e+09')
+    """
+    text = f"{value:.{digits}g}"
+    return f"{float(text):.0f}" if "e+" in text and abs(value) < PLAIN else text
 
 
 def summed(texts: Sequence[str], factors: Sequence[str]) -> str:

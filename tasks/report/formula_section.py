@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from matsluice.tasks.report.names import model_title
+from matsluice.tasks.report.number_text import counted
 from matsluice.tasks.train.formula_text import closeness, left_side
 
 if TYPE_CHECKING:
@@ -54,8 +55,7 @@ def formula_section(data: ReportData) -> FormulaSection | None:
     first = (
         f"{name} has no term: it says the same of every material."
         if not written.symbols
-        else f"{name} is a {written.kind} of {len(written.symbols):,} "
-        f"{'feature' if len(written.symbols) == 1 else 'features'}."
+        else f"{name} takes {counted(len(written.symbols), 'feature')}, and can be read as a whole."
     )
     text = sum(len(one.text) for one in written.outputs)
     return FormulaSection(

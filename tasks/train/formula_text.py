@@ -89,9 +89,12 @@ def closeness(written: Written) -> Iterator[str]:
             f"It stands for a network and is not the network: it gives R² = {written.r2:.4f} of what that predicts, "
             f"and is off by {off} at most, on the rows learned from."
         )
-    if not written.outputs[0].label:
-        of = f" in {written.unit}" if written.unit else ""
-        yield f"Features are in the units told, and each constant has the unit that makes its term one{of}."
+    if written.rules:
+        yield "Features are in the units told" + (f", values in {unit.strip()}." if unit else ".")
+    elif not written.outputs[0].label:
+        yield "Features are in the units told" + (
+            f", and each constant has the unit that makes its term one in {unit.strip()}." if unit else "."
+        )
     elif written.outputs[0].label.startswith("log-odds"):
         yield "The probability is 1/(1 + exp(−log-odds))."
     elif written.outputs[0].label.startswith("score"):

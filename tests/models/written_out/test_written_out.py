@@ -113,6 +113,20 @@ def test_no_more_digits_than_serve() -> None:
     assert coarse.off_by > 1e-6 >= fine.off_by
 
 
+def test_a_term_that_moves_no_digit_is_left_out() -> None:
+    X, y = drawn(100, 3)
+    X[:, 3] += 1e-3 * (y - X[:, 3])
+    model = make_model("ridge", {}, 0).fit(X, y)
+    weak = model[-1].coef_.copy()
+    weak[2] = 1e-9
+    model[-1].coef_ = weak
+    form = written_out(model, X, y, COLUMNS, tolerance=TOLERANCE)
+    assert form is not None
+    assert "N_" not in form.outputs[0].text
+    assert {one.name for one in form.symbols} == {"mean_mass", "gamma_", "band_gap"}
+    assert form.off_by <= TOLERANCE
+
+
 def test_the_rules_of_a_tree_are_for_people() -> None:
     model, X, y = fitted("decision_tree", {"max_depth": 2})
     form = written_out(model, X, y, COLUMNS, tolerance=TOLERANCE)
