@@ -12,6 +12,7 @@ from matsluice.tasks.train.formula_text import closeness, left_side
 if TYPE_CHECKING:
     from matsluice.models.written_out.form import EdgeFit
     from matsluice.tasks.report.report_data import ReportData
+    from matsluice.tasks.train.write_out import Written
 
 # Longer ones, and longer lists of symbols, are folded away.
 SHORT_TEXT = 600
@@ -52,14 +53,9 @@ def formula_section(data: ReportData) -> FormulaSection | None:
     name = model_title(written.model)
     if written.reason:
         return FormulaSection((), reason=f"{name} is not written out: {written.reason}.")
-    first = (
-        f"{name} has no term: it says the same of every material."
-        if not written.symbols
-        else f"{name} takes {counted(len(written.symbols), 'feature')}, and can be read as a whole."
-    )
-    text = sum(len(one.text) for one in written.outputs)
+    is_long = sum(len(one.text) for one in written.outputs) > SHORT_TEXT or len(written.symbols) > FEW_SYMBOLS
     return FormulaSection(
-        sentences=(first, *closeness(written)),
+        sentences=(_lead(written, name, is_long=is_long), *closeness(written)),
         formulas=tuple((left_side(written, one.label), one.text) for one in written.outputs),
         rules=written.rules,
         symbols=tuple(
@@ -75,5 +71,16 @@ def formula_section(data: ReportData) -> FormulaSection | None:
         ),
         clipped=any(one.clipped for one in written.symbols),
         edges=written.edges,
-        is_long=text > SHORT_TEXT or len(written.symbols) > FEW_SYMBOLS,
+        is_long=is_long,
+    )
+
+
+def _lead(written: Written, name: str, *, is_long: bool) -> str:
+    if not written.symbols:
+        return f"{name} has no term: it says the same of every material."
+    which = "rules" if written.rules else "formula"
+    verb = "take" if written.rules else "takes"
+    return (
+        f"{name}'s {which} {verb} {counted(len(written.symbols), 'feature')}"
+        f"{', which makes a long text' if is_long and not written.rules else ''}."
     )

@@ -29,13 +29,13 @@ def _lines(written: Written) -> Iterator[str]:
         yield ""
         yield from written.rules.splitlines()
         yield ""
+    yield from closeness(written)
+    yield ""
     if written.symbols:
         yield "where"
         width = max(len(one.name) for one in written.symbols)
         for one in written.symbols:
             yield f"  {one.name:<{width}}  {meaning(one)}"
-        yield ""
-    yield from closeness(written)
     if written.edges:
         yield ""
         yield "Edges of the network (layer, from, to): function, R² over its training range"
