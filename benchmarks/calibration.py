@@ -8,10 +8,9 @@ folds, then fitted on all of them and asked for the hold-out, as a campaign does
 show two points: coverage is the mean over all hold-outs, and beside it stands the standard error of that mean (from
 the spread over hold-outs; these share rows, so it is somewhat too small). For numbers the widths and interval scores
 (Gneiting & Raftery 2007, doi:10.1198/016214506000001437) of normalised intervals stand as ratios to those of one
-width everywhere; for classes the mean size of a set, and the least
-coverage of any one class. A set is never empty, so it holds the truth as often as the most probable class is right at
-the least, which may be more than is asked: the bar is for sets that may be empty ("sets or none"), of which the others
-are supersets.
+width everywhere; for classes the mean size of a set, the share of sets that hold no class, and the least coverage of
+any one class. Sets are those that predictions are given, and the bar is theirs: they may be empty, as a model whose
+first choice is right more often than is asked could not hold what is asked otherwise.
 """
 
 from __future__ import annotations
@@ -44,7 +43,8 @@ ROOT: Final = Path(__file__).parents[1]
 DATA: Final = Path(os.environ.get("MATSLUICE_DATA", ROOT.parent / "shared" / "data")) / "matbench"
 BLOCKS: Final = ("composition.elemental", "composition.magpie", "composition.fractions")
 BAR: Final = 0.02
-USUAL_WAYS: Final = ("normalised", "sets or none")
+USUAL_WAYS: Final = ("normalised", "sets")
+OF_SETS: Final = {"size": "classes", "empty": "share", "least": "share"}
 PARAMETERS: Final[dict[str, dict[str, Any]]] = {"extra_trees": {"n_estimators": 100}}
 
 
@@ -144,7 +144,7 @@ def of_numbers(seen: Predicted, test: Predicted) -> dict[str, float]:
 
 
 def of_classes(seen: Predicted, test: Predicted) -> dict[str, float]:
-    """Return coverage, mean size and least coverage of a class at each level, of sets for all and for each class."""
+    """Return coverage, mean size, share of empty ones and least coverage of a class, of sets for all and for each."""
     found, rows = {}, np.arange(len(test.y))
     for way, per in (("sets", "none"), ("sets per class", "class")):
         made = ClassSets.of(seen.y, seen.probability, seen.signs, per)
@@ -153,9 +153,7 @@ def of_classes(seen: Predicted, test: Predicted) -> dict[str, float]:
             held = inside[rows, test.y]
             found[f"coverage {way} {level:g}"] = float(held.mean())
             found[f"size {way} {level:g}"] = float(inside.sum(axis=1).mean())
-            # As a set is never empty, it holds the truth as often as the most probable class is right at least.
-            level_of_row = made.level(test.y, test.probability, test.signs, never_empty=False)
-            found[f"coverage {way} or none {level:g}"] = float(np.mean(level_of_row < level))
+            found[f"empty {way} {level:g}"] = float(np.mean(~inside.any(axis=1)))
             found[f"least {way} {level:g}"] = min(
                 float(held[test.y == one].mean()) for one in np.unique(test.y)
             )
@@ -168,7 +166,7 @@ def measured(task: Task, kind: str, holdouts: int) -> Iterator[dict[str, Any]]:
     judge = of_classes if task.classes else of_numbers
     each = pd.DataFrame([judge(*holdout(rows, X, kind, seed)) for seed in range(holdouts)])
     mean, error = each.mean(), each.std(ddof=1) / np.sqrt(len(each))
-    for way in ("sets", "sets or none", "sets per class") if task.classes else ("plain", "normalised"):
+    for way in ("sets", "sets per class") if task.classes else ("plain", "normalised"):
         for level in LEVELS:
             value = float(mean[f"coverage {way} {level:g}"])
             yield {
@@ -180,10 +178,10 @@ def measured(task: Task, kind: str, holdouts: int) -> Iterator[dict[str, Any]]:
                 "met": way not in USUAL_WAYS or abs(value - level) <= BAR,
                 "standard_error": float(error[f"coverage {way} {level:g}"]),
             }
-            kinds = ("size", "least") if task.classes and way != "sets or none" else ()
-            for what in kinds:
-                yield _free(f"{task.name} {kind} {way}: {what} at {level:g}", mean[f"{what} {way} {level:g}"],
-                            {"size": "classes", "least": "share"}[what])  # fmt: skip
+            for what, unit in OF_SETS.items() if task.classes else ():
+                yield _free(
+                    f"{task.name} {kind} {way}: {what} at {level:g}", mean[f"{what} {way} {level:g}"], unit
+                )
     for level in () if task.classes else LEVELS:
         for what in ("width", "score"):
             ratio = mean[f"{what} normalised {level:g}"] / mean[f"{what} plain {level:g}"]

@@ -20,7 +20,9 @@ from matsluice.tasks.changes.hits import hit_changes
 from matsluice.tasks.changes.prospective import ProspectiveCall, predict_new_rows
 from matsluice.tasks.changes.record import InputDrift, Prospective, RunChanges
 from matsluice.tasks.changes.rows import new_materials, row_changes
-from matsluice.tasks.changes.scores import deciding_metric, score_changes
+from matsluice.tasks.changes.scores import score_changes
+from matsluice.tasks.compare.contest_pairs import Side
+from matsluice.tasks.evaluate.record import deciding_metric
 from matsluice.tasks.features.matrix import refused_materials
 from matsluice.tasks.ingest.snapshot import Snapshot, open_snapshot
 from matsluice.tasks.train.choose import DECIDING
@@ -41,7 +43,10 @@ def write_changes(run: RunDirectory) -> RunChanges | None:
         since_started=then["started"],
         rows=row_changes(_snapshot_of(before), _snapshot_of(run), [t.column for t in campaign.targets]),
         hits=_hits(before, run),
-        scores=score_changes(then["contests"].values(), told),
+        scores=score_changes(
+            [Side(before.path, entry) for entry in then["contests"].values()],
+            [Side(run.path, entry) for entry in told],
+        ),
         inputs=_inputs(run, came),
         prospective=_prospective(before, run),
         fits=sum(contest.folds for contest in contests(run)),
@@ -50,6 +55,7 @@ def write_changes(run: RunDirectory) -> RunChanges | None:
         champion_before=then["champion"]["model"],
         champion_now=state["champion"]["model"],
         target_unit=next(t.unit for t in campaign.targets if t.column == deciding_target(run)),
+        units={t.column: t.unit for t in campaign.targets},
         schedule=occasion.get("schedule", ""),
         due=occasion.get("due") or "",
         missed=tuple(occasion.get("missed", ())),

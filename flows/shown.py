@@ -11,7 +11,7 @@ from uuid import UUID
 
 from matsluice.flows.progress import read_progress
 from matsluice.flows.run_directory import RunDirectory
-from matsluice.tasks.changes.scores import deciding_metric
+from matsluice.tasks.evaluate.record import deciding_metric
 from matsluice.tasks.report.changes_data import change_sentences, read_changes
 from matsluice.tasks.report.names import model_title
 from matsluice.tasks.report.number_text import measured, number, percent

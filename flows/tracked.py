@@ -16,11 +16,12 @@ from matsluice.infra.tracking.store import default_uri
 from matsluice.infra.tracking.writer import Status, Tracker
 from matsluice.models.catalogue import make_model, recorded_parameters
 from matsluice.tasks.ingest.snapshot import LABEL_PREFIX
-from matsluice.tasks.train.explain_fold import EXPLANATIONS
+from matsluice.tasks.train.formula_text import FILE_NAME as FORMULA_FILE
 from matsluice.tasks.train.learning_curve import FILE_NAME as CURVE_FILE
 from matsluice.tasks.train.loss_curves import loss_curves
 from matsluice.tasks.train.model_artifacts import artifact_paths
 from matsluice.tasks.train.plan import Contest
+from matsluice.tasks.train.write_out import EXPLANATIONS
 
 ENDINGS: dict[str, Status] = {"completed": "FINISHED", "interrupted": "KILLED", "failed": "FAILED"}
 
@@ -148,6 +149,7 @@ def end_tracking(run: RunDirectory, status: str, writer: Tracker) -> None:
             "hits.csv",
             CURVE_FILE,
             EXPLANATIONS,
+            FORMULA_FILE,
         )
     ]
     won = champion_metrics(run) if status == "completed" else {}
@@ -169,5 +171,5 @@ def champion_metrics(run: RunDirectory) -> dict[str, float]:
     holdout = state.get("holdout") or {"metrics": {}, "coverage": None}
     metrics |= {f"holdout_{name}": value for name, value in holdout["metrics"].items()}
     metrics |= {f"holdout_coverage_{confidence_of(run.campaign):g}": holdout["coverage"]}
-    metrics |= {"holdout_set_size": holdout.get("set_size")}
+    metrics |= {f"holdout_{name}": holdout.get(name) for name in ("set_size", "empty_sets")}
     return {name: value for name, value in metrics.items() if value is not None}

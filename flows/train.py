@@ -13,6 +13,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from matsluice.flows.audited import audit_run
 from matsluice.flows.contests import champion_contest, confidence_of, contests, deciding_target, final_call
 from matsluice.flows.delivery import post_champion, post_contest
+from matsluice.flows.formula import write_champion_out, write_explanations
 from matsluice.flows.learning_curve import curve_fits, learn_from_fewer_rows
 from matsluice.flows.progress import Progress
 from matsluice.flows.reused import keep_fits, key_of, note_rows, recall_fits
@@ -29,7 +30,7 @@ from matsluice.flows.search import (
 from matsluice.flows.stage import is_done, timed_stage
 from matsluice.infra.fan_out import fan_out
 from matsluice.infra.run_log import say
-from matsluice.infra.workspace.atomic_files import read_json, write_json
+from matsluice.infra.workspace.atomic_files import read_json
 from matsluice.tasks.evaluate.coverage_record import coverage_record
 from matsluice.tasks.evaluate.record import scores_record
 from matsluice.tasks.features.known_blocks import find_block
@@ -42,7 +43,7 @@ from matsluice.tasks.train.choose import DECIDING, choose_champion, deciding_spl
 from matsluice.tasks.train.class_votes import add_tied, tied_rows
 from matsluice.tasks.train.coverage_elsewhere import CoverageCall, cover_elsewhere
 from matsluice.tasks.train.cross_validation import gather_folds
-from matsluice.tasks.train.explain_fold import EXPLANATIONS, ExplainCall, explain_fold, explained
+from matsluice.tasks.train.explain_fold import ExplainCall, explain_fold, explained
 from matsluice.tasks.train.fit_final import fit_final, holdout_record, predict_holdout
 from matsluice.tasks.train.fit_fold import fit_fold
 from matsluice.tasks.train.model_artifacts import (
@@ -92,6 +93,8 @@ def train(run_directory: str) -> None:
             explaining.result()
         if curve is not None:
             curve.result()
+        write_champion_out.submit(run_directory).result()
+        write_explanations(run)
         post_champion(run)
 
 
@@ -171,7 +174,8 @@ def cross_validate(run_directory: str, contest: Contest, progress: Progress) -> 
         record["search"] = search_facts(run, contest, found, outputs, [call.output for call in compared])
         say(
             "info",
-            f"{contest.model}, {contest.target}, {contest.split} split: {search_sentence(record['search'])}",
+            f"{contest.model}, {contest.target}, {contest.split} split: "
+            f"{search_sentence(record['search'], contest.unit if contest.task == 'regression' else '')}",
         )
     record["coverage"] = coverage_record(predicted_levels(contest.folder(run.work)))
     run.tell(contests={contest.name: {**record, "reused_folds": reused}})
@@ -246,7 +250,6 @@ def explain_champion(run_directory: str) -> None:
     keep_fits(run, calls)
     record = explained([one.output for one in calls], run.state()["features"]["column_names"], words)
     run.tell(explained=record)
-    write_json(run.path / EXPLANATIONS, {"model": contest.model, "split": contest.split, **record})
 
 
 @task(name="test champion on hold-out")

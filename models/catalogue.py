@@ -262,6 +262,7 @@ MODELS: Mapping[str, ModelSpec] = MappingProxyType(
                     "steps": 200,
                     "smoothness": 1e-4,
                     "sparsity": 0.0,
+                    "formula": False,
                     **FILL,
                 },
                 by_task={"regression": {"loss": "mse"}},

@@ -144,6 +144,10 @@ class KANClassifier(ClassifierMixin, ReadableKolmogorovArnold):  # type: ignore[
         self.classes_ = known.names
         return self._fit(features, wanted, weights, known, "cross_entropy")
 
+    def log_odds(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return what the network's formula gives: of two classes the log-odds of the second, else a logit each."""
+        return self._outputs(X)
+
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the probability of each class, shape (rows, classes)."""
         output = self._outputs(X)

@@ -12,6 +12,7 @@ from matsluice.models.kolmogorov_arnold.fitting import Table
 from matsluice.models.kolmogorov_arnold.pruning import importances, pruned
 from matsluice.models.networks.allowed import number, one_of
 from matsluice.models.networks.numeric_context import computing_in
+from matsluice.models.networks.scaling import Scaling
 from matsluice.models.networks.targets import Values
 
 if TYPE_CHECKING:
@@ -121,7 +122,6 @@ class ReadableKolmogorovArnold(FittedKolmogorovArnold):
         """
         from matsluice.models.kolmogorov_arnold.formulas.library import LIBRARY
         from matsluice.models.kolmogorov_arnold.formulas.reading import read_network
-        from matsluice.models.networks.scaling import Scaling
 
         functions = [one_of("library", name, LIBRARY) for name in (LIBRARY if library is None else library)]
         table = self._training_table(X, y, sample_weight, all_rows=False)
@@ -138,6 +138,26 @@ class ReadableKolmogorovArnold(FittedKolmogorovArnold):
         self.symbolic_edges_ = found.edges
         self.symbolic_r2_ = found.r2
         return found.expressions[0] if len(found.expressions) == 1 else found.expressions
+
+    def before_scaling(self, slope: NDArray[np.float64], shift: NDArray[np.float64]) -> Self:
+        """Return the network as one that takes x where this one takes slope × x + shift, (features,) each.
+
+        So a network that was fitted to standardised features is pruned, read and drawn in their own units.
+
+        Examples
+        --------
+        >>> from matsluice.models import KANRegressor
+        >>> X = np.random.default_rng(0).uniform(-1, 1, size=(60, 2))
+        >>> model = KANRegressor(hidden=(2,), grid=3, steps=20, refine=False).fit(X, X[:, 0])
+        >>> in_units = model.before_scaling(np.full(2, 0.5), np.ones(2))
+        >>> bool(np.allclose(in_units.predict((X - 1.0) / 0.5), model.predict(X)))
+        True
+        """
+        moved = copy.copy(self)
+        moved._scaling = Scaling(  # noqa: SLF001 - of the same class
+            (self._scaling.centre - shift) / slope, self._scaling.width / slope
+        )
+        return moved
 
     def draw(self) -> Figure:
         """Return a picture of the network: nodes, and on every edge its curve over the range of the training rows."""

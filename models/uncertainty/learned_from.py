@@ -82,7 +82,8 @@ class LearnedFrom:
             nearest, distances = self.domain.nearest(X, NEIGHBOURS)
             distance, disagrees = distances[:, 0], disagreement(prediction, self.labels, nearest)
         else:
-            distance, disagrees = self.domain.distance(X), nan
+            # Compared without round-off, which differs between batches: it decides between equally probable classes.
+            distance, disagrees = self.domain.nearest(X, 1)[1][:, 0], nan
         in_domain = self.domain.inside(X, distance)
         elements = np.zeros(len(X), dtype=np.int64)
         if materials is not None:

@@ -9,13 +9,11 @@ import numpy as np
 
 from matsluice.tasks.audit.finding import Finding, Weight, named
 from matsluice.tasks.audit.near_compositions import near_formulas
+from matsluice.tasks.audit.tested_rows import split_finding, tested_near, tested_with
 from matsluice.tasks.split.splits import SPLITS
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from matsluice.tasks.audit.audited import Audited
-    from matsluice.tasks.split.folds import Folds
 
 # Atomic fractions that differ by no more are one composition written to three decimals, as Fe0.333 for a third.
 ROUNDING: Final = 1e-3
@@ -33,7 +31,7 @@ def duplicate_across_folds(audited: Audited) -> Iterator[Finding]:
                 if expected
                 else ": the model is asked for what it was told, and the score is false"
             )
-            yield _finding(
+            yield split_finding(
                 audited,
                 "duplicate-across-folds",
                 split,
@@ -76,7 +74,7 @@ def same_features_across_folds(audited: Audited) -> Iterator[Finding]:
         seen = tested_with(folds, code) & ~tested_with(folds, audited.rows.material)
         if seen.any():
             said = "with exactly the features of another material that it learns from"
-            yield _finding(
+            yield split_finding(
                 audited,
                 "same-features-across-folds",
                 split,
@@ -92,14 +90,14 @@ def same_composition_across_folds(audited: Audited) -> Iterator[Finding]:
     pairs = near_formulas(formulas, ROUNDING)
     for split, folds in audited.folds.items():
         exact = tested_with(folds, code) & ~tested_with(folds, audited.rows.material)
-        near = _tested_near(folds, code, pairs) & ~exact
+        near = tested_near(folds, code, pairs) & ~exact
         seen = exact | near
         if seen.any():
             kinds = (
                 f": {int(exact.sum())} of another structure, and {int(near.sum())} that differ by no more than "
                 f"{ROUNDING:g} in any atomic fraction, as by rounding"
             )
-            yield _finding(
+            yield split_finding(
                 audited,
                 "same-composition-across-folds",
                 split,
@@ -111,105 +109,6 @@ def same_composition_across_folds(audited: Audited) -> Iterator[Finding]:
             )
 
 
-def holdout_in_training(audited: Audited) -> Iterator[Finding]:
-    """Find rows of the hold-out whose material, or whose composition, is learned from."""
-    kept = audited.kept
-    if not kept.any():
-        return
-    grades: tuple[tuple[str, NDArray[np.int64], Weight], ...] = (
-        ("material", audited.rows.material, "stops"),
-        (
-            "composition, in another structure,",
-            np.unique(audited.rows.formulas, return_inverse=True)[1],
-            "warns",
-        ),
-    )
-    for what, code, weight in grades:
-        seen = kept & np.isin(code, code[~kept])
-        if seen.any():
-            ids = audited.rows.ids[seen]
-            yield Finding(
-                "holdout-in-training",
-                weight,
-                f"the hold-out has {len(ids)} of {int(kept.sum())} rows whose {what} is also learned from "
-                f"({named(ids)})",
-                ids,
-                int(kept.sum()),
-                audited.target,
-            )
-            return
-
-
-def one_class_folds(audited: Audited) -> Iterator[Finding]:
-    """Find folds that test rows of one class only, so that some scores are not defined."""
-    classes = audited.rows.classes
-    for split, folds in audited.folds.items() if len(classes) else ():
-        single = [
-            (fold, tested)
-            for fold in range(len(folds))
-            if len(np.unique(audited.rows.y[tested := folds.tested(fold)])) < 2
-        ]
-        if single:
-            which = ", ".join(
-                f"{fold} ({classes[int(audited.rows.y[tested[0]])]})" for fold, tested in single
-            )
-            seen = np.zeros(len(folds.kept), dtype=bool)
-            for _, tested in single:
-                seen[tested] = True
-            yield _finding(
-                audited,
-                "one-class-fold",
-                split,
-                seen,
-                "warns",
-                (f"of one class only, in fold {which}", ": scores such as ROC-AUC are not defined there"),
-            )
-
-
-def tested_with(folds: Folds, code: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which rows, (n,), some fold tests while it learns from a row of the same code.
-
-    Examples
-    --------
-    >>> from matsluice.tasks.split.folds import Folds
-    >>> tested_with(Folds.of_partition(np.array([0, 0, 1])), np.array([7, 8, 7])).tolist()
-    [True, False, True]
-    """
-    seen = np.zeros(len(code), dtype=bool)
-    for fold in range(len(folds)):
-        tested = folds.tested(fold)
-        seen[tested] |= np.isin(code[tested], code[folds.learned(fold)])
-    return seen
-
-
-def _tested_near(folds: Folds, code: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which rows, (n,), some fold tests while it learns from one of a code that is paired with theirs."""
-    seen = np.zeros(len(code), dtype=bool)
-    for fold in range(len(folds)) if len(pairs) else ():
-        tested, learned = folds.tested(fold), np.unique(code[folds.learned(fold)])
-        seen[tested] |= np.isin(code[tested], pairs[np.isin(pairs[:, 1], learned), 0])
-    return seen
-
-
 def _where_random(split: str) -> Weight:
     # Of the random split it is what is expected: it keeps nothing apart.
     return "warns" if SPLITS[split].groups else "notes"
-
-
-def _finding(
-    audited: Audited,
-    check: str,
-    split: str,
-    seen: NDArray[np.bool_],
-    weight: Weight,
-    said: tuple[str, str],
-    **numbers: float,
-) -> Finding:
-    """Return the finding "the … split tests 3 of 90 rows <said> (a, b, c)<what it means>"."""
-    ids, folds = audited.rows.ids[seen], audited.folds[split]
-    tested = np.zeros(len(seen), dtype=bool)
-    for fold in range(len(folds)):
-        tested[folds.tested(fold)] = True
-    of, (which, meaning) = int(tested.sum()), said
-    sentence = f"the {split} split tests {len(ids)} of {of} rows {which} ({named(ids)}){meaning}"
-    return Finding(check, weight, sentence, ids, of, audited.target, split, numbers=numbers)

@@ -60,7 +60,7 @@ CHECKS: Mapping[str, CheckSpec] = MappingProxyType(
             CheckSpec(
                 "holdout-in-training",
                 "Rows of the hold-out whose material or composition is also learned from",
-                f"{_HERE}.across_folds:holdout_in_training",
+                f"{_HERE}.division:holdout_in_training",
                 stops=True,
                 source="Kapoor & Narayanan 2023, doi:10.1016/j.patter.2023.100804",
             ),
@@ -94,7 +94,7 @@ CHECKS: Mapping[str, CheckSpec] = MappingProxyType(
             CheckSpec(
                 "one-class-fold",
                 "Folds that test a single class",
-                f"{_HERE}.across_folds:one_class_folds",
+                f"{_HERE}.division:one_class_folds",
             ),
             CheckSpec(
                 "label-noise",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from matsluice.infra.workspace.atomic_files import written_whole
+from matsluice.tasks.compare.contest_pairs import ScoreComparison
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,35 +98,6 @@ class HitChanges:
     moved_count: int = 0
     rank_correlation: float | None = None
     shows: str = "prediction"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreChange:
-    """Error of one model under one split.
-
-    Attributes
-    ----------
-    metric
-        "mae", in the target's unit, or of classes "log_loss".
-    standard_error
-        Of the difference, from the folds' spread (`scores.difference_error`); None where a run has one fold.
-    verdict
-        "taken over" (nothing was trained), "better", "worse" or "within the spread of folds".
-    """
-
-    model: str
-    target: str
-    split: str
-    metric: str = "mae"
-    before: float
-    now: float
-    standard_error: float | None = None
-    verdict: str
-
-    @property
-    def difference(self) -> float:
-        """Now minus before: above 0 is worse."""
-        return self.now - self.before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +196,10 @@ class RunChanges:
         Whether the screening was.
     champion_before, champion_now
         Models.
+    scores
+        Every model's error against that of the last run.
+    units
+        Target → its unit; `target_unit` is that of the target the champion is chosen for.
     schedule
         Name of the schedule that has started the run; "" where a person has.
     due
@@ -235,7 +212,7 @@ class RunChanges:
     since_started: str
     rows: RowChanges
     hits: HitChanges | None = None
-    scores: tuple[ScoreChange, ...]
+    scores: tuple[ScoreComparison, ...]
     inputs: InputDrift
     prospective: Prospective | None = None
     fits: int
@@ -244,6 +221,7 @@ class RunChanges:
     champion_before: str
     champion_now: str
     target_unit: str = ""
+    units: Mapping[str, str] = field(default_factory=dict)
     schedule: str = ""
     due: str = ""
     missed: tuple[str, ...] = ()

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from matsluice.tasks.changes.scores import deciding_metric
 from matsluice.tasks.compare.paired import (
     CONFIDENCE,
     Difference,
@@ -17,6 +16,7 @@ from matsluice.tasks.compare.paired import (
     over_nothing,
 )
 from matsluice.tasks.compare.row_errors import common_rows, row_errors
+from matsluice.tasks.evaluate.record import deciding_metric
 
 # Rows in common, as a share of the larger side's, from which a comparison on them alone speaks for the whole.
 ENOUGH_IN_COMMON = 0.5
@@ -40,6 +40,17 @@ class Side:
         """Target and split."""
         return str(self.entry["target"]), str(self.entry["split"])
 
+    @property
+    def metric(self) -> str:
+        """What decides: "mae", or of classes "log_loss"."""
+        return deciding_metric(self.entry)
+
+    @property
+    def scores(self) -> Mapping[str, Any]:
+        """Mean and folds of that metric."""
+        given: Mapping[str, Any] = self.entry["metrics"][self.metric]
+        return given
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreComparison:
@@ -58,17 +69,18 @@ class ScoreComparison:
     p
         Of that, adjusted for the number of comparisons made at once; None where there is none.
     verdict
-        "better", "worse", "the same predictions", "no difference beyond noise", or "cannot be told".
+        "better", "worse", "the same predictions", "no difference beyond noise", or "cannot be told"; of a run against
+        the campaign's last one also "taken over", where nothing was fitted anew.
     """
 
     model: str
-    model_before: str
+    model_before: str = ""
     target: str
     split: str
     metric: str
-    now: float | None
-    before: float | None
-    difference: Difference | None
+    now: float | None = None
+    before: float | None = None
+    difference: Difference | None = None
     p: float | None = None
     verdict: str = "cannot be told"
 
@@ -93,8 +105,7 @@ def pairs_of_runs(now: Sequence[Side], before: Sequence[Side]) -> list[tuple[Sid
     return [
         (side, earlier[side.model, side.contest])
         for side in now
-        if (side.model, side.contest) in earlier
-        and deciding_metric(side.entry) == deciding_metric(earlier[side.model, side.contest].entry)
+        if (side.model, side.contest) in earlier and side.metric == earlier[side.model, side.contest].metric
     ]
 
 
@@ -104,26 +115,27 @@ def pairs_within(sides: Sequence[Side], model: str) -> list[tuple[Side, Side]]:
     return [
         (side, named[side.contest])
         for side in sides
-        if side.model != model
-        and side.contest in named
-        and deciding_metric(side.entry) == deciding_metric(named[side.contest].entry)
+        if side.model != model and side.contest in named and side.metric == named[side.contest].metric
     ]
 
 
-def _compared(now: Side, before: Side) -> ScoreComparison:
-    metric = deciding_metric(now.entry)
-    scores = [side.entry["metrics"][metric] for side in (now, before)]
+def unjudged(now: Side, before: Side) -> ScoreComparison:
+    """Return the errors of both as they are, without a word on their difference."""
     target, split = now.contest
     return ScoreComparison(
         model=now.model,
         model_before=before.model,
         target=target,
         split=split,
-        metric=metric,
-        now=scores[0]["mean"],
-        before=scores[1]["mean"],
-        difference=_difference(now, before, [score["folds"] for score in scores]),
+        metric=now.metric,
+        now=now.scores["mean"],
+        before=before.scores["mean"],
     )
+
+
+def _compared(now: Side, before: Side) -> ScoreComparison:
+    folds = [side.scores["folds"] for side in (now, before)]
+    return replace(unjudged(now, before), difference=_difference(now, before, folds))
 
 
 def _difference(now: Side, before: Side, folds: Sequence[Sequence[float | None]]) -> Difference | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -180,21 +180,34 @@ def _what_came_of_it(found: RunComparison) -> Iterator[str]:
     if not learned:
         yield "No model was scored on the same target and split in both, so nothing can be said about the error."
         return
+    yield from score_sentences(learned, found.units)
+    before, now = found.champions
+    if before and now and before != now:
+        yield f"The champion is {model_title(now)}; it was {model_title(before)}."
+
+
+def score_sentences(learned: Sequence[ScoreComparison], units: Mapping[str, str]) -> Iterator[str]:
+    """Give what comparisons say that have a difference each: which are beyond noise, and how errors were paired.
+
+    Parameters
+    ----------
+    learned
+        The comparisons, one or more.
+    units
+        Target → its unit.
+    """
     beyond = [one for one in learned if one.verdict in ("better", "worse")]
     if all(one.verdict == "the same predictions" for one in learned):
         yield "Every model predicts the same as before."
-    elif not beyond:
+        return
+    if not beyond:
         yield (
             f"It does not matter beyond noise: of {counted(len(learned), 'comparison')} none is a difference that "
             "chance would not make."
         )
     for one in beyond:
-        yield score_sentence(one, found.units.get(one.target, ""))
-    if any(one.difference is not None and one.difference.by != "folds" for one in learned):
-        yield _how_paired(learned)
-    before, now = found.champions
-    if before and now and before != now:
-        yield f"The champion is {model_title(now)}; it was {model_title(before)}."
+        yield score_sentence(one, units.get(one.target, ""))
+    yield _how_paired(learned)
 
 
 def score_sentence(one: ScoreComparison, unit: str) -> str:
@@ -213,10 +226,12 @@ def score_sentence(one: ScoreComparison, unit: str) -> str:
     )
 
 
-def _how_paired(learned: list[ScoreComparison]) -> str:
+def _how_paired(learned: Sequence[ScoreComparison]) -> str:
     by = {one.difference.by for one in learned if one.difference is not None}
     if "nothing" in by:
         return "The runs have too few rows in common to be paired, so only large differences can be told from noise."
+    if by == {"folds"}:
+        return "Both runs have the same rows in the same folds, and errors are paired fold by fold."
     return (
         "The folds differ, so errors are paired over the materials both have predicted; that other training rows "
         "would have given other models is not in these intervals."

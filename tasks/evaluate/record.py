@@ -8,6 +8,9 @@ from typing import Any
 
 from matsluice.tasks.evaluate.metrics import FoldScores
 
+# What decides which model is the champion: of numbers, of classes.
+DECIDING_METRICS = ("mae", "log_loss")
+
 
 def finite_or_none(value: float) -> float | None:
     """Return the value, or None where it is not finite.
@@ -18,6 +21,17 @@ def finite_or_none(value: float) -> float | None:
     (1.5, None)
     """
     return value if math.isfinite(value) else None
+
+
+def deciding_metric(entry: Mapping[str, Any]) -> str:
+    """Return which of the metrics of an entry of summary.json's "models" decides.
+
+    Examples
+    --------
+    >>> deciding_metric({"metrics": {"accuracy": {}, "log_loss": {}}})
+    'log_loss'
+    """
+    return next(metric for metric in DECIDING_METRICS if metric in entry["metrics"])
 
 
 def scores_record(

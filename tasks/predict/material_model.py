@@ -176,7 +176,7 @@ class MaterialModel:
         -------
         Columns prediction, lower, upper (NaN where there is none), in_domain, domain ("inside", or why it is not),
         reason (why there is no prediction), one line a material. Of classes: prediction (None where there is none),
-        probability_<class> for each, set, in_domain, domain, reason.
+        probability_<class> for each, set ("(no class)" where none is probable enough), in_domain, domain, reason.
         """
         return self.predict_rows(examine(rows_of(materials, self.needs)))
 

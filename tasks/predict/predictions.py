@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 # Between the classes of a set, where it stands as one text.
 SET_SIGN = " | "
+# An empty set: no class is as probable as true ones are as often as is asked. In words, since an empty cell says that
+# there is no set.
+NO_CLASS = "(no class)"
 # Before a class's name in the column of its probabilities.
 PROBABILITY = "probability_"
 
@@ -107,7 +110,7 @@ class ClassPredictions(Said):
     probability
         Of each class, (n, classes).
     inside
-        Whether a class is in the set that holds the true one with the asked confidence, (n, classes).
+        Whether a class is in the set that holds the true one with the asked confidence, (n, classes); none may be.
     """
 
     classes: tuple[str, ...]
@@ -154,11 +157,11 @@ def set_texts(inside: NDArray[np.bool_], names: Iterable[str]) -> list[str]:
 
     Examples
     --------
-    >>> set_texts(np.array([[True, False], [True, True]]), ["false", "true"])
-    ['false', 'false | true']
+    >>> set_texts(np.array([[True, False], [True, True], [False, False]]), ["false", "true"])
+    ['false', 'false | true', '(no class)']
     """
     names = list(names)
     return [
-        SET_SIGN.join(name for name, is_in in zip(names, row, strict=True) if is_in)
+        SET_SIGN.join(name for name, is_in in zip(names, row, strict=True) if is_in) or NO_CLASS
         for row in inside.tolist()
     ]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from matsluice.tasks.changes.record import FILE_NAME, RunChanges
+from matsluice.tasks.compare.run_comparison import score_sentences
 from matsluice.tasks.report.json_record import read_record
 from matsluice.tasks.report.names import model_title
 from matsluice.tasks.report.number_text import counted, number, percent
@@ -33,6 +34,9 @@ def change_sentences(changes: RunChanges) -> Iterator[str]:
     else:
         yield _rows_sentence(changes)
     yield from _training_sentence(changes)
+    learned = [one for one in changes.scores if one.difference is not None]
+    if learned:
+        yield from score_sentences(learned, changes.units)
     if changes.champion_before != changes.champion_now:
         before, now = model_title(changes.champion_before), model_title(changes.champion_now)
         yield f"The champion is now {now}; it was {before}."

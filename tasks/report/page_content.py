@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from matsluice.tasks.predict.predictions import NO_CLASS
 from matsluice.tasks.report.bar_rows import bars
 from matsluice.tasks.report.changes_data import change_sentences
 from matsluice.tasks.report.contents import Contents, contents
@@ -19,6 +20,7 @@ from matsluice.tasks.report.error_groups import (
     repeat_spread,
     worst_classes,
 )
+from matsluice.tasks.report.formula_section import formula_section
 from matsluice.tasks.report.funnel import funnel
 from matsluice.tasks.report.generalisation import generalisation
 from matsluice.tasks.report.headline import against_dummy, headline, holdout_of_champion
@@ -113,6 +115,7 @@ def page_content(data: ReportData) -> dict[str, Any]:
         "failures": _failure_section(data),
         "trust": trust_section(data),
         "importance": bars({one.column: one.importance for one in data.facts.importance}, MOST_FEATURES),
+        "formula": formula_section(data),
         "shuffled": shuffled_section(data),
         "histogram": histogram_picture(data),
         "funnel": funnel(data, shown),
@@ -122,6 +125,7 @@ def page_content(data: ReportData) -> dict[str, Any]:
         "hit_unit": data.unit(objective.target) if objective is not None else "",
         "hit_decimals": _hit_decimals(data),
         "hit_class": objective.wanted_class if objective is not None else "",
+        "no_class": NO_CLASS,
         "hit_spread": any(isfinite(hit.spread) for hit in data.hits.shown),
         "hit_reasons": any(hit.why for hit in data.hits.shown),
         "hits_outside": any(hit.in_domain is False and hit.domain for hit in data.hits.shown),
@@ -211,9 +215,10 @@ def _failure_section(data: ReportData) -> FailureSection | None:
 
 
 def _change_decimals(changes: RunChanges) -> int:
-    """Return the decimals of errors side by side: two digits of the middle difference's standard error."""
-    errors = sorted(one.standard_error for one in changes.scores if one.standard_error)
-    return significant_decimals(errors[len(errors) // 2], 2) if errors else 3
+    """Return the decimals of errors side by side: two digits of how far the middle difference's interval reaches."""
+    known = [one.difference for one in changes.scores if one.difference is not None]
+    reach = sorted((one.high - one.low) / 2 for one in known if one.high > one.low)
+    return significant_decimals(reach[len(reach) // 2], 2) if reach else 3
 
 
 def _error_decimals(data: ReportData) -> int:

@@ -23,6 +23,7 @@ from matsluice.tasks.report.run_tables import (
 from matsluice.tasks.studies.findings import Findings, read_findings
 from matsluice.tasks.train.learning_curve import FILE_NAME as CURVE_FILE
 from matsluice.tasks.train.learning_curve import LearningCurve
+from matsluice.tasks.train.write_out import EXPLANATIONS, Explanations, Written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,6 +65,8 @@ class ReportData:
         Those that are done, in the campaign file's order.
     learning_curve
         The champion's; None where the campaign did not ask for it, or is not so far.
+    formula
+        The champion written out, or why it is not; None where its kind has no formula, or the run is not so far.
     audit
         What was looked for before training, and found; None where the run has not come so far.
     """
@@ -81,6 +84,7 @@ class ReportData:
     studies: tuple[StudyRecord, ...] = ()
     learning_curve: LearningCurve | None = None
     audit: AuditRecord | None = None
+    formula: Written | None = None
 
     @classmethod
     def from_run_directory(cls, run_directory: Path) -> ReportData:
@@ -110,6 +114,7 @@ class ReportData:
             changes=read_changes(run_directory),
             studies=_studies(run_directory, facts),
             learning_curve=_learning_curve(run_directory),
+            formula=_formula(run_directory),
             audit=read_audit(run_directory),
         )
 
@@ -169,6 +174,12 @@ def _studies(run_directory: Path, facts: RunFacts) -> tuple[StudyRecord, ...]:
 def _learning_curve(run_directory: Path) -> LearningCurve | None:
     path = run_directory / CURVE_FILE
     return read_record(LearningCurve, path) if path.exists() else None
+
+
+def _formula(run_directory: Path) -> Written | None:
+    path = run_directory / EXPLANATIONS
+    written = read_record(Explanations, path).formula if path.exists() else None
+    return None if written is None or written.is_empty else written
 
 
 def _text_of(path: Path) -> str:

@@ -58,7 +58,7 @@ class HoldoutFacts:
     """The champion's scores on the rows that no choice has seen; `coverage` is a share of one.
 
     `coverage_at` has it for other levels, written as text; `median_width` is the intervals', in the target's unit. Of
-    classes `set_size` is the mean number of classes in a set.
+    classes `set_size` is the mean number of classes in a set, and `empty_sets` the share of sets that hold none.
     """
 
     model: str
@@ -67,6 +67,7 @@ class HoldoutFacts:
     rows: int = 0
     coverage: float | None = None
     set_size: float | None = None
+    empty_sets: float | None = None
     coverage_at: Mapping[str, float] = field(default_factory=dict)
     median_width: float | None = None
 

@@ -89,6 +89,7 @@ class Hit:
     known: bool | None
     domain: str = ""
     why: str = ""
+    set: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +228,7 @@ def _hit(row: dict[str, Any]) -> Hit:
         known=row.get("known"),
         domain=_text(row.get("domain")),
         why=_text(row.get("why")),
+        set=_text(row.get("set")),
         **numbers,
     )
 

@@ -10,6 +10,7 @@ from matsluice.tasks.evaluate.figures.search_progress import search_progress
 from matsluice.tasks.report.drawings import Picture, picture
 from matsluice.tasks.report.names import metric_title, model_title
 from matsluice.tasks.report.number_text import counted, number, signed, significant_decimals
+from matsluice.tasks.tune.gain_words import gain_words
 from matsluice.tasks.tune.trial import said_value
 
 if TYPE_CHECKING:
@@ -114,23 +115,10 @@ def _row(row: ModelScores, deciding: str) -> SearchRow:
 
 
 def _sentence(row: ModelScores, deciding: str, unit: str) -> str:
-    gain = _search(row).gain
-    decimals = significant_decimals(gain.default_error)
-    with_unit = f" {unit}" if unit else ""
-    default = f"{number(gain.default_error, decimals)}{with_unit}"
-    tuned = f"{number(gain.default_error - gain.mean, decimals)}{with_unit}"
-    name, split = model_title(row.model, deciding), row.split
-    if all(best.trial == 0 for best in _search(row).best):
-        return f"{name}, {split} split: the search kept the defaults in every fold."
-    if gain.verdict == "no different":
-        return (
-            f"{name}, {split} split: the search gained nothing beyond noise; the error is {tuned} with it and "
-            f"{default} with the defaults."
-        )
-    helped = "lowers" if gain.verdict == "better" else "raises"
-    return (
-        f"{name}, {split} split: the search {helped} the error from {default} with the defaults to {tuned}."
-    )
+    search = _search(row)
+    gain, kept = search.gain, all(best.trial == 0 for best in search.best)
+    said = gain_words(gain.default_error, gain.mean, gain.verdict, unit, kept=kept)
+    return f"{model_title(row.model, deciding)}, {row.split} split: {said}."
 
 
 def _detail(row: ModelScores, deciding: str) -> SearchDetail:

@@ -15,6 +15,7 @@ from matsluice.tasks.report.error_groups import coverage
 from matsluice.tasks.report.headline import holdout_of_champion
 from matsluice.tasks.report.names import new_under
 from matsluice.tasks.report.number_text import counted, number, percent, significant_decimals
+from matsluice.tasks.report.set_words import empty_set_sentences
 
 if TYPE_CHECKING:
     from matsluice.tasks.report.report_data import ReportData
@@ -93,8 +94,9 @@ def trust_section(data: ReportData) -> TrustSection | None:
     return TrustSection(
         sentences=(
             *_split_sentences(of_splits, asked, "sets" if classes else "intervals"),
-            *_domain_sentences(rows, asked),
+            *_domain_sentences(rows, asked, "set" if classes else "interval"),
             *_sharpness_sentences(own, unit),
+            *empty_set_sentences(own, asked),
         ),
         levels=levels,
         rows=tuple(rows),
@@ -197,7 +199,7 @@ def _split_sentences(of_splits: dict[str, TrustRow], asked: float, what: str) ->
     return sentences
 
 
-def _domain_sentences(rows: list[TrustRow], asked: float) -> list[str]:
+def _domain_sentences(rows: list[TrustRow], asked: float, what: str) -> list[str]:
     outside = next((row for row in rows if row.name.endswith("outside the domain")), None)
     inside = next((row for row in rows if row.name.endswith("inside the domain")), None)
     if outside is None or inside is None:
@@ -212,7 +214,7 @@ def _domain_sentences(rows: list[TrustRow], asked: float) -> list[str]:
         f"domain, and {percent(within.share)} inside"
     )
     if out.short:
-        return [said + ": a material that is flagged is not covered as often as its interval says."]
+        return [said + f": a material that is flagged is not covered as often as its {what} says."]
     return [said + "."]
 
 

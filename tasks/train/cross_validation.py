@@ -155,7 +155,8 @@ def prediction_table(
 
     `level` is the confidence up to which the row's interval or set misses the truth: the share of rows whose level is
     below c is the coverage at c. Of a target with classes y_true and y_pred are their names, lower and upper are
-    empty, and beside them stand the set of classes ("false | true") and the probability of each class.
+    empty, and beside them stand the set of classes ("false | true", or "(no class)" where none is probable enough) and
+    the probability of each class.
     """
     import pandas as pd
 

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 REPEATS = 3
-# What a run keeps of it.
-EXPLANATIONS = "explanations.json"
 
 
 @dataclass(frozen=True, slots=True)

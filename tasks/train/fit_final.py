@@ -119,7 +119,10 @@ def holdout_record(
         level = sets.level(y_true, said, signs)
         inside = sets.holds(said, confidence, signs)
         held = inside[np.arange(len(y_true)), y_true]
-        size: dict[str, float | None] = {"set_size": float(inside.sum(axis=1).mean())}
+        size: dict[str, float | None] = {
+            "set_size": float(inside.sum(axis=1).mean()),
+            "empty_sets": float(np.mean(~inside.any(axis=1))),
+        }
     else:
         said, metrics = signs.prediction, METRICS
         made = conformal_intervals(seen, settings)

@@ -26,7 +26,9 @@ LIBRARIES = (
 )  # fmt: skip
 # Fields of a call that say where files stand. What is in them counts: features and labels by `rows_digest`, the others
 # by their arrays.
-PLACES = frozenset({"matrix", "rows", "folds", "groups", "output", "predictions", "fold_output"})
+PLACES = frozenset(
+    {"matrix", "rows", "folds", "groups", "output", "predictions", "fold_output", "final_output"}
+)
 STEP_BYTES = 1 << 26
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from matsluice.infra.mistakes import Failed
 from matsluice.infra.workspace.atomic_files import read_json, write_json
+from matsluice.tasks.tune.gain_words import gain_words
 from matsluice.tasks.tune.search import SearchCall
 from matsluice.tasks.tune.trial import Trial
 
@@ -108,29 +109,9 @@ def best_record(outcome: Outcome, **more: Any) -> dict[str, Any]:
     }
 
 
-def search_sentence(record: Mapping[str, Any]) -> str:
-    """Return what a search came to, from what summary.json says of it."""
+def search_sentence(record: Mapping[str, Any], unit: str) -> str:
+    """Return what a search came to, from what summary.json says of it, with errors in the unit."""
     counted = f"{record['trials']} trials, {record['pruned']} given up, {record['failed']} failed"
-    return f"{counted}; {gain_sentence(record['gain'])}"
-
-
-def gain_sentence(gain: Mapping[str, Any]) -> str:
-    """Return what a search has gained, from what summary.json says of it, as half a sentence without a unit.
-
-    Examples
-    --------
-    >>> gain_sentence({"verdict": "better", "mean": 0.0312, "default_error": 0.4321})
-    'it lowers the error on rows it has not seen by 0.0312, from 0.4321 with the defaults'
-    >>> gain_sentence({"verdict": "no different", "mean": -0.004, "default_error": 0.4321})
-    'it gains nothing beyond noise: on rows it has not seen the error is 0.4361, and 0.4321 with the defaults'
-    """
-    default, change = gain["default_error"], abs(gain["mean"])
-    if gain["verdict"] == "no different":
-        return (
-            f"it gains nothing beyond noise: on rows it has not seen the error is {default - gain['mean']:.4g}, "
-            f"and {default:.4g} with the defaults"
-        )
-    verb = "lowers" if gain["verdict"] == "better" else "raises"
-    return (
-        f"it {verb} the error on rows it has not seen by {change:.3g}, from {default:.4g} with the defaults"
-    )
+    gain = record["gain"]
+    kept = all(best["trial"] == 0 for best in record["best"])
+    return f"{counted}; {gain_words(gain['default_error'], gain['mean'], gain['verdict'], unit, kept=kept)}"

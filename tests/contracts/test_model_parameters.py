@@ -42,7 +42,7 @@ def test_an_unknown_parameter_is_refused_naming_those_there_are(
 
 
 # Parameters that are no scikit-learn estimator's, or become part of a kernel.
-OURS = {"fill", "kernel", "nu", "length_scale", "calibration_folds", "predicts", "loss"}
+OURS = {"fill", "kernel", "nu", "length_scale", "calibration_folds", "predicts", "loss", "formula"}
 
 
 @by_task

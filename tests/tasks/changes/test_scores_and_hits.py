@@ -2,33 +2,102 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
 from matsluice.tasks.changes.hits import hit_changes
-from matsluice.tasks.changes.scores import difference_error, score_changes
+from matsluice.tasks.changes.scores import score_changes
+from matsluice.tasks.compare.contest_pairs import Side
+from matsluice.tasks.compare.paired import over_nothing
+from matsluice.tasks.compare.run_comparison import score_sentences
 
 
-def entry(model: str, folds: list[float | None], reused: int = 0, split: str = "random") -> dict[str, Any]:
-    values = [value for value in folds if value is not None]
-    mean = float(np.mean(values)) if values else None
-    return {
-        "model": model,
-        "target": "gap",
-        "split": split,
-        "metrics": {"mae": {"mean": mean, "std": 0.0, "folds": folds}},
-        "reused_folds": reused,
-    }
+def side(
+    folder: Path, errors: np.ndarray, fold: np.ndarray, ids: list[str], reused: int = 0, metric: str = "mae"
+) -> Side:
+    """Return a cross-validation of a model "ridge" whose rows have these absolute errors; its file is in the folder."""
+    folder.mkdir()
+    pd.DataFrame(
+        {
+            "id": ids,
+            "formula": ids,
+            "target": "gap",
+            "model": "ridge",
+            "split": "random",
+            "fold": fold,
+            "y_true": 1.0,
+            "y_pred": 1.0 + errors,
+        }
+    ).to_parquet(folder / "cv_predictions.parquet")
+    folds = [float(errors[fold == number].mean()) for number in np.unique(fold)]
+    scores = {metric: {"mean": float(np.mean(folds)), "std": 0.0, "folds": folds}}
+    entry = {"model": "ridge", "target": "gap", "split": "random", "metrics": scores, "reused_folds": reused}
+    return Side(folder, entry)
 
 
-def test_error_of_a_difference_is_that_of_correlated_folds() -> None:
-    folds = [0.4, 0.45, 0.5, 0.42, 0.48]
-    variance = np.var(folds, ddof=1) * (1 / 5 + 1 / 4)
-    assert difference_error(folds, folds) == pytest.approx(np.sqrt(2 * variance))
-    assert difference_error([0.4], folds) is None
+IDS = [f"Fe{i + 1}O" for i in range(100)]
+FOLD = np.arange(100) % 5
+# Folds differ far more among themselves than the two runs do.
+ERRORS = 0.5 + 0.4 * FOLD + 0.1 * np.random.default_rng(5).uniform(size=100)
+
+
+def test_a_small_gain_in_every_fold_is_seen_where_runs_can_be_paired(tmp_path: Path) -> None:
+    before = side(tmp_path / "before", ERRORS, FOLD, IDS)
+    now = side(tmp_path / "now", 0.97 * ERRORS, FOLD, IDS)
+    (found,) = score_changes([before], [now])
+    assert found.difference is not None
+    assert (found.verdict, found.difference.by, found.difference.count) == ("better", "folds", 5)
+    assert found.difference.mean == pytest.approx(-0.03 * ERRORS.mean())
+    assert [one.verdict for one in score_changes([now], [before])] == ["worse"]
+    # Unpaired, the same numbers say nothing.
+    apart = over_nothing(now.scores["folds"], before.scores["folds"])
+    assert apart is not None
+    assert apart.p is not None
+    assert apart.p > 0.5
+    first, second = score_sentences([found], {"gap": "eV"})
+    assert first.startswith("Ridge is better on the random split: its mean absolute error of gap is 0.0")
+    assert "eV lower" in first
+    assert second == "Both runs have the same rows in the same folds, and errors are paired fold by fold."
+
+
+def test_where_materials_came_errors_are_paired_over_those_of_both(tmp_path: Path) -> None:
+    before = side(tmp_path / "before", ERRORS[:80], FOLD[:80], IDS[:80])
+    now = side(tmp_path / "now", 0.9 * ERRORS, (np.arange(100) * 7) % 5, IDS)
+    (found,) = score_changes([before], [now])
+    assert found.difference is not None
+    assert (found.verdict, found.difference.by, found.difference.count) == ("better", "materials", 80)
+    assert found.difference.mean == pytest.approx(-0.1 * ERRORS[:80].mean())
+    assert "paired over the materials" in list(score_sentences([found], {}))[-1]
+
+
+def test_where_no_rows_are_common_it_is_said(tmp_path: Path) -> None:
+    before = side(tmp_path / "before", ERRORS, FOLD, IDS)
+    now = side(tmp_path / "now", ERRORS, FOLD, [f"Cu{i + 1}O" for i in range(100)])
+    (found,) = score_changes([before], [now])
+    assert found.difference is not None
+    assert (found.verdict, found.difference.by) == ("no difference beyond noise", "nothing")
+    assert "too few rows in common to be paired" in list(score_sentences([found], {}))[-1]
+
+
+def test_what_is_taken_over_is_not_compared(tmp_path: Path) -> None:
+    before = side(tmp_path / "before", ERRORS, FOLD, IDS)
+    now = side(tmp_path / "now", ERRORS, FOLD, IDS, reused=5)
+    for one in (before, now):
+        (one.folder / "cv_predictions.parquet").unlink()
+    (found,) = score_changes([before], [now])
+    assert (found.verdict, found.difference, found.now) == ("taken over", None, found.before)
+
+
+def test_what_cannot_be_compared_is_left_out(tmp_path: Path) -> None:
+    before = side(tmp_path / "before", ERRORS, FOLD, IDS)
+    # A column of numbers that has become one of classes has no earlier score.
+    assert score_changes([side(tmp_path / "classes", ERRORS, FOLD, IDS, metric="log_loss")], [before]) == ()
+    undefined = {"mae": {"mean": None, "std": None, "folds": [None] * 5}}
+    assert score_changes([Side(before.folder, {**before.entry, "metrics": undefined})], [before]) == ()
 
 
 def test_a_chance_difference_is_rarely_called_one() -> None:
@@ -37,41 +106,11 @@ def test_a_chance_difference_is_rarely_called_one() -> None:
     for _ in range(400):
         # Half of a fold's deviation is common to the folds of a run, as they share training rows.
         before, now = (random.normal(0.5, 0.05, 5) + random.normal(0, 0.025) for _ in range(2))
-        (one,) = score_changes([entry("ridge", list(before))], [entry("ridge", list(now))])
-        called += one.verdict != "within the spread of folds"
-    assert called < 0.12 * 400
-
-
-def test_verdicts() -> None:
-    before = [entry("ridge", [0.5, 0.51, 0.49]), entry("svm", [0.5, 0.6]), entry("old", [0.1, 0.1])]
-    now = [
-        entry("ridge", [0.8, 0.81, 0.79]),
-        entry("svm", [0.5, 0.6], reused=2),
-        entry("new", [0.3, 0.3]),
-        entry("svm", [0.5, 0.6], split="composition"),
-    ]
-    found = score_changes(before, now)
-    assert [(one.model, one.split, one.verdict) for one in found] == [
-        ("ridge", "random", "worse"),
-        ("svm", "random", "taken over"),
-    ]
-    assert found[0].difference == pytest.approx(0.3)
-    assert [one.verdict for one in score_changes(now, before) if one.model == "ridge"] == ["better"]
-
-
-def test_classes_are_compared_by_log_loss() -> None:
-    before, now = entry("svm", [0.5, 0.51, 0.49]), entry("svm", [0.2, 0.21, 0.19])
-    for one in (before, now):
-        one["metrics"] = {"accuracy": {"mean": 0.9, "folds": [0.9] * 3}, "log_loss": one["metrics"]["mae"]}
-    (found,) = score_changes([before], [now])
-    assert (found.metric, found.verdict) == ("log_loss", "better")
-    assert found.now == pytest.approx(0.2)
-    # A column of numbers that has become one of classes has no earlier score.
-    assert score_changes([entry("svm", [0.5, 0.5])], [now]) == ()
-
-
-def test_a_score_that_is_not_defined_is_left_out() -> None:
-    assert score_changes([entry("ridge", [None, None])], [entry("ridge", [0.3, 0.4])]) == ()
+        found = over_nothing(list(now), list(before))
+        assert found is not None
+        assert found.p is not None
+        called += found.p < 0.05
+    assert called < 0.08 * 400
 
 
 def hits(*formulas: str, ids: list[str] | None = None) -> pa.Table:

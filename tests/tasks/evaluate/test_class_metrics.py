@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from matsluice.models.class_sets import ClassSets
+from matsluice.models.class_sets import ClassSets, Surprises
 from matsluice.tasks.evaluate.class_metrics import CLASS_METRICS
 from matsluice.tasks.evaluate.intervals import cross_conformal_sets
 from matsluice.tasks.evaluate.metrics import score_folds
@@ -122,4 +122,5 @@ def test_a_rows_own_surprise_does_not_enter_its_set() -> None:
 
 
 def test_too_few_rows_for_the_level_leave_every_class_in() -> None:
-    assert ClassSets(np.array([0.1, 0.2])).holds(np.array([[0.99, 0.01]]), 0.9).all()
+    two = Surprises.of(np.array([0.1, 0.2]))
+    assert ClassSets(two).holds(np.array([[0.99, 0.01]]), 0.9).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,12 @@ import pandas as pd
 import pytest
 
 from matsluice.models.catalogue import make_model
-from matsluice.models.class_sets import ClassSets
+from matsluice.models.class_sets import ClassSets, Surprises
 from matsluice.models.uncertainty.learned_from import LearnedFrom
+from matsluice.models.uncertainty.row_signs import RowSigns
 from matsluice.tasks.features import featurize
 from matsluice.tasks.predict.material_model import MaterialModel
+from matsluice.tasks.predict.predictions import ClassPredictions
 from matsluice.tasks.predict.table_file import predict_file
 
 # MLflow says so of its own classes when it is imported.
@@ -40,7 +43,7 @@ def classifier() -> MaterialModel:
         intervals=None,
         confidence=0.8,
         classes=("false", "true"),
-        sets=ClassSets(np.linspace(0.05, 0.5, 19)),
+        sets=ClassSets(Surprises.of(np.linspace(0.05, 0.5, 19))),
     )
 
 
@@ -58,13 +61,30 @@ def test_predictions_of_materials(classifier: MaterialModel) -> None:
 
 
 def test_a_set_holds_what_is_probable_enough(classifier: MaterialModel) -> None:
-    # 16 of 19 surprises are asked for; the 16th is 0.425, so a class of 0.575 belongs to the set.
-    assert classifier.sets is not None
-    assert classifier.sets.threshold(0.8) == pytest.approx(0.425)
-    table = classifier.predict(["CuO", "AgCl", "GaAs", "Fe2O3"])
+    # 16 of 19 surprises are asked for; the 16th is 0.425, so a class of 0.575 belongs to the set, and others do not.
+    table = classifier.predict(["CuO", "AgCl", "GaAs", "Fe2O3", "NaCl", "AlN"])
     for row in table.to_dict("records"):
         expected = {name for name in ("false", "true") if float(row[f"probability_{name}"]) >= 0.575 - 1e-12}
-        assert set(str(row["set"]).split(" | ")) == expected | {str(row["prediction"])}
+        assert set(str(row["set"]).split(" | ")) == (expected or {"(no class)"})
+    assert "(no class)" in set(table["set"])
+
+
+def test_sets_are_the_same_whatever_is_asked_beside(classifier: MaterialModel) -> None:
+    """Among equally probable classes the distance decides, so it must not depend on the batch."""
+    X = featurize([*KINDS, "CuO", "GaAs", "AlN", "AgCl"], list(BLOCKS)).to_numpy()
+    tied = replace(classifier, sets=ClassSets.of(*_votes(classifier, X)))
+    whole = tied.predict_features(X)
+    alone = [tied.predict_features(X[i : i + 1]) for i in range(len(X))]
+    assert isinstance(whole, ClassPredictions)
+    assert whole.inside.tobytes() == b"".join(one.inside.tobytes() for one in alone)  # type: ignore[union-attr]
+    assert whole.distance.tobytes() == b"".join(one.distance.tobytes() for one in alone)
+
+
+def _votes(model: MaterialModel, X: np.ndarray) -> tuple[np.ndarray, np.ndarray, RowSigns]:
+    """Return classes, probabilities in steps of a twentieth, and signs: most are equal to some others."""
+    said = model.predict_features(X)
+    assert isinstance(said, ClassPredictions)
+    return np.arange(len(X)) % 2, said.probability, said.signs
 
 
 def test_nothing_readable_and_nothing_at_all(classifier: MaterialModel) -> None:

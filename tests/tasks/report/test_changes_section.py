@@ -19,8 +19,9 @@ from matsluice.tasks.changes.record import (
     Relabelled,
     RowChanges,
     RunChanges,
-    ScoreChange,
 )
+from matsluice.tasks.compare.contest_pairs import ScoreComparison
+from matsluice.tasks.compare.paired import Difference
 from matsluice.tasks.report import write_report
 from matsluice.tasks.report.changes_data import change_sentences, read_changes
 
@@ -63,13 +64,16 @@ MOVED = replace(
         moved_count=2,
     ),
     scores=(
-        ScoreChange(
+        ScoreComparison(
             model="ridge",
+            model_before="ridge",
             target="gap",
             split="random",
+            metric="mae",
             before=0.5,
             now=0.7,
-            standard_error=0.05,
+            difference=Difference(0.2, 0.1, 0.3, 0.004, "folds", 5),
+            p=0.004,
             verdict="worse",
         ),
     ),
@@ -86,6 +90,7 @@ MOVED = replace(
     fits_reused=2,
     champion_now="xgboost",
     target_unit="eV",
+    units={"gap": "eV"},
     schedule="gaps",
     due="2026-11-28T02:00:00+01:00",
     missed=("2026-11-27T02:00:00+01:00",),
@@ -116,6 +121,8 @@ def test_what_has_moved_is_said() -> None:
     for part in (
         "3 materials came, with elements new to the data: K, Br; 1 went; 1 has another label than before.",
         "2 of 6 fits are taken over",
+        "Ridge is worse on the random split: its mean absolute error of gap is 0.20 eV higher (95 %: 0.10 to 0.30",
+        "Both runs have the same rows in the same folds, and errors are paired fold by fold.",
         "The champion is now XGBoost; it was Ridge.",
         "1 new hit, 1 lost, 4 kept, of these 2 with another rank.",
         "On 19 rows that came after it",

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from matsluice.infra.mistakes import Failed, InvalidInput
 from matsluice.models.class_sets import ClassSets
 from matsluice.models.pipelines import make_model
+from matsluice.models.uncertainty.row_signs import RowSigns
 from matsluice.tasks.evaluate.class_metrics import CLASS_METRICS
 from matsluice.tasks.ingest.examine import examine
 from matsluice.tasks.ingest.snapshot import Snapshot, freeze
@@ -201,7 +202,7 @@ def test_the_table_of_predictions(
     assert (table["y_true"] == rows.classes[rows.y[result.row]]).all()
     assert table["lower"].isna().all()
     for said, inside in zip(table["set"], result.inside, strict=True):
-        assert said.split(" | ") == rows.classes[inside].tolist()
+        assert said.split(" | ") == (rows.classes[inside].tolist() or ["(no class)"])
     # The scores are those of the table.
     for number, value in enumerate(result.scores["log_loss"].folds):
         mine = result.fold == number
@@ -261,9 +262,11 @@ def test_holdout_and_final_model(
     record = holdout_record(Path(predict_holdout(call)), Path(call.predictions), 0.8)
     with np.load(call.output) as said, np.load(call.predictions) as seen:
         assert (said["row"] == test).all()
-        sets = ClassSets.of(seen["y_true"], seen["probability"]).holds(said["probability"], 0.8)
+        learned_from = ClassSets.of(seen["y_true"], seen["probability"], RowSigns.of(seen))
+        sets = learned_from.holds(said["probability"], 0.8, RowSigns.of(said))
         assert record["coverage"] == sets[np.arange(len(test)), rows.y[test]].mean()
         assert record["set_size"] == sets.sum(axis=1).mean()
+        assert record["empty_sets"] == (sets.sum(axis=1) == 0).mean()
         assert record["rows"] == len(test)
         for name, metric in CLASS_METRICS.items():
             value = metric.compute(rows.y[test], said["probability"])
