@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -150,7 +151,7 @@ def task_runs(folder: CampaignFolder) -> list[tuple[str, str]]:
         flows = connection.execute("select state_type from flow_run").fetchall()
         tasks = connection.execute("select name, state_type from task_run").fetchall()
     assert flows == 6 * [("COMPLETED",)]
-    return sorted((name.rpartition("-")[0], state) for name, state in tasks)
+    return sorted((re.sub(r"-[0-9a-f]{3}$", "", name), state) for name, state in tasks)
 
 
 def check_prefect(folder: CampaignFolder, finished: Finished) -> None:
