@@ -8,6 +8,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from matsluice.infra.first_import import import_first
+
 Result = TypeVar("Result")
 
 # What libraries read when they are loaded.
@@ -36,4 +38,5 @@ def use_one_thread() -> None:
 def on_one_thread(function: Callable[..., Result], *call: Any) -> Result:
     """Return ``function(*call)``, computed with one thread: for a worker whose environment is somebody else's."""
     use_one_thread()
+    import_first()
     return function(*call)
