@@ -64,7 +64,7 @@ def written_out(
     >>> X = np.arange(20.0).reshape(10, 2)
     >>> model = make_model("decision_tree", {"max_depth": 1}, seed=0).fit(X, np.where(X[:, 1] < 6, 1.0, 2.0))
     >>> written_out(model, X, X[:, 1], ["a.mass", "a.radius"], tolerance=0.01).outputs[0].text
-    'Piecewise((1, mass <= 5), (2, True))'
+    'Piecewise((1, radius <= 6), (2, True))'
     """
     last = pipeline[-1]
     model = innermost(last)

@@ -187,7 +187,7 @@ def cross_conformal_sets(
     >>> y, fold = np.zeros(40, dtype=int), np.arange(40) % 2
     >>> probability = np.where(fold[:, None] == 0, [0.9, 0.1], [0.6, 0.4])
     >>> cross_conformal_sets(y, probability, fold, 0.9)[0][:2].tolist()
-    [[True, False], [True, False]]
+    [[True, False], [False, False]]
     """
     inside, level = np.zeros(probability.shape, dtype=bool), np.empty(len(y_true))
     for number in np.unique(fold):
