@@ -36,7 +36,10 @@ def use_one_thread() -> None:
 
 
 def on_one_thread(function: Callable[..., Result], *call: Any) -> Result:
-    """Return ``function(*call)``, computed with one thread: for a worker whose environment is somebody else's."""
+    """Return ``function(*call)``, computed with one thread: for a worker whose environment is somebody else's.
+
+    It is what workers run for every call, so what their threads must not begin to import at once is imported here.
+    """
     use_one_thread()
     import_first()
     return function(*call)

@@ -25,12 +25,13 @@ def time_collections() -> None:
 
     def begin(_phase: str, collection: dict[str, int]) -> None:
         nonlocal begun
-        if collection["generation"] == 0 and threading.get_ident() == caller and not begun:
+        if collection["generation"] == 0 and threading.get_ident() == caller:
             begun = True
             gc.callbacks.remove(begin)
             enable_gc_diagnosis()
 
     gc.callbacks.append(begin)
-    while not begun:
-        if gc.collect(0) == 0 and not begun:  # another thread collects at this moment
-            time.sleep(TRY_AGAIN_S)
+    gc.collect(0)
+    while not begun:  # another thread was collecting
+        time.sleep(TRY_AGAIN_S)
+        gc.collect(0)

@@ -1,3 +1,7 @@
+"""A scheduler that starts while another thread is in the midst of a full collection."""
+
+from __future__ import annotations
+
 import subprocess
 import sys
 
