@@ -40,6 +40,7 @@ def counting(new_folder: MakeFolder) -> tuple[CampaignFolder, Path]:
             f'"counted.elements"]\nchunk_rows = {CHUNK_ROWS}',
         ),
         ("[screen]", '[plugins]\nmodules = ["counted.py"]\n[screen]'),
+        ("learning_curve = false", "learning_curve = true"),
     )
     shutil.copy(PLUGIN, folder.path)
     folder.take_candidates_from("candidates.csv")

@@ -54,7 +54,7 @@ def test_mlflow_has_one_finished_run_a_model_and_split(summary: dict[str, Any]) 
     kept = {item.path for item in client.list_artifacts(campaign.info.run_id)}
     assert kept == {
         "summary.json", "report.html", "audit.json", "audit.parquet", "campaign.toml", "environment.txt", "hits.csv",
-        "learning_curve.json", "explanations.json",
+        "explanations.json",
         *(["formula.txt"] if summary["champion"]["model"] == "ridge" else []),
     }  # fmt: skip
     for entry in summary["models"]:
@@ -113,8 +113,8 @@ def test_prefect_has_every_flow_and_task_in_its_last_state(
     names = [name for name, _ in tasks]
     assert sum(name.startswith("cross-validate ") for name in names) == len(MODELS) * len(SPLITS)
     assert sum(name.startswith("featurize composition.") for name in names) == len(BLOCKS)
-    # 14 single tasks, and one more for each sub-flow.
-    assert len(names) == len(MODELS) * len(SPLITS) + len(BLOCKS) + 14 + 5
+    # 13 single tasks, and one more for each sub-flow.
+    assert len(names) == len(MODELS) * len(SPLITS) + len(BLOCKS) + 13 + 5
 
 
 def test_the_champion_predicts_the_same_by_every_door(finished: Finished, tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ SEARCHED = (
         'kind = "svm"\nsearch = { trials = 9, inner_folds = 2, pruner = "quartile", space = { C = [1, 200] } }',
     ),
     ('blocks = ["composition.elemental", "composition.magpie", ', 'blocks = ["composition.elemental", '),
+    ("learning_curve = false", "learning_curve = true"),
 )
 FOLDS, SPLITS = 3, 2
 TRIALS = {"ridge": 6, "svm": 9}
@@ -104,6 +105,26 @@ def test_every_trial_is_a_run_below_its_models(searched: tuple[CampaignFolder, d
         values = [str(best["parameters"][searched_name]) for best in said["best"]]
         shown = client.get_run(one["mlflow_run_id"]).data.params[f"param.{searched_name}"]
         assert shown == (values[0] if len(set(values)) == 1 else " | ".join(values))
+
+
+def test_the_champion_learns_from_fewer_rows_with_the_settings_found(
+    searched: tuple[CampaignFolder, dict[str, Any]],
+) -> None:
+    from mlflow import MlflowClient
+
+    folder, summary = searched
+    curve = json.loads((folder.runs()[-1] / "learning_curve.json").read_text())
+    assert (curve["model"], curve["split"]) == (summary["champion"]["model"], summary["champion"]["split"])
+    rows = [point["rows"] for point in curve["points"]]
+    assert rows == sorted(set(rows))
+    (champion,) = [
+        one for one in summary["models"] if (one["model"], one["split"]) == (curve["model"], curve["split"])
+    ]
+    folds = curve["points"][-1]["folds"]
+    assert sum(folds) / FOLDS == pytest.approx(champion["metrics"]["mae"]["mean"])
+    client = MlflowClient(summary["mlflow"]["tracking_uri"])
+    kept = {item.path for item in client.list_artifacts(summary["mlflow"]["run_id"])}
+    assert "learning_curve.json" in kept
 
 
 def test_a_second_run_on_the_same_data_computes_no_trial(
