@@ -59,7 +59,8 @@ class SISSORegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc] # sci
         Features that each screening selects; None for up to 2000, of which for three and four dimensions only as many
         are combined as allows to try all subsets.
     n_residuals
-        Models of d features whose residuals the screening for feature d + 1 looks at.
+        Models of d features whose residuals the screening for feature d + 1 looks at: the best that leave different
+        things unexplained.
     n_models
         Formulas that are kept.
     revisions

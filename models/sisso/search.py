@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 
 # Features of one screening where the number is left to us.
 MOST_SCREENED: Final = 2000
-# Models whose features are looked for anew, one at a time.
+# Features that are looked for anew for each feature of a model, each beside other partners.
 REVISED: Final = 3
+# Residuals that correlate as much ask for the same feature: the best models often are one in many disguises.
+ALIKE: Final = 0.7
+# Models among which those whose residuals differ are looked for.
+RANKED: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class Search:
     screen_size
         Features a screening selects; None for as many as can be tried in all subsets.
     residuals
-        Models of d features whose residuals the next screening looks at.
+        Models of d features, of residuals that differ, which the next screening looks at.
     keep
         Models of each dimension that are returned.
     revisions
@@ -104,9 +108,22 @@ class Search:
     def _residuals_of(self, models: Sequence[Model] | None) -> Targets | None:
         if models is None:
             return targets_of(self.target[None], self.rows)
-        some = [one.features for one in models[: self.residuals]]
-        left, _ = residuals_of(some, self.standard, self.target, self.rows)
+        left, _ = self._different([one.features for one in models], self.residuals)
         return targets_of(left, self.rows)
+
+    def _different(
+        self, subsets: Sequence[tuple[int, ...]], count: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return residuals and bases of the first so many subsets that leave different things unexplained."""
+        left, basis = residuals_of(subsets, self.standard, self.target, self.rows)
+        weights = self.rows.total_weights()
+        length = np.sqrt((left * left) @ weights)
+        scaled = left / np.where(length > 0.0, length, 1.0)[:, None]
+        chosen: list[int] = []
+        for number, one in enumerate(scaled):
+            if len(chosen) < count and (np.abs(scaled[chosen] @ (weights * one)) < ALIKE).all():
+                chosen.append(number)
+        return left[chosen], basis[chosen]
 
     def _screen(self, targets: Targets, count: int) -> None:
         """Add the features that correlate best with any target, beside those that were screened before."""
@@ -134,7 +151,7 @@ class Search:
         }
         union |= {i for model in smaller[: self.keep] for i in model.features}
         index = np.array(sorted(union), dtype=np.int64)
-        keep = max(self.keep, self.residuals)
+        keep = max(self.keep, self.residuals, RANKED)
         best = best_models(self.standard[index], self.target, self.rows, size=size, keep=keep)
         return self._measured([tuple(index[list(subset)].tolist()) for subset, _ in best])
 
@@ -154,12 +171,12 @@ class Search:
         A feature that correlates with the target less than a thousand mixtures do is missed by the first screening;
         beside the right partner it comes first. Returns None where no better model is found.
         """
-        rest = [
+        rest = dict.fromkeys(
             tuple(other for other in model.features if other != one)
-            for model in models[:REVISED]
+            for model in models
             for one in model.features
-        ]
-        left, basis = residuals_of(rest, self.standard, self.target, self.rows)
+        )
+        left, basis = self._different(list(rest), REVISED * size)
         targets = targets_of(left, self.rows, basis)
         if targets is None:
             return None
