@@ -70,7 +70,8 @@ def linear_form(
         kept = kept[np.argsort(-np.abs(slopes[kept] * seen[:, kept].std(axis=0)), kind="stable")]
         terms = np.column_stack([np.ones(len(seen)), seen[:, kept]])
         texts = shortest_sum(terms, np.array([intercept, *slopes[kept]]), wanted[some, place], tolerance)
-        outputs.append(Output(label, summed(texts, ["", *(names[i] for i in kept.tolist())])))
+        factors = ["", *[names[i] for i in kept.tolist()]]
+        outputs.append(Output(label, summed(texts, factors)))
         used |= set(kept.tolist())
     return WrittenModel(kind="linear model", outputs=tuple(outputs), symbols=rows.symbols(names, used))
 
