@@ -11,6 +11,9 @@ CampaignFolder = Any  # conftest.py has it
 MakeFolder = Callable[..., CampaignFolder]
 
 
+pytestmark = pytest.mark.models
+
+
 @pytest.fixture(scope="module")
 def changed(session_folder: MakeFolder) -> CampaignFolder:
     """The small campaign with another forest and a model more, run to its end."""

@@ -144,6 +144,8 @@ def test_workspace_tree_is_what_a_run_leaves(followed: Followed) -> None:
     names: list[str] = []
     for line in TREE.splitlines():
         names[(len(line) - len(line.lstrip())) // 2 :] = [line.split()[0].rstrip("/")]
+        if "where it has one" in line:
+            continue
         assert list(folder.glob(re.sub(r"<\w+>", "*", "/".join(names)))), line
 
 

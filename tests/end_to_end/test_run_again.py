@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from tests.end_to_end.conftest import Answer, CampaignFolder, MakeFolder
 
+pytestmark = pytest.mark.models
+
 WORKSPACE = "elsewhere/deep"
 COMMAND = ("run", "campaign.toml", "--workspace", WORKSPACE)
 NUMBERS = ("cv_predictions.parquet", "hits.parquet", "hits.csv", "rejected.parquet")

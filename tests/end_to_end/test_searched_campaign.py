@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # MLflow inspects type hints of `predict` when it is imported, and warns about its own.
 pytestmark = [
+    pytest.mark.models,
     pytest.mark.timeout(600),
     pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning"),
 ]

@@ -6,9 +6,12 @@ import json
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import pytest
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import MakeFolder
+
+pytestmark = pytest.mark.models
 
 BAD_ROWS = {
     "Xx2O3,1": "unknown element",

@@ -9,9 +9,12 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pytest
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import CampaignFolder
+
+pytestmark = pytest.mark.models
 
 
 def test_the_counts_add_up_and_every_refusal_has_its_line(
