@@ -161,7 +161,7 @@ def test_each_element_alone(spec: BlockSpec) -> None:
 
 
 @every_composition_block
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     materials=st.lists(
         st.dictionaries(

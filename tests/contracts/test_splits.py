@@ -169,7 +169,7 @@ def test_no_group_is_on_both_sides(spec: SplitSpec, straight: Made) -> None:
             assert not set(label[fold == TESTED].tolist()) & set(label[fold == LEARNED].tolist())
 
 
-@settings(deadline=None, max_examples=6, derandomize=True)
+@settings(max_examples=6, derandomize=True)
 @given(order=st.permutations(range(MATERIALS)))
 def test_the_order_of_the_source_does_not_matter(
     spec: SplitSpec, straight: Made, made: Callable[[NDArray[np.int64]], Made], order: list[int]

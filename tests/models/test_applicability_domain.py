@@ -111,7 +111,7 @@ def test_no_rows_to_ask_about() -> None:
     assert ApplicabilityDomain.fit(CLOUD).contains(np.empty((0, 6))).tolist() == []
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.lists(st.lists(st.floats(-1e3, 1e3), min_size=3, max_size=3), min_size=2, max_size=30))
 def test_every_training_row_is_inside(rows: list[list[float]]) -> None:
     training = np.array(rows)

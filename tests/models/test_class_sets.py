@@ -55,7 +55,7 @@ def test_a_model_that_is_right_more_often_than_asked_leaves_sets_empty() -> None
     assert np.mean(probability.argmax(axis=1) == y, where=empty) < right
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     seed=st.integers(0, 10**6),
     steps=st.sampled_from([0, 3, 20]),
@@ -75,7 +75,7 @@ def test_holding_and_missing_are_one_thing(seed: int, steps: int, per: str) -> N
     assert before.all()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(seed=st.integers(0, 10**6), known=st.integers(0, 12), asked=st.integers(0, 12))
 def test_counting_what_is_less_surprising(seed: int, known: int, asked: int) -> None:
     chance = np.random.default_rng(seed)

@@ -34,7 +34,7 @@ def rows(n: int = 120, seed: int = 0) -> tuple[Any, Any]:
     return X, np.where(X[:, 0] + chance.normal(scale=0.3, size=n) > 0, gap, 0.0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.integers(0, 6), min_size=1, max_size=9),
     st.lists(st.integers(0, 5), min_size=9, max_size=9),
@@ -92,7 +92,7 @@ def test_errors_are_those_of_like_predictions() -> None:
     assert low[1] - low[0] == pytest.approx(2.0, rel=0.3)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000))
 def test_no_other_weights_have_less_absolute_error(seed: int) -> None:
     chance = np.random.default_rng(seed)

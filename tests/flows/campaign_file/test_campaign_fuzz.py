@@ -48,9 +48,7 @@ VALUES = [
     *("1979-05-27T07:32:00Z", "0x" + "f" * 9000, '"\\u0000"', '"/"', '"\\U0010FFFF"', f'"{"a" * 9000}"'),
 ]
 cut = st.tuples(st.integers(0, len(RIGHT)), st.integers(0, 12), st.sampled_from(PIECES))
-fuzzed = settings(
-    deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+fuzzed = settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def read(folder: Path, content: bytes) -> None:

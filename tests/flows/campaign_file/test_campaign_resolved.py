@@ -235,7 +235,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
 
 # The folder is one for all examples: each writes its own two files over the ones before.
 @given(document=documents())
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_resolved_campaign_reads_back_equal_from_anywhere(tmp_path: Path, document: dict[str, Any]) -> None:
     campaign = read(tmp_path, document)
     elsewhere = tmp_path / "runs" / "a" / "campaign.toml"

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from deltalake import DeltaTable
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matsluice.infra.feature_store import (
@@ -107,7 +107,6 @@ def test_a_slice_of_a_wide_matrix_is_filled_in_place(table: BlockTable, write: W
     assert matrix.tolist() == [[9.0, 1.0, 2.0, 9.0]]
 
 
-@settings(deadline=None)
 @given(wanted=st.lists(st.integers(0, 30).map(lambda i: f"{i:032x}")), stored=KEYS)
 def test_matching_is_set_membership(wanted: list[str], stored: list[str]) -> None:
     rows, places = Wanted.of(as_keys(*wanted)).match(as_keys(*stored))

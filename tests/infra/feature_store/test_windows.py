@@ -88,7 +88,7 @@ def places_told(filled: Filled) -> list[tuple[Any, ...]]:
     ]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(parts=PARTS, wanted=st.lists(st.sampled_from(KEYS), max_size=20), rows=st.integers(1, 8))
 def test_windows_are_the_whole(
     parts: Sequence[tuple[dict[str, Any], int, str]], wanted: list[str], rows: int
@@ -129,7 +129,6 @@ def test_there_are_never_more_files_than_may_be_open(
     assert sum(lengths) == n
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from([f"{i:032x}" for i in range(200)]), max_size=400), st.booleans())
 def test_keys_in_groups_are_keys_at_once(keys: list[str], in_files: bool) -> None:
     """With groups and steps so small that there are many, in memory or in files."""

@@ -19,7 +19,7 @@ from matsluice.infra.workspace.row_batches import row_batches
 from matsluice.infra.workspace.scratch_arrays import GrowingArray, let_go_of_pages, picked, scratch_array
 
 EACH_IN_THE_SAME_FOLDER = settings(
-    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

@@ -19,7 +19,7 @@ UNITS = st.dictionaries(st.sampled_from(WORDS), POWERS, max_size=4).map(
 )
 
 # A busy machine is no failure of the units.
-PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PATIENT = settings(suppress_health_check=[HealthCheck.too_slow])
 
 
 @PATIENT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats  # type: ignore[import-untyped]  # it ships no types
 
@@ -23,7 +23,6 @@ def test_the_paired_test_without_the_correction_is_scipys() -> None:
     assert found.p == pytest.approx(2 * stats.t.sf(widened, 3))
 
 
-@settings(deadline=None)  # the first call imports
 @given(st.lists(st.tuples(FINITE, FINITE), min_size=2, max_size=10))
 def test_the_order_of_folds_and_of_models(pairs: list[tuple[float, float]]) -> None:
     now, before = [a for a, _ in pairs], [b for _, b in pairs]
@@ -102,7 +101,6 @@ def test_the_bootstrap_is_the_same_each_time() -> None:
     assert once != over_materials(now, before, material, 4)
 
 
-@settings(deadline=None)  # the first call imports
 @given(st.lists(st.floats(0.0, 1.0), min_size=1, max_size=8))
 def test_holm_is_the_running_maximum(p: list[float]) -> None:
     adjusted = holm(p)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matsluice.tasks.compare.settings import ABOUT, setting_differences
@@ -14,13 +14,11 @@ SECTIONS = st.dictionaries(st.sampled_from(["a", "b", "c"]), VALUES, max_size=3)
 CAMPAIGNS = st.dictionaries(st.sampled_from(sorted(ABOUT)), SECTIONS, max_size=4)
 
 
-@settings(deadline=None)  # the first call imports
 @given(CAMPAIGNS)
 def test_a_file_does_not_differ_from_itself(campaign: dict[str, object]) -> None:
     assert setting_differences(campaign, campaign) == ()
 
 
-@settings(deadline=None)  # the first call imports
 @given(CAMPAIGNS, CAMPAIGNS)
 def test_both_directions_find_the_same_keys(first: dict[str, object], second: dict[str, object]) -> None:
     there, back = setting_differences(first, second), setting_differences(second, first)

@@ -50,7 +50,7 @@ def predictions(draw: st.DrawFn) -> tuple[NDArray[np.int64], NDArray[np.float64]
     return y, weights / weights.sum(axis=1, keepdims=True)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(predictions())
 def test_as_scikit_learn_has_them(given_: tuple[NDArray[np.int64], NDArray[np.float64]]) -> None:
     from sklearn import metrics

@@ -106,7 +106,7 @@ def test_normalised_intervals_are_narrower_where_the_signs_tell_anything() -> No
     assert errors[:200].mean() < 0.4 * errors[-200:].mean()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 10**6),
     way=st.sampled_from(sorted(WAYS)),
@@ -128,7 +128,7 @@ def test_a_rows_own_error_never_moves_its_interval(seed: int, way: str, scale: s
     assert (before.upper >= signs.prediction).all()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     seed=st.integers(0, 10**6),
     way=st.sampled_from(sorted(WAYS)),

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from matsluice.tasks.evaluate.metrics import METRICS, FoldScores, score_folds
@@ -25,7 +25,6 @@ def test_by_hand() -> None:
     assert computed == {"mae": 1.0, "mse": 1.5, "rmse": math.sqrt(1.5), "r2": 0.25, "medae": 1.0}
 
 
-@settings(deadline=None)
 @given(PAIRS)
 def test_as_scikit_learn_has_them(pairs: np.ndarray) -> None:
     from sklearn import metrics
@@ -55,7 +54,6 @@ def test_errors_are_better_when_small_and_agreement_when_large() -> None:
     assert [name for name, metric in METRICS.items() if not metric.less_is_better] == ["r2", "spearman"]
 
 
-@settings(deadline=None)
 @given(PAIRS)
 def test_rank_correlation_as_scipy_has_it(pairs: np.ndarray) -> None:
     from scipy.stats import spearmanr  # type: ignore[import-untyped]

@@ -63,7 +63,7 @@ def test_counts(freeze_formulas: FreezeFormulas, tmp_path: Path, case: Case) -> 
     assert counts["rows_in"] == sum(case.counts) == len(FORMULAS)
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     formulas=st.lists(st.sampled_from(["NaCl", "ClNa", "GaAs", "Xx", "", "Si"]), min_size=1, max_size=12),
     data=st.data(),

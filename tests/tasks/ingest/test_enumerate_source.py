@@ -104,7 +104,7 @@ def test_nothing_that_is_balanced_is_left_out() -> None:
     assert made == expected
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     elements=st.lists(st.sampled_from(DEFAULT_ELEMENTS), min_size=3, max_size=6, unique=True),
     sizes=st.lists(st.sampled_from([2, 3]), min_size=1, unique=True),

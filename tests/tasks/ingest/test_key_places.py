@@ -16,7 +16,7 @@ from matsluice.tasks.ingest.key_places import KeyPlaces
 KEYS = st.one_of(st.just(""), st.integers(0, 60).map(lambda i: f"{i:032x}"))
 
 
-@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(KEYS, max_size=30), max_size=6))
 def test_places_are_those_of_a_dictionary(tmp_path: Path, batches: list[list[str]]) -> None:
     expected: dict[str, int] = {}

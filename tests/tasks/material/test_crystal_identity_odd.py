@@ -56,7 +56,7 @@ def keys_of(cells: Sequence[Cell]) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", LATTICES)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10**9), sites=st.integers(1, 6), special=st.booleans(), disordered=st.booleans())
 def test_random_crystals(
     kind: str, seed: int, sites: int, special: bool, disordered: bool, written_otherwise: WrittenOtherwise

@@ -80,7 +80,7 @@ def test_atoms_that_are_here_or_there_do_not_overlap() -> None:
     assert crystals_from_cells([here_or_there, STEEL]).refused == []
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10**6), sites=st.integers(1, 6))
 def test_the_nearest_pair_is_found_in_any_cell(seed: int, sites: int) -> None:
     """Against a search over many images, in skewed cells."""

@@ -82,7 +82,7 @@ units = st.recursive(
 formulas = st.lists(units, min_size=1, max_size=6)
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(formulas, st.sampled_from(["", " "]))
 def test_readers_agree_with_the_reference(parts: list[str], blank: str) -> None:
     formula = blank.join(parts)
@@ -102,7 +102,7 @@ def test_readers_agree_with_the_reference(parts: list[str], blank: str) -> None:
         assert entries(parsed.batch) == canonical_amounts(exact)
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(st.text(alphabet="FeONaCH()[]{}0123456789.. *+-eEx·\t", max_size=14))
 def test_any_text_is_read_exactly_or_refused_with_a_place_in_it(text: str) -> None:
     parsed = parse_formulas([text])
@@ -119,7 +119,7 @@ def test_any_text_is_read_exactly_or_refused_with_a_place_in_it(text: str) -> No
 compositions = st.dictionaries(st.sampled_from(SYMBOLS), st.integers(1, 400), min_size=1, max_size=8)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(compositions, st.integers(1, 20), st.randoms(use_true_random=False))
 def test_order_and_scale_do_not_change_the_bits(
     composition: dict[str, int], scale: int, random: Random
@@ -135,7 +135,7 @@ def test_order_and_scale_do_not_change_the_bits(
     assert material_keys(first) == material_keys(second)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(compositions, compositions)
 def test_keys_are_equal_exactly_where_the_ratios_are(left: dict[str, int], right: dict[str, int]) -> None:
     formulas = ["".join(f"{symbol}{amount}" for symbol, amount in one.items()) for one in (left, right)]
@@ -144,7 +144,7 @@ def test_keys_are_equal_exactly_where_the_ratios_are(left: dict[str, int], right
     assert (keys[0] == keys[1]) == (ratios[0] == ratios[1])
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(formulas)
 def test_a_readable_formula_reads_back(parts: list[str]) -> None:
     batch = parse_formulas(["".join(parts)]).batch

@@ -67,7 +67,7 @@ def merged(hits: pa.Table, cuts: list[int], top: int) -> list[dict[str, Any]]:
         return ranked
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     hits=st.lists(HIT, max_size=40),
     cuts=st.lists(st.integers(0, 40), max_size=4),
@@ -80,7 +80,7 @@ def test_merging_batches_equals_ranking_all_at_once(
     assert merged(table, cuts, top) == merged(table, [], top)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(hits=st.lists(HIT, max_size=30), top=st.integers(1, 40))
 def test_the_ranking_is_the_one_plain_sorting_gives(hits: list[dict[str, Any]], top: int) -> None:
     table = table_of(hits)

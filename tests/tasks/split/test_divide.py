@@ -17,7 +17,7 @@ from matsluice.tasks.split.folds import HOLDOUT
 # The material of each row: some measured once, some many times.
 MATERIALS = st.lists(st.integers(0, 12), min_size=6, max_size=60).map(lambda m: np.array(m, dtype=np.int64))
 SEEDS = st.integers(0, 2**32 - 1)
-quickly = settings(deadline=None, max_examples=40)
+quickly = settings(max_examples=40)
 
 
 def labelled(materials: np.ndarray) -> SimpleNamespace:

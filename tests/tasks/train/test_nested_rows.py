@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matsluice.tasks.train.nested_rows import nested_rows
@@ -12,7 +12,6 @@ GROUPS = st.lists(st.integers(0, 8), min_size=1, max_size=60)
 SHARES = st.floats(0.01, 1.0)
 
 
-@settings(deadline=None)
 @given(GROUPS, SHARES, SHARES, st.integers(0, 99))
 def test_groups_stay_whole_and_smaller_is_within_larger(
     groups: list[int], one: float, other: float, seed: int
@@ -27,7 +26,6 @@ def test_groups_stay_whole_and_smaller_is_within_larger(
     assert fewer == {row for row, group in enumerate(groups) if group in taken}
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 3), min_size=2, max_size=60), SHARES, st.integers(0, 99))
 def test_every_class_is_there(classes: list[int], share: float, seed: int) -> None:
     rows = nested_rows(None, len(classes), share, seed, np.array(classes))

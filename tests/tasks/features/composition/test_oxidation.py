@@ -66,7 +66,7 @@ def test_equal_to_pymatgen(public_data: Callable[[str], Path]) -> None:
         assert guessed(one, 0) == by_pymatgen(one, 0), formulas[row]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.dictionaries(
         st.sampled_from(["H", "C", "N", "O", "S", "Fe", "Mn", "Sn", "Sb", "I", "U"]),

@@ -204,7 +204,7 @@ def test_a_metal_has_no_mass(path_record: Record) -> None:
     assert reasons == ["no band edges and no effective mass in a metal"]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     shift=st.floats(-20, 20),
     seed=st.integers(0, 10_000),

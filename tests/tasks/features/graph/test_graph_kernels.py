@@ -54,7 +54,7 @@ def expected_indices(graph: nx.Graph) -> list[float]:
     ]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(bonds=bond_lists())
 def test_bonds_go_both_ways(bonds: list[Bond]) -> None:
     starts, neighbour, image = graph_of(bonds)
@@ -65,7 +65,7 @@ def test_bonds_go_both_ways(bonds: list[Bond]) -> None:
     assert set(found) == set(bonds) | reversed_bonds
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(bonds=bond_lists())
 def test_quotient_indices_equal_networkx(bonds: list[Bond]) -> None:
     graph = nx.Graph()
@@ -76,7 +76,7 @@ def test_quotient_indices_equal_networkx(bonds: list[Bond]) -> None:
     assert found == pytest.approx(expected_indices(graph), rel=1e-12, abs=1e-12)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(bonds=bond_lists())
 def test_shells_equal_a_plain_search(bonds: list[Bond]) -> None:
     starts, neighbour, image = graph_of(bonds)
@@ -95,7 +95,7 @@ def test_shells_equal_a_plain_search(bonds: list[Bond]) -> None:
     assert found == pytest.approx(counts / SITES, rel=1e-12)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(bonds=bond_lists())
 def test_dimensionality_is_the_rank_of_the_closed_walks(bonds: list[Bond]) -> None:
     """A component of c sites with incidence matrix M: closed walks are M's kernel, and rank c - 1 is the rest.

@@ -47,7 +47,7 @@ def test_prototypes_keep_their_volume_per_atom_and_reduce_once() -> None:
     np.testing.assert_allclose(twice.positions, once.batch.positions, rtol=0, atol=1e-9)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     which=st.integers(0, len(SMALL) - 1),
     repeats=st.tuples(*[st.integers(1, 3)] * 3),

@@ -11,7 +11,7 @@ from matsluice.tasks.features.neighbours.minimum_distance import minimum_distanc
 from matsluice.tasks.material import crystals_from_cells
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 999), sites=st.integers(1, 8), skew=st.floats(0, 2.0))
 def test_pymatgen_finds_the_same(seed: int, sites: int, skew: float) -> None:
     rng = np.random.default_rng(seed)

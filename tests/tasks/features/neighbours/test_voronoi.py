@@ -102,7 +102,7 @@ def test_five_hundred_atoms_fill_the_cell() -> None:
     np.testing.assert_allclose(np.add.reduceat(cells.solid_angle, cells.starts[:-1]), 4 * np.pi, rtol=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10**6), count=st.integers(1, 9))
 def test_cells_fill_space_and_faces_are_shared(seed: int, count: int) -> None:
     rng = np.random.default_rng(seed)

@@ -37,7 +37,7 @@ def pairs(neighbours: Neighbours) -> set[tuple[int, ...]]:
     )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 999), sites=st.integers(1, 6), cutoff=st.floats(0.5, 9.0), skew=st.floats(0, 2.5))
 def test_the_pairs_are_those_of_pymatgen(seed: int, sites: int, cutoff: float, skew: float) -> None:
     batch = random_crystal(seed, sites, skew)

@@ -166,7 +166,7 @@ def test_what_is_no_crystal_is_refused(text: str, reason: str) -> None:
     assert "\n" not in detail
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(min_value=0, max_value=len(SALT)))
 def test_a_text_cut_anywhere_is_refused_or_a_crystal(kept: int) -> None:
     parsed = read_cifs([SALT[:kept], SALT])

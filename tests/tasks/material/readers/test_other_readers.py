@@ -134,7 +134,7 @@ def test_json_that_is_no_structure(text: str) -> None:
     assert why.reason in {"unreadable JSON", "not a structure", "several structures"}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.sampled_from([POSCAR, FRAME]), st.data())
 def test_a_text_cut_anywhere_raises_nothing(text: str, data: st.DataObject) -> None:
     cut = text[: data.draw(st.integers(0, len(text)))]
