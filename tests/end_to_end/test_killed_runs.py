@@ -80,7 +80,7 @@ def test_killed_at_every_stage(finished: tuple[CampaignFolder, Answer], new_fold
         if moment != "start":
             (record,) = folder("status", "--json").record["runs"]
             assert record["status"] == "interrupted"
-    assert len(folds) == FITS
+    assert len(folds) >= FITS  # and those that explain the champion
 
     summary = folder.run()
     assert (summary["status"], summary["attempts"]) == ("completed", len(moments))

@@ -12,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Answer, CampaignFolder, MakeFolder
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.models, pytest.mark.timeout(600)]
 
 PLUGIN = Path(__file__).parents[1] / "plugins" / "leaky.py"
 WITH_ID = ('formula = "composition"', 'formula = "composition"\nid = "id"')

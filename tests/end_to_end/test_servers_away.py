@@ -256,7 +256,8 @@ def test_mlflow_gone_for_good_and_back_for_a_later_attempt(
     assert "Traceback" not in answer.err
     check_numbers(folder, finished)
     state, folds = folder.state(), fitted(folder)
-    assert (state["status"], len(folds)) == ("interrupted", CONTESTS * FOLDS)
+    assert state["status"] == "interrupted"
+    assert len(folds) >= CONTESTS * FOLDS  # and those that explain the champion
     assert {"ingest", "featurize", "train", "screen"} <= set(state["done"])
     assert (folder.runs()[-1] / "report.html").exists()
     said = folder("status", "campaign.toml").out

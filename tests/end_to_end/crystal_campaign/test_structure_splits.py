@@ -13,7 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import MakeFolder
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.models, pytest.mark.timeout(600)]
 
 
 def test_prototypes_and_space_groups_are_whole(new_folder: MakeFolder, made: SimpleNamespace) -> None:
