@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import wait
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -208,19 +210,22 @@ class _UnderWay(Generic[Result]):
 
     def result(self, sent: _Sent[Result]) -> Result:
         """Return a done call's result; one whose worker has died since is computed again, which may take time."""
-        while True:
-            check_stop()
-            with lost_cluster_said(self._client):
-                try:
-                    observed: Observed[Result] = sent.future.result(timeout=RESULT_WAIT_S)
-                except TimeoutError:
-                    if sent.future.status == "error":  # it is the call's own
-                        raise
-                except Exception as error:
-                    redacted_error(error)
-                    raise
-                else:
-                    return self._watch.done(observed)
+        with lost_cluster_said(self._client):
+            # Not future.result(timeout): at the end of its time Dask cancels the answer, and fails over that itself.
+            answer = asyncio.run_coroutine_threadsafe(
+                self._client.gather(sent.future, asynchronous=True),
+                cast("Any", self._client.loop).asyncio_loop,
+            )
+            try:
+                while not wait([answer], RESULT_WAIT_S).done:
+                    check_stop()
+                observed: Observed[Result] = answer.result()
+            except Exception as error:
+                redacted_error(error)
+                raise
+            finally:
+                answer.cancel()
+        return self._watch.done(observed)
 
     def abandon(self) -> None:
         self._watch.sent(-len(self._sent))

@@ -246,6 +246,17 @@ def test_done_calls_whose_workers_are_killed_before_they_are_fetched(client: Cli
     client.wait_for_workers(WORKERS, timeout=20)
 
 
+def many_bytes(n: int) -> bytes:
+    return bytes(n)
+
+
+def test_results_that_take_longer_than_one_wait_for_them(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fan_out_module, "RESULT_WAIT_S", 0.001)
+    assert {len(one) for one in fan_out(client, many_bytes, ((200_000,) for _ in range(100)))} == {200_000}
+
+
 def test_workers_that_are_killed_while_they_come_up_are_replaced(client: Client) -> None:
     for _ in range(8):
         for child in active_children():
