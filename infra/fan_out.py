@@ -212,9 +212,9 @@ class _UnderWay(Generic[Result]):
         """Return a done call's result; one whose worker has died since is computed again, which may take time."""
         with lost_cluster_said(self._client):
             # Not future.result(timeout): at the end of its time Dask cancels the answer, and fails over that itself.
+            client: Any = self._client  # Dask's types do not know what asynchronous=True gives
             answer = asyncio.run_coroutine_threadsafe(
-                self._client.gather(sent.future, asynchronous=True),
-                cast("Any", self._client.loop).asyncio_loop,
+                client.gather(sent.future, asynchronous=True), client.loop.asyncio_loop
             )
             try:
                 while not wait([answer], RESULT_WAIT_S).done:
