@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1200)]
 
 
-def test_a_run_stays_where_it_was_begun(new_folder: MakeFolder, tmp_path: Path) -> None:
-    folder = new_folder()
+def test_a_run_stays_where_it_was_begun(brief: MakeFolder, tmp_path: Path) -> None:
+    folder = brief()
     folder.environment = {**folder.environment, "MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path / 'first.db'}"}
     call = folder.start("run", "campaign.toml")
     call.wait_for(lambda: "mlflow" in folder.state())
