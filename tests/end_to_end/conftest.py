@@ -292,7 +292,7 @@ def prefect_url(tmp_path_factory: pytest.TempPathFactory, environment: dict[str,
 
 
 @pytest.fixture
-def brief(new_folder: MakeFolder, prefect_url: str) -> MakeFolder:
+def brief(new_folder: MakeFolder, request: pytest.FixtureRequest) -> MakeFolder:
     """A function: a new folder with the brief campaign, on the Prefect server of the tests or with its own."""
 
     def make(
@@ -300,7 +300,8 @@ def brief(new_folder: MakeFolder, prefect_url: str) -> MakeFolder:
     ) -> CampaignFolder:
         folder = new_folder(*BRIEF, *changes, table=table)
         if not own_server:
-            folder.environment = {**folder.environment, "PREFECT_API_URL": prefect_url}
+            url = request.getfixturevalue("prefect_url")
+            folder.environment = {**folder.environment, "PREFECT_API_URL": url}
         return folder
 
     return make
