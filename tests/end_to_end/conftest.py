@@ -20,8 +20,7 @@ from uuid import uuid4
 import pandas as pd
 import pytest
 
-from matsluice.infra.servers.answers import wait_until_answers
-from matsluice.infra.servers.ports import free_port
+from matsluice.infra.servers.prefect_server import start_prefect
 
 COMMAND = Path(sys.executable).with_name("matsluice")
 DATA = Path(__file__).parents[2] / "flows" / "campaign_file" / "first-campaign" / "measured_band_gaps.csv"
@@ -270,25 +269,11 @@ def finished(shared: Path, environment: dict[str, str]) -> tuple[CampaignFolder,
 
 
 @pytest.fixture(scope="session")
-def prefect_url(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> Iterator[str]:
+def prefect_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The API of a Prefect server of this process of pytest's, for runs whose own server is not what is tested."""
-    home, port = tmp_path_factory.mktemp("prefect"), free_port()
-    quiet = {"PREFECT_HOME": str(home), "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
-    command = [sys.executable, "-P", "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app"]
-    with (home / "server.log").open("wb") as log:
-        server = subprocess.Popen(
-            [*command, "--host", "127.0.0.1", "--port", str(port)],
-            env={**environment, **quiet},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        wait_until_answers(f"http://127.0.0.1:{port}/api/health", "Prefect", 300)
-        yield f"http://127.0.0.1:{port}/api"
-    finally:
-        server.kill()
-        server.wait(10)
+    with start_prefect(tmp_path_factory.mktemp("prefect")) as server:
+        server.wait_ready()
+        yield server.api_url
 
 
 @pytest.fixture
