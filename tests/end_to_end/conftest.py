@@ -30,7 +30,12 @@ CALL_TIMEOUT_S = 600.0
 
 SMALL = Path(__file__).with_name("small.toml").read_text(encoding="utf-8")
 # Tests of faults begin a campaign again and again: it computes no more than they need.
-BRIEF = (('"random", ', ""), ("n_estimators = 40", "n_estimators = 10"), ("workers = 2", "workers = 1"))
+BRIEF = (
+    ('"random", ', ""),
+    ("[validation]", "chunk_rows = 64\n[validation]"),
+    ("n_estimators = 40", "n_estimators = 10"),
+    ("workers = 2", "workers = 1"),
+)
 
 
 @dataclass(slots=True)

@@ -37,8 +37,9 @@ def counting(brief: MakeFolder) -> tuple[CampaignFolder, Path]:
     folder = brief(
         (
             '"composition.magpie", "composition.stoichiometry"]',
-            f'"counted.elements"]\nchunk_rows = {CHUNK_ROWS}',
+            '"counted.elements"]',
         ),
+        ("chunk_rows = 64", f"chunk_rows = {CHUNK_ROWS}"),
         ("[screen]", '[plugins]\nmodules = ["counted.py"]\n[screen]'),
         ("workers = 1", f"workers = {WORKERS}"),
     )

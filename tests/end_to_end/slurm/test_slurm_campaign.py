@@ -62,7 +62,7 @@ def test_walltime_runs_out_during_the_run(brief: MakeFolder, slurm: Slurm) -> No
         folder = brief(
             ('"composition.elemental", "composition.magpie", "composition.stoichiometry"', BLOCKS),
             # A chunk is to be much shorter than a worker's life, also where a machine is busy.
-            ("[validation]", "chunk_rows = 8\n[validation]"),
+            ("chunk_rows = 64", "chunk_rows = 8"),
             ("[screen]", '[plugins]\nmodules = ["unhurried.py"]\n[screen]'),
             ("sizes = [2, 3]", "sizes = [2]"),
             *changes,
