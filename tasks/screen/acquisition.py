@@ -179,10 +179,9 @@ def expected_improvement(foreseen: Foreseen, aim: Aim, chance: Generator) -> NDA
         return mean_above(foreseen, low)
     if np.isinf(low):
         return mean_below(foreseen, high)
-    # A tent over the window: up from the lower edge, down behind the middle, flat again behind the upper edge.
+    # A tent over the window: up from the lower edge, down from the middle to the upper one, nothing outside.
     middle = (low + high) / 2
-    tent = mean_above(foreseen, low) - 2 * mean_above(foreseen, middle) + mean_above(foreseen, high)
-    return np.maximum(tent, 0.0)
+    return _mean_between(foreseen, low, middle, low, 1) + _mean_between(foreseen, middle, high, high, -1)
 
 
 def upper_bound(foreseen: Foreseen, aim: Aim, chance: Generator) -> NDArray[np.float64]:  # noqa: ARG001 - a rule's form
@@ -238,18 +237,30 @@ def mean_above(foreseen: Foreseen, edge: float) -> NDArray[np.float64]:
     >>> mean_above(seen, 1.0).tolist()
     [1.0]
     """
-    residuals, scale = foreseen.residuals, foreseen.expected_error
-    # Sums of the residuals from each one on, 0 behind the last.
-    sums = np.append(np.cumsum(residuals[::-1])[::-1], 0.0)
-    first = np.searchsorted(residuals, (edge - foreseen.prediction) / scale, side="right")
-    count = len(residuals) - first
-    total = count * (foreseen.prediction - edge) + scale * sums[first]
-    return np.maximum(total / max(len(residuals), 1), 0.0)
+    return _mean_between(foreseen, edge, np.inf, edge, 1)
 
 
 def mean_below(foreseen: Foreseen, edge: float) -> NDArray[np.float64]:
-    """Return the mean of max(0, edge − value), (n,), likewise."""
-    mirrored = Foreseen(
-        -foreseen.prediction, foreseen.probability, foreseen.expected_error, -foreseen.residuals[::-1]
+    """Return the mean of max(0, edge − value), (n,), likewise.
+
+    Examples
+    --------
+    >>> seen = Foreseen(np.array([0.0]), np.zeros(1), np.array([2.0]), np.array([-1.0, 0.0, 1.0, 2.0]))
+    >>> mean_below(seen, -1.0).tolist()
+    [0.25]
+    """
+    return _mean_between(foreseen, -np.inf, edge, edge, -1)
+
+
+def _mean_between(foreseen: Foreseen, low: float, high: float, edge: float, sign: int) -> NDArray[np.float64]:
+    """Return the mean of sign · (value − edge) where low < value ≤ high, and of 0 elsewhere, (n,).
+
+    Values that lie nowhere between add nothing, not even an error of rounding.
+    """
+    residuals, scale = foreseen.residuals, foreseen.expected_error
+    sums = np.concatenate([[0.0], np.cumsum(residuals)])
+    first, last = (
+        np.searchsorted(residuals, (end - foreseen.prediction) / scale, side="right") for end in (low, high)
     )
-    return mean_above(mirrored, -edge)
+    total = (last - first) * (foreseen.prediction - edge) + scale * (sums[last] - sums[first])
+    return np.maximum(sign * total / max(len(residuals), 1), 0.0)
