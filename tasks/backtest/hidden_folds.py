@@ -56,14 +56,15 @@ class Curves:
     ----------
     k
         From 1 to the size of the smallest fold.
-    model, model_spread, feature, random
-        The quantity by the model, its standard deviation over folds, by one feature, and by chance.
+    model, model_spread, feature, feature_spread, random
+        The quantity by the model and by one feature, their standard deviations over folds, and by chance.
     """
 
     k: NDArray[np.int64]
     model: NDArray[np.float64]
     model_spread: NDArray[np.float64]
     feature: NDArray[np.float64]
+    feature_spread: NDArray[np.float64]
     random: NDArray[np.float64]
 
 
@@ -91,10 +92,15 @@ def curves(folds: Sequence[HiddenFold], quantity: str) -> Curves:
     return Curves(
         k=k,
         model=model.mean(axis=0),
-        model_spread=model.std(axis=0, ddof=1) if len(model) > 1 else np.zeros(most),
+        model_spread=_spread(model),
         feature=feature.mean(axis=0),
+        feature_spread=_spread(feature),
         random=np.mean(chance, axis=0) if chance else np.empty(0),
     )
+
+
+def _spread(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(values.std(axis=0, ddof=1) if len(values) > 1 else np.zeros(values.shape[1]))
 
 
 def backtest_table(folds: Sequence[HiddenFold], classes: Sequence[str] = ()) -> pd.DataFrame:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from matsluice.tasks.split.groups import elements_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,3 +70,15 @@ def is_hit(window: Objective, y: NDArray[Any]) -> NDArray[np.bool_]:
         return window.met(np.asarray(y, dtype=np.float64))
     of_class = np.asarray(y) == window.place
     return ~of_class if math.isinf(window.low) and math.isfinite(window.high) else of_class
+
+
+def without_elements(formulas: NDArray[np.str_], excluded: Collection[str]) -> NDArray[np.bool_]:
+    """Return which formulas, (n,), contain none of the excluded elements.
+
+    Examples
+    --------
+    >>> without_elements(np.array(["PbS", "SnS"]), ["Pb", "Hg"]).tolist()
+    [False, True]
+    """
+    unwanted = frozenset(excluded)
+    return np.array([not (elements_of(formula) & unwanted) for formula in formulas.tolist()], dtype=bool)
