@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from matsluice.flows.hindsight import Hindsight, at_work, look_back
+from matsluice.flows.hindsight import Hindsight, Told, at_work, compute_missing, look_back
 from matsluice.flows.labelled import check_audit, divided, groups_file, labelled_materials
 from matsluice.flows.objective import objective_of
-from matsluice.infra.fan_out import fan_out
 from matsluice.infra.seeds import derive_seed
 from matsluice.infra.workspace.atomic_files import read_json, write_json, written_whole
 from matsluice.tasks.backtest.backtest_fold import BacktestCall, backtest_fold
@@ -25,7 +24,6 @@ RECORD: Final = "backtest.json"
 TABLE: Final = "backtest.parquet"
 FIGURES: Final = ("precision", "recall")
 PLAN: Final = "plan.json"
-Told = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +132,7 @@ def _compute(look: Hindsight, asked: BacktestAsked, told: Told) -> None:
             ]
         looked_for = labelled.window.text(look.target.column, look.target.unit)
         write_json(look.folder / PLAN, {"folds": plan, "data": labelled.record(), "hit": looked_for})
-        missing = [call for call in calls if not Path(call.output).exists()]
-        told("folds", len(calls) - len(missing), len(calls))
-        done = len(calls) - len(missing)
-        for _ in fan_out(client, backtest_fold, ((call,) for call in missing), needs="train"):
-            done += 1
-            told("folds", done, len(calls))
+        compute_missing(client, backtest_fold, calls, "folds", told)
 
 
 def _seed(look: Hindsight, *work: str | int) -> int:

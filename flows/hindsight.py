@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ from matsluice.flows.preflight import check_rows, check_store
 from matsluice.flows.progress import Progress
 from matsluice.flows.run_directory import RunDirectory, run_paths
 from matsluice.infra.clusters import check_cluster, connected
+from matsluice.infra.fan_out import fan_out
 from matsluice.infra.mistakes import InvalidInput, unknown_word
 from matsluice.infra.run_log import logging_run
 from matsluice.infra.workspace.disk_faults import disk_faults_said
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from matsluice.flows.campaign_file.using_sections import Screen
     from matsluice.tasks.ingest.survey import Survey
 
+# Takes what is counted, how many are done and how many there are.
+Told = Callable[[str, int, int], None]
 # A model that looks at no feature ranks nothing: it is not meant where none is named.
 NOTHING_LEARNED = "dummy"
 
@@ -220,6 +223,18 @@ def at_work(look: Hindsight) -> Iterator[Client]:
             f"the same is being computed already (process {other.holder}): wait for it, or stop that process"
         ) from None
     shutil.rmtree(look.work, ignore_errors=True)
+
+
+def compute_missing(
+    client: Client, function: Callable[[Any], str], calls: Sequence[Any], unit: str, told: Told
+) -> None:
+    """Run calls, each of which leaves a file `output`, whose file is not there yet; tell how many are done."""
+    missing = [call for call in calls if not Path(call.output).exists()]
+    done = len(calls) - len(missing)
+    told(unit, done, len(calls))
+    for _ in fan_out(client, function, ((call,) for call in missing), needs="train"):
+        done += 1
+        told(unit, done, len(calls))
 
 
 def _source_of_hindsight() -> str:

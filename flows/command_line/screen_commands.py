@@ -68,6 +68,51 @@ def backtest(
         print(line)
 
 
+@screen_app.command("replay")
+def replay(
+    campaign_file: CampaignFile,
+    rounds: Annotated[int, typer.Option(min=1, max=10_000, help="How often is picked.")] = 20,
+    batch: Annotated[int, typer.Option(min=1, max=100_000, help="How many are picked at a time.")] = 10,
+    start: Annotated[
+        int, typer.Option(min=5, max=1_000_000, help="How many labels are known at first.")
+    ] = 20,
+    seeds: Seeds = 5,
+    rules: Annotated[
+        str,
+        typer.Option(
+            metavar="R,R…",
+            help="exploit, expected_improvement, upper_bound, explore, random; all but explore if left out.",
+        ),
+    ] = "",
+    model: ModelName = "",
+    top_share: TopShare = 0.1,
+    workspace: InPlace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Replay active learning over the labelled data: pick, reveal, learn anew, and count the hits found.
+
+    Every rule begins with the same labels, drawn at random by a seed, and no fit sees a label that is not revealed
+    yet. After an interruption the same command goes on.
+    """
+    from matsluice.flows.campaign_file import load_campaign
+    from matsluice.flows.command_line.replay_text import replay_lines
+    from matsluice.flows.command_line.told import telling
+    from matsluice.flows.replay import ReplayAsked
+    from matsluice.flows.replay import replay as done
+    from matsluice.infra.interruption import listening_to_signals
+
+    campaign = load_campaign(campaign_file, workspace=workspace)
+    named = tuple(word.strip() for word in rules.split(",") if word.strip())
+    asked = ReplayAsked(rounds, batch, start, seeds, named, model, top_share)
+    with listening_to_signals(), telling("replay") as told:
+        record = done(campaign, asked, told)
+    if as_json:
+        print(json.dumps(record, ensure_ascii=False))
+        return
+    for line in replay_lines(record):
+        print(line)
+
+
 def counts_of(option: str, text: str) -> tuple[int, ...]:
     """Return the whole numbers of an option, ascending, each once.
 
