@@ -100,8 +100,9 @@ def _all_there(look: Hindsight, seeds: Sequence[int]) -> bool:
 def _compute(look: Hindsight, asked: BacktestAsked, told: Told) -> None:
     """Have every piece that is missing computed on the cluster."""
     with at_work(look) as client:
-        labelled = labelled_materials(look, asked.top_share)
-        calls, plan = [], _plan(look)["folds"]
+        labelled = labelled_materials(look, asked.top_share, told)
+        calls: list[BacktestCall] = []
+        plan = _plan(look)["folds"]
         for seed in range(asked.seeds):
             name = f"seed-{seed}"
             folds = divided(look, labelled, name, _seed(look, "folds", seed))
@@ -180,7 +181,7 @@ def _written(look: Hindsight, asked: BacktestAsked) -> dict[str, Any]:
             else "share of the hits found (recall)"
         )
         figure = found_against(
-            drawn.k, ways, ("candidates taken", word), expected=drawn.random, logarithmic=True
+            drawn.k, ways, ("candidates taken", word), expected=drawn.random, logarithmic=True, shares=True
         )
         with written_whole(look.folder / f"{quantity}.png") as temporary:
             temporary.write_bytes(png_bytes(figure))

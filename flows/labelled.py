@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from matsluice.flows.filled import fill_block
-from matsluice.flows.hindsight import Hindsight
+from matsluice.flows.hindsight import Hindsight, Told
 from matsluice.flows.objective import objective_of
 from matsluice.flows.progress import Progress
 from matsluice.infra.feature_store import MissingRows
@@ -80,7 +80,7 @@ class Labelled:
         }
 
 
-def labelled_materials(look: Hindsight, top_share: float) -> Labelled:
+def labelled_materials(look: Hindsight, top_share: float, told: Told) -> Labelled:
     """Bring the features of all materials into a matrix, and return the labelled ones.
 
     Parameters
@@ -89,13 +89,15 @@ def labelled_materials(look: Hindsight, top_share: float) -> Labelled:
         Whose; the cluster's client is there.
     top_share
         See `hit_window`.
+    told
+        Called with how many blocks are there.
 
     Raises
     ------
     Failed
         No labelled material is a hit, or the store is damaged again and again.
     """
-    columns = _features(look)
+    columns = _features(look, told)
     campaign, snapshot, column = look.campaign, look.snapshot, look.target.column
     refused = refused_materials(look.work / "refused.parquet", snapshot.unique_materials)
     rows = labelled_rows(snapshot, column, campaign.data.duplicates, refused)
@@ -121,7 +123,7 @@ def labelled_materials(look: Hindsight, top_share: float) -> Labelled:
     return labelled
 
 
-def _features(look: Hindsight) -> tuple[str, ...]:
+def _features(look: Hindsight, told: Told) -> tuple[str, ...]:
     """Write the matrix into the look's work folder, computing what the store lacks, and return its columns."""
     named = look.work / "columns.json"
     if (look.work / "matrix.npy").exists() and named.exists():
@@ -129,7 +131,8 @@ def _features(look: Hindsight) -> tuple[str, ...]:
     blocks = look.campaign.features.blocks
     for last in (False,) * (ROUNDS - 1) + (True,):
         progress = Progress(look.folder, "featurize", unit="material × block")
-        for block in blocks:
+        for number, block in enumerate(blocks):
+            told("blocks", number, len(blocks))
             fill_block(look, look.snapshot, block, progress)
         progress.finish()
         try:

@@ -117,7 +117,7 @@ def _piece(look: Hindsight, rule: str, seed: int) -> Path:
 def _compute(look: Hindsight, asked: ReplayAsked, pieces: Sequence[tuple[str, int]], told: Told) -> None:
     """Have every piece that is missing computed on the cluster."""
     with at_work(look) as client:
-        labelled = labelled_materials(look, asked.top_share)
+        labelled = labelled_materials(look, asked.top_share, told)
         pool = int(labelled.may_be.sum())
         if asked.start >= pool:
             raise Failed(

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from matsluice.flows.command_line.progress_display import progress_line
 
@@ -23,20 +24,27 @@ def telling(stage: str) -> Iterator[Callable[[str, int, int], None]]:
     stage
         The word each line begins with.
     """
-    began: list[tuple[float, int]] = []
+    began: dict[str, tuple[float, int]] = {}
     last = [0.0]
     over = sys.stderr.isatty()
 
     def told(unit: str, done: int, total: int) -> None:
         now = time.monotonic()
-        if not began:
-            began.append((now, done))
-        if done < total and now - last[0] < (0.2 if over else LINE_EVERY_S):
+        first = unit not in began
+        if first:
+            began[unit] = (now, done)
+        if not first and done < total and now - last[0] < (0.2 if over else LINE_EVERY_S):
             return
         last[0] = now
-        seconds, before = now - began[0][0], began[0][1]
+        seconds, before = now - began[unit][0], began[unit][1]
         # What an earlier call has left took no time in this one.
-        counts = {"stage": stage, "done": done, "total": total, "unit": unit, "seconds": seconds}
+        counts: dict[str, Any] = {
+            "stage": stage,
+            "done": done,
+            "total": total,
+            "unit": unit,
+            "seconds": seconds,
+        }
         if before and done > before:
             counts["seconds"] = seconds * done / (done - before)
         line = progress_line(counts)

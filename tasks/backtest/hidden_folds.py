@@ -81,7 +81,9 @@ def curves(folds: Sequence[HiddenFold], quantity: str) -> Curves:
     folds = [fold for fold in folds if quantity == "precision" or fold.hit.any()]
     most = min((len(fold.hit) for fold in folds), default=0)
     k = np.arange(1, most + 1)
-    over = [k if quantity == "precision" else float(fold.hit.sum()) for fold in folds]
+    over: list[NDArray[np.int64] | float] = [
+        k if quantity == "precision" else float(fold.hit.sum()) for fold in folds
+    ]
     model, feature = (
         np.stack([fold.found_by(place)[1 : most + 1] / one for fold, one in zip(folds, over, strict=True)])
         if folds

@@ -24,6 +24,7 @@ def found_against(
     *,
     expected: NDArray[np.float64] | None = None,
     logarithmic: bool = False,
+    shares: bool = False,
     theme: Theme = LIGHT,
 ) -> Figure:
     """Return a line for each way of choosing, with its spread as a band, and chance as a dashed line.
@@ -40,6 +41,8 @@ def found_against(
         What chance is expected to find, (points,); None where it is not drawn.
     logarithmic
         Whether the horizontal axis is.
+    shares
+        Whether the vertical axis has shares, which bands do not leave: from 0 to 1.
 
     Examples
     --------
@@ -51,7 +54,10 @@ def found_against(
     for number, (name, (mean, spread)) in enumerate(ways.items()):
         colour = theme.series[number % len(theme.series)]
         middle, half = np.asarray(mean, dtype=np.float64), np.asarray(spread, dtype=np.float64)
-        axes.fill_between(count, middle - half, middle + half, color=colour, alpha=0.16, linewidth=0)
+        low, high = middle - half, middle + half
+        if shares:
+            low, high = np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)
+        axes.fill_between(count, low, high, color=colour, alpha=0.16, linewidth=0)
         axes.plot(
             count,
             middle,
@@ -65,7 +71,7 @@ def found_against(
     if logarithmic:
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    axes.set_ylim(bottom=0.0)
+    axes.set_ylim(bottom=0.0, top=1.03 if shares else None)
     axes.legend(frameon=False, labelcolor=theme.text, fontsize=9)
     set_labels(axes, labels[0], labels[1], theme)
     return figure

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -65,6 +64,3 @@ def materials(tmp_path: Path) -> OnDisk:
 @pytest.fixture
 def class_materials(tmp_path: Path) -> OnDisk:
     return on_disk(tmp_path / "work", *made(("no", "yes")))
-
-
-MakeOnDisk = Callable[..., OnDisk]

@@ -29,7 +29,7 @@ WINDOW = Objective(2.5, 3.5)
 
 def call(on_disk: OnDisk, objective: Objective = WINDOW, fold: int = 1, **other: Any) -> BacktestCall:
     work = on_disk.work
-    asked = {
+    asked: dict[str, Any] = {
         "matrix": str(work / "matrix.npy"),
         "rows": str(work / "rows"),
         "folds": str(work / "folds.npy"),

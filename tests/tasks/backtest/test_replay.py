@@ -26,7 +26,7 @@ LARGEST = Objective(direction=1)
 
 def call(on_disk: OnDisk, rule: str, objective: Objective = LARGEST, **other: Any) -> ReplayCall:
     work = on_disk.work
-    asked = {
+    asked: dict[str, Any] = {
         "matrix": str(work / "matrix.npy"),
         "rows": str(work / "rows"),
         "candidates": str(work / "may-be.npy"),
