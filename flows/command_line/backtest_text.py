@@ -17,9 +17,10 @@ QUANTITIES = (("precision", 2), ("recall", 2), ("enrichment", 1))
 def backtest_lines(record: Mapping[str, Any]) -> Iterator[str]:
     """Give the lines of `matsluice screen backtest`."""
     yield from about_lines(record)
+    times = "once" if record["seeds"] == 1 else f"{record['seeds']} times with other divisions"
     yield from wrap(
         f"{record['model']} learns from {record['folds'] - 1} of {record['folds']} folds of the {record['split']} "
-        f"split and ranks the hidden one, {record['seeds']} times anew: {record['screens']} screens of "
+        f"split and ranks the hidden one, {times}: {record['screens']} screens of "
         f"{number(record['candidates']['mean'], 0)} candidates with {number(record['hits']['mean'], 0)} hits "
         f"({100 * record['prevalence']:.1f} %)",
         WIDTH,

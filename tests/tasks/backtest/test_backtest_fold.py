@@ -55,7 +55,7 @@ def test_hits_stand_first_where_there_is_something_to_learn(materials: OnDisk) -
     assert sum(len(fold.hit) for fold in folds) == 89  # the last material may be no candidate
     record = backtest_record(folds, (5, 1000))
     of_five, of_all = record["at"]
-    assert of_five["model"]["precision"]["mean"] > 0.8
+    assert of_five["model"]["precision"]["mean"] > 2 * of_five["random"]["precision"]["mean"]
     assert of_five["model"]["precision"]["mean"] > of_five["feature"]["precision"]["mean"]
     assert of_five["random"]["precision"]["mean"] == pytest.approx(
         np.mean([fold.hit.mean() for fold in folds])
