@@ -103,6 +103,13 @@ def preflight(campaign: Campaign) -> Preflight:
     check_cluster(campaign.cluster)
     check_prefect_access()
     check_access(named_uri(campaign.tracking.uri))
+    counts, seen = check_rows(campaign)
+    check_candidates(campaign)
+    return Preflight(counts, inputs_digest(campaign), seen)
+
+
+def check_rows(campaign: Campaign) -> tuple[Survey, GroupsSeen]:
+    """Return what a pass over the labelled rows has shown; raise InvalidInput where they cannot be learned from."""
     rows, seen = divisible_rows(campaign, examined_rows(campaign))
     # Not the workspace's disk: before the input is known to be good, nothing is made there.
     scratch = Path(tempfile.gettempdir())
@@ -110,8 +117,7 @@ def preflight(campaign: Campaign) -> Preflight:
         counts = survey(agreeing(rows) if campaign.data.duplicates == "error" else rows, scratch)
     check_learnable(campaign, counts)
     seen.check(campaign.validation, counts.materials)
-    check_candidates(campaign)
-    return Preflight(counts, inputs_digest(campaign), seen)
+    return counts, seen
 
 
 def check_store(campaign: Campaign) -> None:

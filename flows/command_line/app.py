@@ -16,6 +16,7 @@ from matsluice.flows.command_line import (
     feature_commands,
     log_commands,
     schedule_commands,
+    screen_commands,
     start_commands,
     store_commands,
 )
@@ -37,6 +38,7 @@ app = typer.Typer(
 for module in (
     start_commands,
     campaign_commands,
+    screen_commands,
     schedule_commands,
     log_commands,
     compare_commands,
