@@ -24,10 +24,10 @@ PROMOTED: frozenset[Because] = frozenset({"first", "better", "asked always"})
 # What a comparison with the champion says of the new version.
 VERDICT = {
     "better": "it is better beyond noise",
-    "worse": "it is worse than the champion beyond noise",
-    "no difference beyond noise": "it is not better than the champion beyond noise",
-    "the same predictions": "it predicts the same as the champion",
-    "cannot be told": "whether it is better than the champion cannot be told",
+    "worse": "it is worse beyond noise than version {champion}, the champion",
+    "no difference beyond noise": "it is not better beyond noise than version {champion}, the champion",
+    "the same predictions": "it predicts the same as version {champion}, the champion",
+    "cannot be told": "whether it is better than version {champion}, the champion, cannot be told",
 }
 
 
@@ -119,7 +119,7 @@ def decide(
         )
     else:
         because = "better" if comparison.verdict == "better" else "not better"
-        why = _with_words(VERDICT[comparison.verdict], comparison, champion, unit)
+        why = _with_words(VERDICT[comparison.verdict].format(champion=champion), comparison, champion, unit)
     outcome: Outcome = "promoted" if because in PROMOTED else "challenger"
     place = "" if champion is None else f" in place of version {champion}"
     became = f"the champion{place}" if outcome == "promoted" else "kept as challenger"
@@ -143,6 +143,6 @@ def difference_words(comparison: ScoreComparison, champion: int | None, unit: st
     side = "lower" if difference.mean < 0 else "higher"
     return (
         f"its {error} is {number(abs(difference.mean), decimals)}{of} {side} than "
-        f"that of version {champion} (95 %: {number(difference.low, decimals)} to "
+        f"version {champion}'s (95 %: {number(difference.low, decimals)} to "
         f"{number(difference.high, decimals)}{of}; {p_text(comparison.p)}; over {over})"
     )
