@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from secrets import token_hex
 
 from matsluice.infra.redaction import redacted
-from matsluice.infra.tracking.limits import shortened
+from matsluice.infra.tracking.limits import TAG_CHARACTERS, shortened
 from matsluice.infra.tracking.moves import REASON_CHARACTERS, By, Move, next_key
 from matsluice.infra.tracking.registered import CHALLENGER, CHAMPION, Registered, look_up
 from matsluice.infra.tracking.store import TrackingStore
@@ -106,13 +106,14 @@ def name_challenger(store: TrackingStore, name: str, version: int) -> None:
 
 def tag_version(store: TrackingStore, name: str, version: int, tags: dict[str, str]) -> None:
     """Write tags of a version, in the order given; raises Failed where MLflow cannot do it."""
-    for key, text in tags.items():
-        store.write(
-            lambda key=key, text=text: store.client.set_model_version_tag(  # type: ignore[misc]
-                name, str(version), key, redacted(text)
-            ),
-            "tag the version in MLflow",
-        )
+
+    def write() -> None:
+        for key, text in tags.items():
+            store.client.set_model_version_tag(
+                name, str(version), key, shortened(redacted(text), TAG_CHARACTERS)
+            )
+
+    store.write(write, "tag the version in MLflow")
 
 
 def _finish(store: TrackingStore, found: Registered, move: Move) -> None:

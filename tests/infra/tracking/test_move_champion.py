@@ -12,7 +12,7 @@ import pytest
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.infra.tracking import move_champion as moving
 from matsluice.infra.tracking.move_champion import move_champion, name_challenger, settled, tag_version
-from matsluice.infra.tracking.moves import Move, champions_before, taken_back
+from matsluice.infra.tracking.moves import By, Move, champions_before, taken_back
 from matsluice.infra.tracking.registered import Registered, known_model, look_up
 from matsluice.infra.tracking.store import TrackingStore, open_store
 
@@ -42,7 +42,7 @@ def registry(
     return make
 
 
-def move(store: TrackingStore, name: str, to: int, reason: str = "better", by: moving.By = "run") -> Move:
+def move(store: TrackingStore, name: str, to: int, reason: str = "better", by: By = "run") -> Move:
     made = move_champion(store, settled(store, name), to, who="a test", reason=reason, by=by)
     assert made is not None
     return made
