@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from matsluice.infra.mistakes import Failed, InvalidInput
-from matsluice.infra.tracking.access import VARIABLE, named_uri, without_secret
+from matsluice.infra.tracking.access import named_uri, without_secret
 from matsluice.infra.tracking.existing_store import existing_store
 from matsluice.infra.tracking.move_champion import move_champion, settled, tag_version
 from matsluice.infra.tracking.moves import REASON_CHARACTERS, By, champions_before
@@ -52,8 +52,8 @@ def open_registry(
 
         campaign = load_campaign(campaign_file, files_must_exist=False)
         named = named_uri(campaign.tracking.uri)
-        return existing_store(named or default_uri(Path(campaign.workspace)), "tracking.uri")
-    return existing_store(named_uri("") or default_uri(DEFAULT_WORKSPACE), VARIABLE)
+        return existing_store(named or default_uri(Path(campaign.workspace)))
+    return existing_store(named_uri("") or default_uri(DEFAULT_WORKSPACE))
 
 
 def promote(store: TrackingStore, name: str, version: str | None, reason: str) -> dict[str, Any]:

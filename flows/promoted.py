@@ -15,7 +15,7 @@ from matsluice.infra.tracking.registered import BECAUSE, CHALLENGER, FIT_KEY, OU
 from matsluice.infra.tracking.store import TrackingStore
 from matsluice.tasks.compare.agreement import Agreement, disagreement
 from matsluice.tasks.compare.contest_pairs import ScoreComparison, Side, compare_sides
-from matsluice.tasks.compare.promotion import Decision, decide
+from matsluice.tasks.compare.promotion import Because, Decision, decide
 from matsluice.tasks.evaluate.record import deciding_metric
 
 # Between two looks where others move the same champion at once; drawn, so that they do not meet again.
@@ -35,7 +35,7 @@ def settle_version(run: RunDirectory, store: TrackingStore, version: int) -> Dec
     name, who = run.campaign.tracking.registered_name, f"run {run.path.parent.name}/{run.run_id}"
     while True:
         registry = settled(store, name)
-        decision = _standing(registry, version, who) or _decided(run, registry, version)
+        decision = _standing(run, registry, version, who) or _decided(run, registry, version)
         if decision.outcome == "promoted" and registry.champion != version:
             if not move_champion(store, registry, version, who=who, reason=decision.sentence, by="run"):
                 time.sleep(random.uniform(0, PAUSE_S))  # noqa: S311 - it keeps nothing secret
@@ -47,20 +47,22 @@ def settle_version(run: RunDirectory, store: TrackingStore, version: int) -> Dec
         return decision
 
 
-def _standing(registry: Registered, version: int, who: str) -> Decision | None:
+def _standing(run: RunDirectory, registry: Registered, version: int, who: str) -> Decision | None:
     """Return what is told of a version that is the champion already, by an earlier attempt of this run or before."""
     if registry.champion != version:
         return None
     last = next((move for move in reversed(registry.moves) if move.to == version), None)
     if last is not None and last.who == who:
-        return Decision("promoted", "better" if last.origin else "first", last.reason, last.origin)
+        asked: Because = "asked always" if run.campaign.tracking.promote == "always" else "better"
+        return Decision("promoted", asked if last.origin else "first", last.reason, last.origin)
     sentence = f"this very fit is the champion already, as version {version}: nothing new is registered"
     return Decision("unchanged", "same fit", sentence, version)
 
 
 def _decided(run: RunDirectory, registry: Registered, version: int) -> Decision:
     campaign, target = run.campaign, run.state()["champion"]["target"]
-    comparison, obstacle = None, ""
+    comparison: ScoreComparison | None = None
+    obstacle = ""
     if registry.champion is not None:
         comparison, obstacle = compared_with(run, registry.versions[registry.champion])
     put_down = taken_back(registry.moves, version)

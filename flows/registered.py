@@ -9,6 +9,7 @@ from matsluice.flows.promoted import settle_version
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.tracked import champion_metrics
 from matsluice.infra.tracking.champion import LoggedModel, register_version
+from matsluice.infra.tracking.registered import look_up
 from matsluice.infra.tracking.store import TrackingStore
 from matsluice.tasks.predict.pyfunc import (
     MODEL_ARTIFACT,
@@ -21,15 +22,21 @@ from matsluice.tasks.predict.pyfunc import (
 def log_champion(run: RunDirectory, store: TrackingStore) -> dict[str, Any]:
     """Register the fitted model and have it promoted where that is due, and return what is told of both.
 
-    It is logged into the run of the contest it has won. An attempt that was killed in between leaves a version
-    without an alias, which the next one takes up.
+    An attempt that was killed in between leaves a version without an alias, which the next one takes up.
     """
+    same = look_up(store, run.campaign.tracking.registered_name).with_fit(run.state()["champion"]["fit_key"])
+    version = _register(run, store) if same is None else same.number
+    return {"registered_version": version, "promotion": settle_version(run, store, version).record()}
+
+
+def _register(run: RunDirectory, store: TrackingStore) -> int:
+    """Log the fitted model into the run of the contest it has won, and return its version in the registry."""
     import pandas as pd
 
     campaign, state = run.campaign, run.state()
     asked = input_of(campaign)
     contest = champion_contest(run)
-    version = register_version(
+    return register_version(
         store,
         state["contests"][contest.name]["mlflow_run_id"],
         campaign.tracking.registered_name,
@@ -52,4 +59,3 @@ def log_champion(run: RunDirectory, store: TrackingStore) -> dict[str, Any]:
             "split": contest.split,
         },
     )
-    return {"registered_version": version, "promotion": settle_version(run, store, version).record()}

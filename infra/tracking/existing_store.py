@@ -16,7 +16,7 @@ PATIENCE_S = 15.0
 SQLITE = "sqlite:///"
 
 
-def existing_store(uri: str, said_by: str) -> TrackingStore:
+def existing_store(uri: str, said_by: str = "") -> TrackingStore:
     """Open a store that is there.
 
     Parameters
@@ -24,7 +24,7 @@ def existing_store(uri: str, said_by: str) -> TrackingStore:
     uri
         Address of an MLflow server or database.
     said_by
-        What has named it, for sentences: "--uri".
+        What has named it, for sentences: "--uri"; where left out, as in `check_address`.
 
     Raises
     ------
