@@ -35,7 +35,7 @@ def list_lines(found: dict[str, Any]) -> Iterator[str]:
     """
     yield from wrap(f"{found['name']} in {found['registry']}", WIDTH)
     yield ""
-    yield f"{'version':>7}  {'alias':<11}{'model':<17}{'error':<20}{'hold-out':>9}  {'made':<10}"
+    yield f"{'version':>7}  {'alias':<11}{'model':<17}{'error':<20}{'hold-out':>9}  made"
     for each in found["versions"][:MOST_VERSIONS]:
         yield from _version_lines(each)
     if len(found["versions"]) > MOST_VERSIONS:
