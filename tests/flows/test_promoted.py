@@ -57,7 +57,7 @@ class Runs:
         run = new_run(load_campaign(self.campaign(**changes), workspace=self.folder / "workspace"), "inputs")
         rng = np.random.default_rng(0)
         wrong = error * rng.uniform(0.9, 1.1, 200)
-        fold = (np.arange(200) + shift * (np.arange(200) % 3)) % folds
+        fold = (np.arange(200) + shift * (np.arange(200) % 3)) % 5
         pd.DataFrame(
             {
                 "id": [f"m{i}" for i in range(200)],
