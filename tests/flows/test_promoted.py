@@ -50,9 +50,7 @@ class Runs:
         )
         return file
 
-    def run(
-        self, error: float, *, folds: int = 5, shift: int = 0, fit: str = "", **changes: str
-    ) -> RunDirectory:
+    def run(self, error: float, *, shift: int = 0, fit: str = "", **changes: str) -> RunDirectory:
         """Make a complete run; `shift` puts its rows into other folds, `error` is its mean absolute one in eV."""
         run = new_run(load_campaign(self.campaign(**changes), workspace=self.folder / "workspace"), "inputs")
         rng = np.random.default_rng(0)
