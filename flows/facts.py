@@ -160,6 +160,11 @@ def _screen(run: RunDirectory, state: dict[str, Any]) -> ScreenFacts | None:
 def _commands(run: RunDirectory) -> tuple[Command, ...]:
     name, asked = run.campaign.tracking.registered_name, input_of(run.campaign)
     workspace, target = run.workspace.path, deciding_target(run)
+    told = run.state().get("champion", {})
+    # Under its name alone another version predicts, where this one is a challenger.
+    challenger = (told.get("promotion") or {}).get("outcome") == "challenger"
+    address = f"{name}/{told['registered_version']}" if challenger else f"{name}@champion"
+    name = address if challenger else name
     return (
         Command(
             "Predict a table from the shell",
@@ -176,7 +181,7 @@ def _commands(run: RunDirectory) -> tuple[Command, ...]:
             "Load it as any MLflow model",
             "import mlflow, pandas\n"
             f'mlflow.set_tracking_uri("{run.state().get("mlflow", {}).get("tracking_uri", "")}")\n'
-            f'model = mlflow.pyfunc.load_model("models:/{name}@champion")\n'
+            f'model = mlflow.pyfunc.load_model("models:/{address}")\n'
             f'model.predict(pandas.DataFrame({{"{asked.columns[0]}": {asked.python}}}))',
             "python",
         ),

@@ -31,7 +31,10 @@ def write_summary(run: RunDirectory, status: str) -> dict[str, Any]:
             for name in ("rows_in", "computed", "reused", "rejected", "columns", "blocks")
         },
         "models": [told[contest.name] for contest in contests(run) if contest.name in told],
-        "champion": {name: champion.get(name) for name in ("model", "target", "split", "registered_version")}
+        "champion": {
+            name: champion.get(name)
+            for name in ("model", "target", "split", "registered_version", "promotion")
+        }
         | {"coverage": {split: one["coverage"] for split, one in state.get("coverage", {}).items()}},
         "holdout": state.get("holdout"),
         "splits": state.get("divided", {}),

@@ -165,6 +165,10 @@ class Tracking(Section):
         alias="register",
         description='a name of letters, digits, - _ and ., such as "solar-absorbers"',
     )
+    promote: Literal["better", "always", "never"] = Field(
+        default="better",
+        description='when a run\'s model takes the champion\'s place: "better" (beyond noise), "always" or "never"',
+    )
     core_hour_price: float | None = Field(
         default=None, ge=0, description="what a core costs for an hour, a number such as 0.04"
     )

@@ -36,6 +36,9 @@ def summary_lines(summary: dict[str, Any]) -> Iterator[str]:
         f"champion  {champion['model']} (least {title} on {champion['split']}), "
         f"registered as version {champion['registered_version']}"
     )
+    promotion = champion["promotion"]
+    if promotion["because"] != "first":
+        yield from wrap(f"registry  {promotion['sentence']}", WIDTH, subsequent_indent=" " * 10)
     if summary["holdout"]:
         error = _number(summary["holdout"]["metrics"][metric])
         yield f"hold-out  {title} {error} on {summary['holdout']['rows']} rows no choice has seen"

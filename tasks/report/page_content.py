@@ -40,7 +40,7 @@ from matsluice.tasks.report.search_section import search_parts
 from matsluice.tasks.report.shuffled_section import shuffled_section
 from matsluice.tasks.report.studies_section import study_parts
 from matsluice.tasks.report.trust_section import trust_section
-from matsluice.tasks.report.usage import usage
+from matsluice.tasks.report.usage import promotion_sentence, usage
 
 if TYPE_CHECKING:
     from matsluice.tasks.changes.record import RunChanges
@@ -131,6 +131,7 @@ def page_content(data: ReportData) -> dict[str, Any]:
         "hits_outside": any(hit.in_domain is False and hit.domain for hit in data.hits.shown),
         "rejected": sum(one.count for one in data.rejections),
         "usage": usage(data),
+        "promotion_sentence": promotion_sentence(data),
         "seconds": bars({name: value for name, value in data.summary.seconds.items() if name != "total"}),
         "champion_title": ""
         if data.champion is None

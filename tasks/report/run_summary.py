@@ -74,13 +74,23 @@ class ModelScores:
 
 
 @dataclass(frozen=True, slots=True)
+class Promotion:
+    """Whether the version became champion under its name, and why, in one sentence."""
+
+    outcome: str = ""
+    because: str = ""
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Champion:
-    """The best model, and its version in the registry where it was registered."""
+    """The best model of the run, and its version in the registry where it was registered."""
 
     model: str = ""
     target: str = ""
     split: str = ""
     registered_version: int | str | None = None
+    promotion: Promotion = field(default_factory=Promotion)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ SUMMARY = {
     "snapshot": ["id", "rows", "unique_materials"],
     "features": ["rows_in", "computed", "reused", "rejected", "columns", "blocks"],
     "models": None,
-    "champion": ["model", "target", "split", "registered_version", "coverage"],
+    "champion": ["model", "target", "split", "registered_version", "promotion", "coverage"],
     "holdout": ["metrics", "rows", "coverage", "coverage_at", "median_width"],
     "splits": ["band_gap"],
     "audit": ["findings", "stops", "warns", "notes", "stopped"],
