@@ -153,7 +153,7 @@ def check_candidates(campaign: Campaign) -> None:
             refused.update(refusal.reason for refusal in rows.refusals.values())
             readable = len(rows.refusals) < len(rows.keys)
         # What is made on the spot cannot be damaged further on; a file is read to its end, which is cheap.
-        if readable and not options.files():
+        if readable and (options.is_made or not options.files()):
             return
     if not readable:
         why = "; ".join(f"{count} × {reason}" for reason, count in refused.most_common(5))

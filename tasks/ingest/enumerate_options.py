@@ -6,18 +6,21 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from matsluice.tasks.ingest.element_words import expand_groups, known_symbol
+from matsluice.tasks.ingest.oxidation_states import (
+    NEVER_BALANCED,
+    STATES_ALLOWED,
+    OxidationState,
+    each_once,
+    ordered_states,
+)
 from matsluice.tasks.ingest.source_options import SourceOptions
-from matsluice.tasks.material.elements import ATOMIC_NUMBERS, SYMBOLS
+from matsluice.tasks.material.elements import ATOMIC_NUMBERS
 
 # Elements of known inorganic semiconductors that are not toxic and not among the scarcest.
 _DEFAULT = "Li Na K Mg Ca Sr Ba Ti Zr Cu Ag Zn Al Ga In Si Ge Sn Sb Bi N P O S Se Te Cl Br I"
 DEFAULT_ELEMENTS = expand_groups(_DEFAULT.split())
-# Elements for which pymatgen 2026.10 knows no common oxidation state or no electronegativity.
-NEVER_BALANCED = frozenset({"He", "Ne", "Ar", "Rn", *SYMBOLS[104:]})
 
 Symbol = Annotated[str, AfterValidator(known_symbol)]
-# The lowest is known from B, Al and Ga, the highest from Ir (doi:10.1038/nature13795).
-OxidationState = Annotated[int, Field(ge=-5, le=9)]
 
 
 class EnumerateOptions(SourceOptions):
@@ -57,30 +60,30 @@ class EnumerateOptions(SourceOptions):
         default=None, ge=1, description="a whole number of at least 1, or leave it out for all"
     )
     oxidation_states: Mapping[Symbol, tuple[OxidationState, ...]] = Field(
-        default={}, description="lists of whole numbers from -5 to 9 without 0, such as { Cu = [1, 2] }"
+        default={}, description=STATES_ALLOWED
     )
+
+    @property
+    def is_made(self) -> bool:
+        """Whether the materials are made on the spot."""
+        return True
 
     @field_validator("elements")
     @classmethod
     def _different_elements(cls, symbols: tuple[str, ...]) -> tuple[str, ...]:
-        _each_once(symbols)
+        each_once(symbols)
         return tuple(sorted(symbols, key=ATOMIC_NUMBERS.__getitem__))
 
     @field_validator("sizes")
     @classmethod
     def _different_sizes(cls, sizes: tuple[int, ...]) -> tuple[int, ...]:
-        _each_once(sizes)
+        each_once(sizes)
         return tuple(sorted(sizes))
 
     @field_validator("oxidation_states")
     @classmethod
     def _states(cls, given: Mapping[str, tuple[int, ...]]) -> Mapping[str, tuple[int, ...]]:
-        for symbol, states in given.items():
-            if not states or 0 in states or len(set(states)) < len(states):
-                raise ValueError(f"{symbol}: write its states as a list, each once and none of them 0")
-        return {
-            symbol: tuple(sorted(given[symbol])) for symbol in sorted(given, key=ATOMIC_NUMBERS.__getitem__)
-        }
+        return ordered_states(given)
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -111,9 +114,3 @@ class EnumerateOptions(SourceOptions):
             )
         states = {symbol: self.oxidation_states[symbol] for symbol in left if symbol in self.oxidation_states}
         return self.model_copy(update={"elements": left, "oxidation_states": states})
-
-
-def _each_once(values: tuple[object, ...]) -> None:
-    for value in values:
-        if values.count(value) > 1:
-            raise ValueError(f"{value} stands more than once; name each once")

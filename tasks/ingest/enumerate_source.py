@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import reduce
+from collections.abc import Iterator, Sequence
 from itertools import combinations, islice, product
-from math import gcd
 from typing import TYPE_CHECKING
 
+from matsluice.tasks.ingest.charge_balance import balanced_counts, elements_with_states, is_ionic
 from matsluice.tasks.ingest.source_batch import BATCH_ROWS, SourceBatch
 
 if TYPE_CHECKING:
@@ -30,48 +29,15 @@ def charge_balanced_formulas(options: EnumerateOptions) -> Iterator[str]:
     cation must be less electronegative (Pauling) than every anion, as in the screening of Davies et al.
     2016, doi:10.1016/j.chempr.2016.09.010. Elements stand from the least to the most electronegative.
     """
-    elements = _elements(options.elements, options.oxidation_states)
+    elements = elements_with_states(options.elements, options.oxidation_states)
     for size in sorted(set(options.sizes)):
         for chosen in combinations(elements, size):
             seen: set[tuple[int, ...]] = set()
-            for states in product(*(element[2] for element in chosen)):
-                if _is_ionic(states):
-                    seen.update(_balanced(states, options.max_coefficient))
+            for states in product(*(element.states for element in chosen)):
+                if is_ionic(states):
+                    seen.update(balanced_counts(states, options.max_coefficient))
             for counts in sorted(seen):
                 yield "".join(
                     symbol + (str(n) if n > 1 else "")
                     for (symbol, _, _), n in zip(chosen, counts, strict=True)
                 )
-
-
-def _elements(
-    symbols: Sequence[str], states: Mapping[str, tuple[int, ...]]
-) -> list[tuple[str, float, tuple[int, ...]]]:
-    """Return (symbol, electronegativity, oxidation states), from the least to the most electronegative."""
-    from pymatgen.core.periodic_table import Element
-
-    found = [Element(symbol) for symbol in symbols]
-    with_states = [
-        (
-            element.symbol,
-            float(element.X),
-            tuple(sorted(states.get(element.symbol, element.common_oxidation_states))),
-        )
-        for element in found
-    ]
-    # Symbols break ties, so that the order never depends on the order in the campaign file.
-    return sorted(with_states, key=lambda element: (element[1], element[0]))
-
-
-def _is_ionic(states: tuple[int, ...]) -> bool:
-    """Whether the states, from the least to the most electronegative element, are cations and then anions."""
-    anions = [q < 0 for q in states]
-    return 0 not in states and not anions[0] and anions[-1] and anions == sorted(anions)
-
-
-def _balanced(states: tuple[int, ...], largest: int) -> Iterator[tuple[int, ...]]:
-    for first in product(range(1, largest + 1), repeat=len(states) - 1):
-        charge = sum(n * q for n, q in zip(first, states, strict=False))
-        last, left_over = divmod(-charge, states[-1])
-        if left_over == 0 and 1 <= last <= largest and reduce(gcd, first, last) == 1:
-            yield (*first, last)

@@ -22,6 +22,11 @@ class SourceOptions(BaseModel):
         """What a feature block may need that the rows have: composition, structure, electronic."""
         return frozenset({"composition"})
 
+    @property
+    def is_made(self) -> bool:
+        """Whether the materials are made on the spot, so that nothing can be damaged further on."""
+        return False
+
     def files(self) -> tuple[Path, ...]:
         """Return the files the source reads; none where it makes its materials."""
         return ()

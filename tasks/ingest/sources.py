@@ -88,6 +88,13 @@ SOURCES: Mapping[str, SourceSpec] = MappingProxyType(
                 labelled=False,
                 summary="charge-balanced formulas of given elements, made one after the other",
             ),
+            SourceSpec(
+                name="substitute",
+                options="matsluice.tasks.ingest.substitute_options:SubstituteOptions",
+                reader="matsluice.tasks.ingest.substitute_source:read",
+                labelled=False,
+                summary="a prototype decorated with elements, charge-balanced, its volume rescaled",
+            ),
         )
     }
 )
