@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, islice, product
 from typing import TYPE_CHECKING
 
-from matsluice.tasks.ingest.charge_balance import balanced_counts, elements_with_states, is_ionic
+from matsluice.tasks.ingest.charge_balance import (
+    ElementStates,
+    balanced_counts,
+    elements_with_states,
+    is_ionic,
+)
+from matsluice.tasks.ingest.formula_prototypes import PROTOTYPES, FormulaPrototype, is_ionic_beside_neutral
 from matsluice.tasks.ingest.source_batch import BATCH_ROWS, SourceBatch
 
 if TYPE_CHECKING:
@@ -28,16 +34,42 @@ def charge_balanced_formulas(options: EnumerateOptions) -> Iterator[str]:
     A formula is in lowest terms and comes once, however many assignments of oxidation states balance it. Every
     cation must be less electronegative (Pauling) than every anion, as in the screening of Davies et al.
     2016, doi:10.1016/j.chempr.2016.09.010. Elements stand from the least to the most electronegative.
+    With prototypes, counts and states are theirs: `PROTOTYPES`.
     """
     elements = elements_with_states(options.elements, options.oxidation_states)
-    for size in sorted(set(options.sizes)):
+    prototypes = [PROTOTYPES[name] for name in options.prototypes]
+    for size in options.numbers_of_elements:
+        of_size = [(some, _counts_by_states(some)) for some in prototypes if len(some.counts) == size]
         for chosen in combinations(elements, size):
             seen: set[tuple[int, ...]] = set()
-            for states in product(*(element.states for element in chosen)):
-                if is_ionic(states):
-                    seen.update(balanced_counts(states, options.max_coefficient))
+            if prototypes:
+                for prototype, by_states in of_size:
+                    seen.update(_counts_of_prototype(chosen, prototype, by_states))
+            else:
+                for states in product(*(element.states for element in chosen)):
+                    if is_ionic(states):
+                        seen.update(balanced_counts(states, options.max_coefficient))
             for counts in sorted(seen):
                 yield "".join(
                     symbol + (str(n) if n > 1 else "")
                     for (symbol, _, _), n in zip(chosen, counts, strict=True)
                 )
+
+
+def _counts_by_states(prototype: FormulaPrototype) -> dict[tuple[int, ...], set[tuple[int, ...]]]:
+    found: dict[tuple[int, ...], set[tuple[int, ...]]] = {}
+    for states, counts in prototype.assignments():
+        if is_ionic_beside_neutral(states):
+            found.setdefault(states, set()).add(counts)
+    return found
+
+
+def _counts_of_prototype(
+    chosen: Sequence[ElementStates],
+    prototype: FormulaPrototype,
+    by_states: Mapping[tuple[int, ...], set[tuple[int, ...]]],
+) -> Iterator[tuple[int, ...]]:
+    """Give the counts of elements, from the least to the most electronegative, that take the prototype's sites."""
+    own = prototype.own_states
+    for states in product(*({*element.states, *own.get(element.symbol, ())} for element in chosen)):
+        yield from by_states.get(states, ())
