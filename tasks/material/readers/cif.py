@@ -8,7 +8,7 @@ from typing import Final
 
 from gemmi import cif
 
-from matsluice.tasks.material.cells import CellRefused, ParsedCrystals
+from matsluice.tasks.material.cells import CellRefused, ParsedCrystals, refuse_too_many
 from matsluice.tasks.material.readers.cell_lists import CellLists, crystals_from_lists
 from matsluice.tasks.material.readers.cif_sites import SiteTable, site_table, sites_of
 from matsluice.tasks.material.readers.expansion import expanded
@@ -136,6 +136,7 @@ def independent_sites(block: cif.Block, table: SiteTable) -> tuple[CellLists, Op
     if not math.isfinite(sum(parameters)):
         parameters = [_cell_parameter(block, tag) for tag in _CELL]
     lattice = lattice_of(*parameters)
+    refuse_too_many(len(table.values) // table.layout.width)
     atomic_numbers, positions, occupancies = sites_of(table, lattice)
     operations = stated_operations(block, parameters[3], parameters[5])
     return CellLists(lattice, atomic_numbers, positions, occupancies), operations
