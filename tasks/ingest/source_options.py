@@ -35,6 +35,10 @@ class SourceOptions(BaseModel):
         """Give the files that those of `files` name: a table may have a column with paths."""
         return iter(())
 
+    def kept_in(self, folder: Path) -> Self:  # noqa: ARG002 - what a source that downloads takes
+        """Return the options of a source that keeps what it downloads in a folder."""
+        return self
+
     def without(self, excluded: frozenset[str]) -> Self:  # noqa: ARG002 - what a source that makes its materials takes
         """Return the options of a source that does not even make materials with these elements.
 

@@ -95,6 +95,13 @@ SOURCES: Mapping[str, SourceSpec] = MappingProxyType(
                 labelled=False,
                 summary="a prototype decorated with elements, charge-balanced, its volume rescaled",
             ),
+            SourceSpec(
+                name="optimade",
+                options="matsluice.tasks.ingest.optimade_options:OptimadeOptions",
+                reader="matsluice.tasks.ingest.optimade_source:read",
+                labelled=True,
+                summary="structures of an OPTIMADE provider; values from its properties; pages are kept",
+            ),
         )
     }
 )
