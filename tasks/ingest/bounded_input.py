@@ -32,7 +32,14 @@ _PACKED: Final = b"\x1f\x8b"
 
 
 class NotReadable(Exception):  # noqa: N818 - it is said about the file, which is what is at fault
-    """Why a file is not read on, as a sentence that the file's name stands before."""
+    """Why a file is not read on, as a sentence that the file's name stands before.
+
+    `is_access` says whether the system does not give it at all.
+    """
+
+    def __init__(self, why: str, *, is_access: bool = False) -> None:
+        super().__init__(why)
+        self.is_access = is_access
 
 
 @contextmanager
@@ -54,7 +61,7 @@ def opened(file: Path) -> Iterator[io.BufferedReader]:
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise NotReadable(f"not a whole gzip file ({error})") from None
     except OSError as error:
-        raise NotReadable(f"cannot be read: {error.strerror or error}") from None
+        raise NotReadable(f"cannot be read: {error.strerror or error}", is_access=True) from None
 
 
 def bounded_bytes(file: Path, most: int = MOST_TEXT_BYTES) -> bytes:

@@ -93,7 +93,8 @@ def _lines(file: Path) -> Iterator[str]:
             f"{error.start + 1} of the line); save the file as UTF-8"
         ) from None
     except NotReadable as why:
-        raise InvalidInput(f"{file}, after line {number}: {why}") from None
+        where = f", after line {number}:" if number or not why.is_access else ""
+        raise InvalidInput(f"{file}{where} {why}") from None
 
 
 def _columns(file: Path, header: list[str], wanted: Sequence[str]) -> dict[str, int]:

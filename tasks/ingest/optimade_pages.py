@@ -94,11 +94,10 @@ def pages(first: str, downloads: Path | None) -> Iterator[list[Any]]:
 
 def _page(url: str, kept: Path | None) -> Mapping[str, Any]:
     if kept is not None and kept.exists():
-        page: Mapping[str, Any] = json.loads(kept.read_bytes())
-        return page
+        return _kept_page(kept)
     body = ask(url)
     try:
-        page = json.loads(body)
+        page: Any = json.loads(body)
     except (ValueError, RecursionError):
         page = {}
     if not isinstance(page, dict) or not isinstance(page.get("data"), list):
@@ -107,6 +106,19 @@ def _page(url: str, kept: Path | None) -> Mapping[str, Any]:
     if kept is not None:
         with written_whole(kept) as temporary:
             temporary.write_bytes(body)
+    found: Mapping[str, Any] = page
+    return found
+
+
+def _kept_page(file: Path) -> Mapping[str, Any]:
+    try:
+        page = json.loads(file.read_bytes())
+    except ValueError:
+        page = None
+    if not isinstance(page, dict) or not isinstance(page.get("data"), list):
+        raise InvalidInput(
+            f"{file} is not the page that was kept there: delete it, and it is asked for again"
+        )
     return page
 
 

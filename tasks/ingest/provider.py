@@ -48,13 +48,17 @@ def ask(url: str, first_wait_s: float = FIRST_WAIT_S) -> bytes:
     Interrupted
         A stop was asked for.
     """
+    import httpx
+
     trouble = ""
     for attempt in range(TRIES):
         check_stop()
         wait_s = first_wait_s * 2**attempt
         try:
             status, headers, body = _get(url)
-        except (OSError, TimeoutError, _connection_errors()) as error:
+        except httpx.InvalidURL as error:
+            raise InvalidInput(f"{urlsplit(url).netloc} names a page whose URL is none: {error}") from None
+        except (OSError, httpx.HTTPError) as error:  # the time limits are among them
             trouble = str(error) or type(error).__name__
         else:
             if status == 200:
@@ -87,12 +91,6 @@ def told(answer: Any) -> str:
     ]
     text = " ".join("; ".join(filter(None, said)).split())
     return text if len(text) <= _LONGEST_DETAIL else text[: _LONGEST_DETAIL - 1] + "…"
-
-
-def _connection_errors() -> type[Exception]:
-    from httpx import HTTPError
-
-    return HTTPError
 
 
 def _get(url: str) -> tuple[int, Mapping[str, str], bytes]:
