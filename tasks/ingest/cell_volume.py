@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from math import isnan
 from types import MappingProxyType
-from typing import Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from matsluice.tasks.material.cells import CellRefused
 from matsluice.tasks.material.elements import ATOMIC_NUMBERS
+
+if TYPE_CHECKING:
+    from matsluice.tasks.material.cells import CellRefused
 
 VolumeRule = Literal["ionic-radii", "atomic-radii", "element-volumes", "keep"]
 VOLUME_RULES: Final[tuple[VolumeRule, ...]] = get_args(VolumeRule)
@@ -95,6 +97,9 @@ def _element(symbol: str) -> float:
 
 
 def _no_value(what: str, whose: str) -> CellRefused:
+    # Imported here, since the campaign file is checked without numpy.
+    from matsluice.tasks.material.cells import CellRefused
+
     others = ", ".join(f'"{rule}"' for rule in VOLUME_RULES)
     return CellRefused(
         "no volume rule", f"no {what} of {whose} is known; write another volume, one of {others}"
