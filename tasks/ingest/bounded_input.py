@@ -85,7 +85,7 @@ def bounded_lines(file: Path) -> Iterator[bytes]:
     Raises
     ------
     NotReadable
-        As `opened`, a line is longer than `LONGEST_LINE`, or is no text.
+        As `opened`, or a line is longer than `LONGEST_LINE`.
     """
     number = 0
     with opened(file) as stream:
@@ -93,10 +93,6 @@ def bounded_lines(file: Path) -> Iterator[bytes]:
             number += 1
             if len(line) > LONGEST_LINE:
                 raise NotReadable(f"line {number} is longer than {LONGEST_LINE >> 20} MiB; break it")
-            if b"\0" in line:
-                raise NotReadable(
-                    f"not text: line {number} contains the byte 0x00; save it as UTF-8 (UTF-16 has such bytes)"
-                )
             yield line
 
 

@@ -21,6 +21,7 @@ from matsluice.tasks.ingest.bounded_input import (
     bounded_lines,
 )
 from matsluice.tasks.ingest.csv_options import CsvOptions
+from matsluice.tasks.ingest.examine import examine
 from matsluice.tasks.ingest.handed_over import source_of
 from matsluice.tasks.ingest.source_batch import read_source
 from matsluice.tasks.ingest.structure_files import text_of
@@ -173,14 +174,17 @@ def test_a_line_of_ten_megabytes_costs_its_row(tmp_path: Path) -> None:
 
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_bytes("formula\nNaCl\n".encode("utf-16-le"))
-    with pytest.raises(InvalidInput, match="not text: line 1 contains the byte 0x00; save it as UTF-8"):
+    with pytest.raises(InvalidInput, match='has no column "formula"'):
         list(read_source("csv", table(tmp_path / "t.csv")))
+    (tmp_path / "t.csv").write_bytes(b"formula\nNa\0Cl\nNaCl\n")
+    (batch,) = read_source("csv", table(tmp_path / "t.csv"))
+    assert {row: why.reason for row, why in examine(batch).refusals.items()} == {0: "unexpected character"}
     (tmp_path / "x.cif").write_bytes(CIF_HEAD.encode() + b"\0")
     with pytest.raises(CellRefused, match="not text"):
         text_of(tmp_path / "x.cif")
     (tmp_path / "t.jsonl").write_bytes(b'{"a": 1}\n\0\n')
     (batch,) = read_source("json", JsonOptions(path=str(tmp_path / "t.jsonl")))
-    assert "byte 0x00" in batch.refusals[1].detail
+    assert batch.refusals[1].reason == "unreadable JSON"
 
 
 @pytest.mark.parametrize("kind", ["listed", "by symmetry"])
