@@ -21,6 +21,9 @@ from matsluice.tasks.ingest.source_batch import read_source
 from matsluice.tasks.material.materials import Materials
 from matsluice.tasks.material.materials_columns import materials_table
 
+# A server of its own, which takes long to come up on a busy machine.
+pytestmark = pytest.mark.cluster
+
 
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
