@@ -22,8 +22,6 @@ from matsluice.tasks.ingest.fingerprint import files_fingerprint, stamps_fingerp
 from matsluice.tasks.screen.ranking import write_hits
 
 COUNTS, HITS, REJECTED = "counts", "hits", "rejected"
-# Sources that are made on the spot, always alike; what comes over a network may change under the same words.
-MADE_UP = frozenset({"enumerate"})
 
 
 def screen_key(run: RunDirectory, known: Path) -> str | None:
@@ -40,7 +38,8 @@ def screen_key(run: RunDirectory, known: Path) -> str | None:
     assert campaign.screen is not None
     candidates = campaign.screen.candidates
     files = candidates.options.files()
-    if run.state()["retry"] or not (files or candidates.source in MADE_UP):
+    # What is made on the spot is always alike; what comes over a network may change under the same words.
+    if run.state()["retry"] or not (files or candidates.options.is_made):
         return None
     said = {
         "champion": key_of(final_call(run, "champion.joblib", "all")),

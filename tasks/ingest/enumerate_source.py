@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import reduce
 from itertools import combinations, islice, product
-from math import gcd
 from typing import TYPE_CHECKING
 
+from matsluice.tasks.ingest.charge_balance import (
+    ElementStates,
+    balanced_counts,
+    elements_with_states,
+    is_ionic,
+)
+from matsluice.tasks.ingest.formula_prototypes import PROTOTYPES, FormulaPrototype, is_ionic_beside_neutral
 from matsluice.tasks.ingest.source_batch import BATCH_ROWS, SourceBatch
 
 if TYPE_CHECKING:
@@ -29,14 +34,21 @@ def charge_balanced_formulas(options: EnumerateOptions) -> Iterator[str]:
     A formula is in lowest terms and comes once, however many assignments of oxidation states balance it. Every
     cation must be less electronegative (Pauling) than every anion, as in the screening of Davies et al.
     2016, doi:10.1016/j.chempr.2016.09.010. Elements stand from the least to the most electronegative.
+    With prototypes, counts and states are theirs: `PROTOTYPES`.
     """
-    elements = _elements(options.elements, options.oxidation_states)
-    for size in sorted(set(options.sizes)):
+    elements = elements_with_states(options.elements, options.oxidation_states)
+    prototypes = [PROTOTYPES[name] for name in options.prototypes]
+    for size in options.numbers_of_elements:
+        of_size = [(some, _counts_by_states(some)) for some in prototypes if len(some.counts) == size]
         for chosen in combinations(elements, size):
             seen: set[tuple[int, ...]] = set()
-            for states in product(*(element[2] for element in chosen)):
-                if _is_ionic(states):
-                    seen.update(_balanced(states, options.max_coefficient))
+            if prototypes:
+                for prototype, by_states in of_size:
+                    seen.update(_counts_of_prototype(chosen, prototype, by_states))
+            else:
+                for states in product(*(element.states for element in chosen)):
+                    if is_ionic(states):
+                        seen.update(balanced_counts(states, options.max_coefficient))
             for counts in sorted(seen):
                 yield "".join(
                     symbol + (str(n) if n > 1 else "")
@@ -44,34 +56,20 @@ def charge_balanced_formulas(options: EnumerateOptions) -> Iterator[str]:
                 )
 
 
-def _elements(
-    symbols: Sequence[str], states: Mapping[str, tuple[int, ...]]
-) -> list[tuple[str, float, tuple[int, ...]]]:
-    """Return (symbol, electronegativity, oxidation states), from the least to the most electronegative."""
-    from pymatgen.core.periodic_table import Element
-
-    found = [Element(symbol) for symbol in symbols]
-    with_states = [
-        (
-            element.symbol,
-            float(element.X),
-            tuple(sorted(states.get(element.symbol, element.common_oxidation_states))),
-        )
-        for element in found
-    ]
-    # Symbols break ties, so that the order never depends on the order in the campaign file.
-    return sorted(with_states, key=lambda element: (element[1], element[0]))
+def _counts_by_states(prototype: FormulaPrototype) -> dict[tuple[int, ...], set[tuple[int, ...]]]:
+    found: dict[tuple[int, ...], set[tuple[int, ...]]] = {}
+    for states, counts in prototype.assignments():
+        if is_ionic_beside_neutral(states):
+            found.setdefault(states, set()).add(counts)
+    return found
 
 
-def _is_ionic(states: tuple[int, ...]) -> bool:
-    """Whether the states, from the least to the most electronegative element, are cations and then anions."""
-    anions = [q < 0 for q in states]
-    return 0 not in states and not anions[0] and anions[-1] and anions == sorted(anions)
-
-
-def _balanced(states: tuple[int, ...], largest: int) -> Iterator[tuple[int, ...]]:
-    for first in product(range(1, largest + 1), repeat=len(states) - 1):
-        charge = sum(n * q for n, q in zip(first, states, strict=False))
-        last, left_over = divmod(-charge, states[-1])
-        if left_over == 0 and 1 <= last <= largest and reduce(gcd, first, last) == 1:
-            yield (*first, last)
+def _counts_of_prototype(
+    chosen: Sequence[ElementStates],
+    prototype: FormulaPrototype,
+    by_states: Mapping[tuple[int, ...], set[tuple[int, ...]]],
+) -> Iterator[tuple[int, ...]]:
+    """Give the counts of elements, from the least to the most electronegative, that take the prototype's sites."""
+    own = prototype.own_states
+    for states in product(*({*element.states, *own.get(element.symbol, ())} for element in chosen)):
+        yield from by_states.get(states, ())
