@@ -69,7 +69,7 @@ def is_hit(window: Objective, y: NDArray[Any]) -> NDArray[np.bool_]:
     if window.place < 0:
         return window.met(np.asarray(y, dtype=np.float64))
     of_class = np.asarray(y) == window.place
-    return ~of_class if math.isinf(window.low) and math.isfinite(window.high) else of_class
+    return np.asarray(~of_class if math.isinf(window.low) and math.isfinite(window.high) else of_class)
 
 
 def without_elements(formulas: NDArray[np.str_], excluded: Collection[str]) -> NDArray[np.bool_]:

@@ -60,7 +60,7 @@ class Replay:
     def expected(self) -> NDArray[np.float64]:
         """How many would be expected by picking at random from the same start, (rounds + 1,)."""
         left = int(self.arrays["pool"]) - int(self.arrays["start"])
-        return self.found[0] + self._hits_left * (self.labels - self.labels[0]) / left
+        return np.asarray(self.found[0] + self._hits_left * (self.labels - self.labels[0]) / left)
 
     @property
     def _hits_left(self) -> int:

@@ -43,7 +43,7 @@ class NotReadable(Exception):  # noqa: N818 - it is said about the file, which i
 
 
 @contextmanager
-def opened(file: Path) -> Iterator[io.BufferedReader]:
+def opened(file: Path) -> Iterator[io.BufferedReader[Any]]:
     """Give a file's bytes, unpacked where its name ends in .gz.
 
     Raises
@@ -54,7 +54,7 @@ def opened(file: Path) -> Iterator[io.BufferedReader]:
     try:
         with file.open("rb") as packed:
             raw: io.RawIOBase | None = _Unpacked(packed) if file.suffix == ".gz" else None
-            stream = packed if raw is None else io.BufferedReader(raw, 1 << 20)
+            stream: io.BufferedReader[Any] = packed if raw is None else io.BufferedReader(raw, 1 << 20)
             if raw is not None and stream.peek(2)[:2] == _PACKED:
                 raise NotReadable("packed twice; unpack it once")
             yield stream

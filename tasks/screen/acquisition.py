@@ -263,4 +263,4 @@ def _mean_between(foreseen: Foreseen, low: float, high: float, edge: float, sign
         np.searchsorted(residuals, (end - foreseen.prediction) / scale, side="right") for end in (low, high)
     )
     total = (last - first) * (foreseen.prediction - edge) + scale * (sums[last] - sums[first])
-    return np.maximum(sign * total / max(len(residuals), 1), 0.0)
+    return np.asarray(np.maximum(sign * total / max(len(residuals), 1), 0.0))

@@ -36,9 +36,12 @@ def test_its_options_are_there_and_strict(spec: SourceSpec) -> None:
     assert issubclass(options, SourceOptions)
     assert options.model_config["extra"] == "forbid"
     assert options.model_config["frozen"]
-    keys = {"path": "x", **({"formula": "formula"} if "formula" in options.model_fields else {})}
+    keys: dict[str, object] = {
+        "path": "x",
+        **({"formula": "formula"} if "formula" in options.model_fields else {}),
+    }
     if "path" not in options.model_fields:
-        keys = OWN_KEYS.get(spec.name, {})
+        keys = dict(OWN_KEYS.get(spec.name, {}))
     gives = options.model_validate(keys, context={"files_must_exist": False}).gives
     assert gives
     assert gives <= {"composition", "structure", "electronic"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -92,7 +93,7 @@ def test_the_sentence_has_the_difference_and_its_interval() -> None:
 @pytest.mark.parametrize("key", TOLD)
 def test_whatever_differs_is_named(key: str) -> None:
     then = Agreement("band_gap", "eV", "mae", "composition", 5, 0.2, '{"min_rows": 2}')
-    other = {"folds": 3, "holdout": 0.1}.get(key, "another")
+    other: Any = {"folds": 3, "holdout": 0.1}.get(key, "another")
     said = disagreement(replace(then, **{key: other}), then)
     assert str(other) in said
     assert str(getattr(then, key)) in said
