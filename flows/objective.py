@@ -52,3 +52,26 @@ def objective_text(run: RunDirectory) -> str:
         for wanted in campaign.screen.aims
     ]
     return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
+
+
+def ranking_text(screen: Screen) -> str:
+    """Return in a sentence how hits are ranked; "" where one probability or one prediction ranks them."""
+    several = len(screen.aims) > 1
+    by = {
+        "exploit": "",
+        "expected_improvement": " A direction counts by the improvement expected over the best training value.",
+        "upper_bound": " A direction counts by how far the value may well reach: its mean and "
+        f"{screen.kappa:g} standard deviations.",
+    }[screen.acquisition]
+    said = ""
+    if several and screen.rank == "pareto":
+        said = (
+            "Ranked by fronts: on front 1 stands whoever no candidate beats in one objective without losing in "
+            "another; within a front the least crowded come first."
+        )
+    elif several:
+        weights = ", ".join(f"{weight:g}" for weight in screen.weights)
+        said = f"Ranked by score, the geometric mean of what each objective says, weighted {weights}."
+    if screen.at_most_per_system is not None:
+        by += f" No chemical system has more than {screen.at_most_per_system}."
+    return (said + by).strip()
