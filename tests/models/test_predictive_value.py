@@ -26,6 +26,7 @@ def test_improvement_is_the_mean_over_the_errors(
     errors: list[float], predictions: list[float], best: float, direction: int, bounds: tuple[float, float]
 ) -> None:
     made = ConformalIntervals(ResidualDistribution(np.sort(errors)), bounds=bounds)
+    best = min(max(best, bounds[0]), bounds[1])  # the best value known is one that can be
     found = expected_improvement(made, RowSigns.nothing_known(np.array(predictions)), best, direction)
     expected = [
         np.mean(
