@@ -121,7 +121,7 @@ class Aim:
         acquisition
             What a direction was judged by.
         """
-        from scipy.special import log_ndtr
+        from scipy.special import log_ndtr  # type: ignore[import-untyped]
 
         if not self.objective.direction or self.objective.place >= 0:
             return _log(reached)

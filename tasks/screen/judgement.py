@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -125,7 +125,10 @@ def _of_all(
         columns |= {name: one + 0.0 for name, one in zip(wanted.order.sought, reached, strict=True)}
     else:
         merit, columns[SCORE] = _weighed(wanted, reached)
-    return (reduce(np.multiply, known) if known else nothing), merit, columns
+    probability = known[0] if known else nothing
+    for chance in known[1:]:
+        probability = probability * chance
+    return probability, merit, columns
 
 
 def _weighed(
