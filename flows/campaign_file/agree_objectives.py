@@ -72,7 +72,7 @@ def contradicting_objectives(sections: Sections) -> Iterator[Problem]:
         forms = {first.form, second.form}
         if first.wanted_class != second.wanted_class:
             sentence = f"is about another class of {second.target} than {where}; look for one of its classes"
-        elif low > high:
+        elif low >= high:
             sentence = f"no {second.target} meets both this and {where}: the windows have nothing in common"
         elif forms == set(DIRECTIONS):
             sentence = f"{second.target} is to be the largest here and the smallest in {where}, or the other way round"

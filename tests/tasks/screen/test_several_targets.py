@@ -92,8 +92,8 @@ def test_hits_have_the_columns_of_both_targets(call: ScreenCall) -> None:
     assert table["z_prediction"].tolist() == [17.0, 30.0, 30.0]
     assert table["z_upper"].tolist() == [22.0, 35.0, 35.0]
     assert table["z_probability"].tolist() == [1.0, 0.8, 0.8]
-    assert table["probability"].tolist() == pytest.approx([1.0, 0.8, 0.8])
-    assert table["score"].tolist() == pytest.approx(np.sqrt([1.0, 0.8, 0.8]))
+    assert table["probability"].tolist() == pytest.approx([1.0, 0.8, 0.64])
+    assert table["score"].tolist() == pytest.approx(np.sqrt([1.0, 0.8, 0.64]))
     # One material that stands twice is one hit, and known.
     assert table["id"]["NaCl"] == "c0"
     assert table["known"].tolist() == [True, False, False]
