@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from matsluice.flows.contests import champion_contest, confidence_of, deciding_target, input_of
-from matsluice.flows.objective import objective_of
+from matsluice.flows.objective import objective_of, objective_text, ranking_text
 from matsluice.flows.pages import pages_of
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.infra.workspace.atomic_files import read_json
@@ -84,15 +84,17 @@ def _objective(run: RunDirectory) -> ObjectiveFacts | None:
     campaign = run.campaign
     if campaign.screen is None:
         return None
-    wanted = campaign.screen.objective
+    wanted = campaign.screen.first
     objective = objective_of(campaign.screen, run.state().get("classes", {}).get(wanted.target, ()))
     unit = next(t.unit for t in campaign.targets if t.column == wanted.target)
     return ObjectiveFacts(
-        text=objective.text(wanted.target, unit),
+        text=objective_text(run),
         target=wanted.target,
         at_least=None if isinf(objective.low) else objective.low,
         at_most=None if isinf(objective.high) else objective.high,
         wanted_class=objective.wanted_class,
+        first=objective.text(wanted.target, unit),
+        ranking=ranking_text(campaign.screen),
     )
 
 

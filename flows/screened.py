@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from matsluice.flows.contests import final_call, row_limits
+from matsluice.flows.further_targets import further_call, further_targets
 from matsluice.flows.reused import kept_fits, key_of
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.infra.workspace.atomic_files import read_json, write_json, written_whole
@@ -43,6 +44,7 @@ def screen_key(run: RunDirectory, known: Path) -> str | None:
         return None
     said = {
         "champion": key_of(final_call(run, "champion.joblib", "all")),
+        "further": {target: key_of(further_call(run, target)) for target in further_targets(campaign)},
         "screen": campaign.screen.model_dump(mode="json"),
         "files": [files_fingerprint(files), stamps_fingerprint(candidates.options.named_files())],
         "limits": asdict(row_limits(campaign)),

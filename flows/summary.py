@@ -51,6 +51,8 @@ def write_summary(run: RunDirectory, status: str) -> dict[str, Any]:
                 "in_window_and_domain",
                 "known",
                 "hits",
+                "no_room",
+                "nearest",
             )
         },
         "seconds": _seconds(state["seconds"]),
@@ -60,6 +62,10 @@ def write_summary(run: RunDirectory, status: str) -> dict[str, Any]:
         "prefect": {"flow_run_id": state.get("prefect", {}).get("flow_run_id")},
         "failure": state.get("failure"),
     }
+    if state.get("further"):
+        summary["further"] = [
+            {name: one[name] for name in ("model", "target", "split")} for one in state["further"].values()
+        ]
     studied = state.get("studies", {})
     if run.campaign.studies:
         summary["studies"] = [studied[study.name] for study in run.campaign.studies if study.name in studied]

@@ -115,13 +115,22 @@ class FeatureCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class NearestCandidate:
+    """The candidate that came nearest where none met the objective, as a clause."""
+
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ScreenCounts:
-    """What became of the candidates."""
+    """What became of the candidates; `no_room` counts those that fronts had no room for."""
 
     candidates: int | None = None
     rejected: int | None = None
     in_domain: int | None = None
     hits: int | None = None
+    no_room: int | None = None
+    nearest: NearestCandidate | None = None
 
 
 @dataclass(frozen=True, slots=True)

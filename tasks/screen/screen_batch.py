@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +22,12 @@ from matsluice.tasks.material import CompositionBatch
 from matsluice.tasks.material.materials_columns import materials_of
 from matsluice.tasks.predict.predictions import ClassPredictions, Predictions
 from matsluice.tasks.screen.candidates import BlockRefusal, write_refusals
+from matsluice.tasks.screen.judgement import Judgement, TargetSaid, judge
+from matsluice.tasks.screen.nearest_miss import nearest_metadata, nearest_of_batch
 from matsluice.tasks.screen.objective import Objective
+from matsluice.tasks.screen.order import kept
 from matsluice.tasks.screen.screen_counts import ScreenCounts
+from matsluice.tasks.screen.wanted import Wanted, hit_schema
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,34 +36,10 @@ if TYPE_CHECKING:
 
 # Where a file of hits keeps the counts of its batch.
 COUNTS = b"counts"
+# And how many hits there was no room for.
+CUT = b"cut"
 # Where each hit stands among the predicted rows of its batch.
 PLACE = "place"
-
-
-def hit_schema(*, classes: bool = False) -> pa.Schema:
-    """Return the columns of a file of hits; a predicted class is a text, and beside it stands the set of classes."""
-    return pa.schema(
-        [
-            ("id", pa.string()),
-            ("key", pa.string()),
-            ("formula", pa.string()),
-            ("prediction", pa.string() if classes else pa.float64()),
-            ("lower", pa.float64()),
-            ("upper", pa.float64()),
-            *([("set", pa.string())] if classes else []),
-            ("spread", pa.float64()),
-            ("probability", pa.float64()),
-            ("in_domain", pa.bool_()),
-            ("distance", pa.float64()),
-            ("domain", pa.string()),
-            ("known", pa.bool_()),
-            ("why", pa.string()),
-            ("merit", pa.float64()),
-        ]
-    )
-
-
-HIT_SCHEMA = hit_schema()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +64,8 @@ class ScreenCall:
         Block → the code that the model was learned with.
     limits
         What a candidate may cost.
+    wanted
+        All objectives and how they rank; None where `objective` is the only one.
     """
 
     candidates: str
@@ -96,6 +78,7 @@ class ScreenCall:
     bins: tuple[float, ...]
     made_by: Mapping[str, MadeBy]
     limits: RowLimits = field(default=RowLimits())
+    wanted: Wanted | None = None
 
     @property
     def output(self) -> Path:
@@ -108,8 +91,8 @@ class ScreenCall:
         return Path(self.candidates).stem
 
 
-# A worker screens many batches with one model: a forest of 300 trees is read from disk once.
-@lru_cache(maxsize=1)
+# A worker screens many batches with one model a target: a forest of 300 trees is read from disk once.
+@lru_cache(maxsize=8)
 def _load(path: str) -> MaterialModel:
     import joblib
 
@@ -131,25 +114,30 @@ def screen_batch(call: ScreenCall) -> ScreenCounts:
     model = _load(call.model)
     rows, X, refused = _features(call, model, allowed)
     write_refusals(Path(call.candidates), table, refused)
-    predicted = model.predict_features(X, _compositions(table, rows))
+    wanted = call.wanted or Wanted.of_one(call.objective)
+    compositions = _compositions(table, rows)
+    predicted = model.predict_features(X, compositions)
+    judgement = judge(wanted, _said(wanted, model, predicted, X, compositions))
+    judged, met, in_domain = judgement.values[:, 0], judgement.met, judgement.in_domain
     known = _known(call, table.take(rows))
-    judged = predicted.judged(call.objective.place)
-    hits = _explained(call, _hits(call, table.take(rows), predicted, judged, known, model), X, model)
-    met = call.objective.met(judged)
+    hits, cut = _hits(call, table.take(rows), predicted, judgement, known, model, wanted)
+    hits = _explained(call, hits, X, model)
+    nearest = nearest_of_batch(wanted, table.take(rows), judgement)
     counts = ScreenCounts(
         candidates=table.num_rows,
         rejected=table.num_rows - len(readable) + len(refused),
         excluded=len(readable) - len(allowed),
         scored=len(rows),
-        in_domain=int(predicted.in_domain.sum()),
+        in_domain=int(in_domain.sum()),
         in_window=int(met.sum()),
-        in_window_and_domain=int((met & predicted.in_domain).sum()),
+        in_window_and_domain=int((met & in_domain).sum()),
         known=int((met & known).sum()),
         histogram=_histogram(judged, call.bins),
-        histogram_in_domain=_histogram(judged[predicted.in_domain], call.bins),
+        histogram_in_domain=_histogram(judged[in_domain], call.bins),
     )
+    told = {COUNTS: json.dumps(asdict(counts)), CUT: str(cut), **nearest_metadata(nearest)}
     with written_whole(call.output) as temporary:
-        pq.write_table(hits.replace_schema_metadata({COUNTS: json.dumps(asdict(counts))}), temporary)
+        pq.write_table(hits.replace_schema_metadata(told), temporary)
     return counts
 
 
@@ -206,30 +194,49 @@ def _known(call: ScreenCall, table: pa.Table) -> NDArray[np.bool_]:
     return np.isin(keys, known_keys)
 
 
+def _said(
+    wanted: Wanted,
+    model: MaterialModel,
+    predicted: Predictions | ClassPredictions,
+    X: NDArray[np.float64],
+    materials: CompositionBatch | None,
+) -> dict[str, TargetSaid]:
+    """Return what the model of each target says; all of them learned from the same blocks."""
+    first, *further = wanted.targets
+    said = {first: TargetSaid(predicted, model)}
+    for target in further:
+        other = _load(wanted.models[target])
+        said[target] = TargetSaid(other.predict_features(X, materials), other)
+    return said
+
+
 def _hits(
     call: ScreenCall,
     table: pa.Table,
     predicted: Predictions | ClassPredictions,
-    judged: NDArray[np.float64],
+    judgement: Judgement,
     known: NDArray[np.bool_],
     model: MaterialModel,
-) -> pa.Table:
-    between = partial(model.probability_between, predicted) if isinstance(predicted, Predictions) else None
-    probability = call.objective.probability(judged, between)
+    wanted: Wanted,
+) -> tuple[pa.Table, int]:
+    """Return the hits that may be among the first of all, and how many there was no room for."""
+    n = len(judgement.met)
     columns = {
         **{name: table.column(name) for name in ("id", "key", "formula")},
         **predicted.hit_columns(),
-        "probability": pa.array(probability, mask=np.isnan(probability)),
-        "in_domain": predicted.in_domain,
+        "probability": pa.array(judgement.probability, mask=np.isnan(judgement.probability)),
+        "in_domain": judgement.in_domain,
         "distance": predicted.distance,
+        "domain": judgement.domain,
         "known": known,
-        "why": pa.nulls(len(judged), pa.string()),
-        PLACE: pa.array(np.arange(len(judged))),
-        "merit": call.objective.merit(judged, probability),
+        "why": pa.nulls(n, pa.string()),
+        **judgement.columns,
+        PLACE: pa.array(np.arange(n)),
+        "merit": judgement.merit,
     }
-    met = np.flatnonzero(call.objective.met(judged))
-    schema = hit_schema(classes=bool(model.classes)).append(pa.field(PLACE, pa.int64()))
-    return best(pa.table(columns, schema=schema).take(met), call.top)
+    met = np.flatnonzero(judgement.met)
+    schema = hit_schema(classes=bool(model.classes), wanted=wanted).append(pa.field(PLACE, pa.int64()))
+    return kept(pa.table(columns, schema=schema).take(met), call.top, wanted.order)
 
 
 def _explained(call: ScreenCall, hits: pa.Table, X: NDArray[np.float64], model: MaterialModel) -> pa.Table:
@@ -240,26 +247,6 @@ def _explained(call: ScreenCall, hits: pa.Table, X: NDArray[np.float64], model: 
     if why is None:
         return hits
     return hits.set_column(hits.column_names.index("why"), "why", pa.array(why, pa.string()))
-
-
-def best(hits: pa.Table, top: int) -> pa.Table:
-    """Return the first `top` hits: inside the domain before outside, by merit, and of equals the better known.
-
-    Probabilities come in steps of one over the number of training rows, so many candidates are equal in merit;
-    the one nearest to a training material stands first, then the alphabet decides.
-
-    Of candidates that are one material only the first stands.
-    """
-    order = [
-        ("in_domain", "descending"),
-        ("merit", "descending"),
-        ("distance", "ascending"),
-        ("formula", "ascending"),
-        ("id", "ascending"),
-    ]
-    ordered = hits.sort_by(order)
-    _, first = np.unique(np.array(ordered.column("key").to_pylist(), dtype=str), return_index=True)
-    return ordered.take(np.sort(first)[:top])
 
 
 def _contains_any(batch: CompositionBatch, atomic_numbers: tuple[int, ...]) -> NDArray[np.bool_]:

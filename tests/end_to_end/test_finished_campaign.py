@@ -43,6 +43,8 @@ SUMMARY = {
         "in_window_and_domain",
         "known",
         "hits",
+        "no_room",
+        "nearest",
     ],
     "seconds": ["ingest", "featurize", "train", "screen", "report", "total", "outside_stages"],
     "mlflow": ["tracking_uri", "experiment_id", "run_id"],
