@@ -16,6 +16,7 @@ from matsluice.flows.command_line import (
     feature_commands,
     log_commands,
     schedule_commands,
+    service_commands,
     start_commands,
     store_commands,
 )
@@ -41,6 +42,7 @@ for module in (
     log_commands,
     compare_commands,
     feature_commands,
+    service_commands,
     store_commands,
     cluster_commands,
     catalogue_commands,
