@@ -15,7 +15,7 @@ from matsluice.infra.isolation import KillableProcess, Lost, RaisedInChild
 from matsluice.infra.mistakes import Failed
 from matsluice.infra.numeric_threads import ONE_THREAD
 from matsluice.tasks.features.each import BlockRows
-from matsluice.tasks.features.isolated import START_TIMEOUT_S, in_groups
+from matsluice.tasks.features.isolated import DEATHS_ALONE, START_TIMEOUT_S, in_groups
 from matsluice.tasks.material import CompositionBatch, concatenate
 from matsluice.tasks.model_service.in_child import ChildRows, ChildTask, compute, prepare
 
@@ -110,21 +110,29 @@ class Children:
         self, child: _Child, texts: tuple[str, ...], are_structures: bool
     ) -> ChildRows | BlockRows | Lost:
         try:
-            child.begin(self._task)
-            return self._whole(
-                child.process.call(compute, texts, are_structures, timeout_s=self._limits.row_seconds)
-            )
+            return self._whole(self._call(child, texts, are_structures))
         except Lost as loss:
             if len(texts) > 1:
                 return loss
-            detail = f"{loss.detail}, which is what a material may take" * (loss.reason == "timeout")
-            return self._nothing(1, Refused(loss.reason, detail or loss.detail))
+            allowed = ", which is what a material may take" if loss.reason == "timeout" else ""
+            return self._nothing(1, Refused(loss.reason, loss.detail + allowed))
         except RaisedInChild as raised:
             if len(texts) > 1:
                 return Lost("killed", raised.text)
             return self._nothing(1, Refused("raised", raised.text[:LONGEST_DETAIL]))
         except Failed as failure:
             return self._nothing(len(texts), Refused("raised", str(failure)[:LONGEST_DETAIL]))
+
+    def _call(self, child: _Child, texts: tuple[str, ...], are_structures: bool) -> ChildRows:
+        """Return what the child computes; one material that kills it is tried again, since somebody else may have."""
+        for death in range(1, DEATHS_ALONE + 1):
+            child.begin(self._task)
+            try:
+                return child.process.call(compute, texts, are_structures, timeout_s=self._limits.row_seconds)
+            except Lost as loss:
+                if len(texts) > 1 or loss.reason != "killed" or death == DEATHS_ALONE:
+                    raise
+        raise AssertionError("the last attempt has returned")
 
     def _whole(self, rows: ChildRows) -> ChildRows:
         """Return the rows with all columns, which they lack where not one could be computed."""
