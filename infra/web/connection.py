@@ -75,4 +75,10 @@ class BoundedConnection(H11Protocol):
 
 def protocol_for(connections: int) -> type[BoundedConnection]:
     """Return the protocol of a server that may have so many connections open."""
-    return type("OwnConnection", (BoundedConnection,), {"most": connections})
+
+    class OwnConnection(BoundedConnection):
+        """A connection of one server."""
+
+        most = connections
+
+    return OwnConnection

@@ -54,11 +54,11 @@ def _refuse_constant(word: str) -> NoReturn:
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        met: set[str] = set()
-        twice = next(name for name, _ in pairs if name in met or met.add(name))
-        raise _not_json(f'"{twice[:40]}" stands twice in one object; name everything once')
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise _not_json(f'"{name[:40]}" stands twice in one object; name everything once')
+        found[name] = value
     return found
 
 

@@ -9,7 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from matsluice.infra.tracking.access import VARIABLE
+from matsluice.infra.tracking.access import VARIABLE, check_access
+from matsluice.infra.tracking.store import check_address
 from matsluice.tasks.predict.load import DEFAULT_WORKSPACE, model_uri
 
 if TYPE_CHECKING:
@@ -45,6 +46,11 @@ def entry_of(name: str, workspace: Path | None, tracking_uri: str | None) -> Ent
     ----------
     name, workspace, tracking_uri
         As `load_model` takes them.
+
+    Raises
+    ------
+    InvalidInput
+        The server does not answer, or does not let us in.
     """
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
@@ -54,14 +60,19 @@ def entry_of(name: str, workspace: Path | None, tracking_uri: str | None) -> Ent
     address = model_uri(name)
     if not address.startswith(REGISTRY) or (uri is None and not database.exists()):
         return Entry(name)
-    client = MlflowClient(uri or f"sqlite:///{database}")
+    uri = uri or f"sqlite:///{database}"
+    if uri.startswith(("http://", "https://")):
+        check_address(uri)
+        check_access(uri)
+    client = MlflowClient(uri)
     named, at, alias = address.removeprefix(REGISTRY).partition("@")
+    number = named.rpartition("/")
     try:
         if at:
             found = client.get_model_version_by_alias(named, alias)
         else:
-            found = client.get_model_version(*named.split("/", 1))
-    except (MlflowException, TypeError):
+            found = client.get_model_version(number[0], number[2])
+    except MlflowException:
         return Entry(name)
     return Entry(f"{found.name}/{found.version}", str(found.version), dict(found.tags or {}))
 

@@ -18,6 +18,8 @@ from matsluice.tasks.material.readers.cell_lists import CellLists, crystals_from
 from matsluice.tasks.material.readers.structure_text import cell_of_text
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from matsluice.tasks.material.refusal import Refusal
 
 # Caesium chloride: what every block can compute, with which kernels are compiled or loaded.
@@ -92,12 +94,12 @@ def compute(texts: tuple[str, ...], are_structures: bool) -> ChildRows:
     return ChildRows(BlockRows(values, {}, refused, seconds), materials.compositions.take(kept))
 
 
-def _crystals(texts: tuple[str, ...], most_atoms: int) -> tuple[Materials, np.ndarray, list[Refusal]]:
+def _crystals(texts: tuple[str, ...], most_atoms: int) -> tuple[Materials, NDArray[np.int64], list[Refusal]]:
     parsed = crystals_from_lists([_cell(text, most_atoms) for text in texts])
     return Materials(parsed.batch.compositions(), parsed.batch), parsed.rows, parsed.refused
 
 
-def _compositions(texts: tuple[str, ...], _: int) -> tuple[Materials, np.ndarray, list[Refusal]]:
+def _compositions(texts: tuple[str, ...], _: int) -> tuple[Materials, NDArray[np.int64], list[Refusal]]:
     parsed = parse_formulas(texts)
     return Materials(parsed.batch), parsed.rows, parsed.refused
 
