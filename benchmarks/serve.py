@@ -188,7 +188,7 @@ def fitted(folder: Path) -> Path:
     """Return the workspace of a campaign that has registered the model."""
     campaign = folder / "campaign.toml"
     campaign.write_text(CAMPAIGN.format(data=DEMO / "experimental_band_gap.csv"), encoding="utf-8")
-    words = [COMMAND, "run", campaign, "--json"]
+    words: list[str | Path] = [COMMAND, "run", campaign, "--json"]
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - ours
     return folder / "workspace"
 

@@ -15,7 +15,7 @@ from matsluice.tasks.model_service.in_child import ChildTask
 from matsluice.tasks.model_service.limits import ServiceLimits
 
 PLUGIN = Path(__file__).parents[2] / "plugins" / "poison.py"
-LIMITS = ServiceLimits(row_seconds=2.0, row_memory_bytes=512 * 1024**2, threads=1)
+LIMITS = ServiceLimits(row_seconds=5.0, row_memory_bytes=512 * 1024**2, threads=1)
 TASK = ChildTask(("poison.elements",), (read_plugin(PLUGIN),), LIMITS.atoms, LIMITS.row_memory_bytes)
 
 
@@ -42,8 +42,7 @@ def test_healthy_ones(children: Children) -> None:
 @pytest.mark.parametrize(
     ("formula", "reason", "words"),
     [
-        ("HeO", "timeout", "no answer within 2 s, which is what a material may take"),
-        ("NeO", "timeout", "no answer within 2 s"),
+        ("HeO", "timeout", "no answer within 5 s, which is what a material may take"),
         ("ArO", "memory", ""),
         ("KrO", "killed", "SIGKILL"),
         ("XeO", "killed", "SIGSEGV"),
