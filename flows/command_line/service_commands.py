@@ -53,7 +53,12 @@ def serve_model(
     if token is None and host not in ("127.0.0.1", "localhost", "::1"):
         _say("no token: whoever reaches this address may ask (--token-file or MATSLUICE_TOKEN sets one)")
     limits = ServiceLimits(
-        batch=batch, body_bytes=body_mib * MIB, atoms=atoms, row_seconds=row_timeout, threads=threads
+        body_bytes=body_mib * MIB,
+        bodies_bytes=max(128, 4 * body_mib) * MIB,
+        batch=batch,
+        atoms=atoms,
+        row_seconds=row_timeout,
+        threads=threads,
     )
     serve(
         model,
