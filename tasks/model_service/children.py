@@ -41,7 +41,8 @@ class Children:
 
     def __init__(self, task: ChildTask, columns: int, limits: ServiceLimits) -> None:
         self._task, self._columns, self._limits = task, columns, limits
-        self._free: queue.SimpleQueue[_Child] = queue.SimpleQueue()
+        # The last one that was used is the next: it lives and knows the task, others may not have been started yet.
+        self._free: queue.LifoQueue[_Child] = queue.LifoQueue()
         self._all = [_Child(KillableProcess(ONE_THREAD)) for _ in range(limits.threads)]
         for child in self._all:
             self._free.put(child)
