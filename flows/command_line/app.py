@@ -18,6 +18,7 @@ from matsluice.flows.command_line import (
     promote_commands,
     schedule_commands,
     screen_commands,
+    service_commands,
     start_commands,
     store_commands,
 )
@@ -45,6 +46,7 @@ for module in (
     compare_commands,
     feature_commands,
     promote_commands,
+    service_commands,
     store_commands,
     cluster_commands,
     catalogue_commands,
