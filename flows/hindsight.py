@@ -84,7 +84,7 @@ class Hindsight:
     def target_index(self) -> int:
         """The place of the objective's target among the campaign's."""
         columns = [target.column for target in self.campaign.targets]
-        return columns.index(self.screen.objective.target)
+        return columns.index(self.screen.first.target)
 
     @property
     def target(self) -> Target:
@@ -161,7 +161,7 @@ def chosen_model(campaign: Campaign, name: str) -> Model:
             f"campaign {campaign.name} has no [screen] and so looks for nothing: add one with an objective, such as "
             f'objective = {{ target = "{campaign.targets[0].column}", maximize = true }}'
         )
-    target = next(one for one in campaign.targets if one.column == campaign.screen.objective.target)
+    target = next(one for one in campaign.targets if one.column == campaign.screen.first.target)
     able = {model.name: model for model in campaign.models if target.task in MODELS[model.kind].tasks}
     if name:
         if name not in able:
@@ -190,7 +190,7 @@ def _last_champion(campaign: Campaign, target: str) -> str:
 def check_window(campaign: Campaign, counts: Survey) -> None:
     """Raise InvalidInput where no labelled value can meet the objective, with the nearest that there is."""
     assert campaign.screen is not None
-    objective = campaign.screen.objective
+    objective = campaign.screen.first
     low, high = objective.bounds
     least, most = counts.range_of(objective.target) or (low, high)
     if most < low or least > high:

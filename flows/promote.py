@@ -158,7 +158,7 @@ def listed(store: TrackingStore, name: str) -> dict[str, Any]:
         "registry": without_secret(store.uri),
         "champion": registry.champion,
         "challenger": registry.aliases.get(CHALLENGER),
-        "versions": [_told(registry, each) for each in reversed(registry.versions.values())],
+        "versions": [_told(registry, each) for each in reversed(list(registry.versions.values()))],
         "moves": [each.record() for each in reversed(registry.moves) if each.done],
     }
 

@@ -97,7 +97,7 @@ def chosen_rules(campaign: Campaign, names: Sequence[str]) -> tuple[str, ...]:
     InvalidInput
         There is no such rule, or it is not for the objective's target.
     """
-    column = campaign.screen.objective.target if campaign.screen else campaign.targets[0].column
+    column = campaign.screen.first.target if campaign.screen else campaign.targets[0].column
     task = next(target.task for target in campaign.targets if target.column == column)
     able = [name for name, spec in ACQUISITIONS.items() if task in spec.tasks]
     for name in names:

@@ -77,7 +77,8 @@ def without_labels(rows: TrainingRows, known: NDArray[np.int64]) -> TrainingRows
     >>> without_labels(TrainingRows(names, names, np.arange(2), np.array([1.1, 0.7])), np.array([1])).y.tolist()
     [nan, 0.7]
     """
-    masked = np.full(len(rows.y), -1 if len(rows.classes) else np.nan, dtype=rows.y.dtype)
+    masked = rows.y.copy()
+    masked[:] = -1 if len(rows.classes) else np.nan
     masked[known] = rows.y[known]
     return replace(rows, y=masked)
 

@@ -101,5 +101,5 @@ def test_a_person_has_the_last_word(runs: tuple[CampaignFolder, list[dict[str, A
     shown = folder("promote", "gaps", "--list")
     assert (shown.code, shown.err) == (0, "")
     assert max(map(len, shown.out.splitlines())) <= 80
-    for words in ("champion", "MAE 0.", "version 2 is kept as", "2 → 3, rolled back", "a test of mine"):
-        assert words in shown.out
+    for said in ("champion", "MAE 0.", "version 2 is kept as", "2 → 3, rolled back", "a test of mine"):
+        assert said in shown.out

@@ -47,7 +47,8 @@ def folder(session_folder: MakeFolder) -> CampaignFolder:
 
 
 def hits_of(folder: CampaignFolder) -> pd.DataFrame:
-    return pq.read_table(folder.runs()[-1] / "hits.parquet").to_pandas()
+    hits: pd.DataFrame = pq.read_table(folder.runs()[-1] / "hits.parquet").to_pandas()
+    return hits
 
 
 def test_two_targets_make_one_list(folder: CampaignFolder) -> None:

@@ -19,7 +19,8 @@ from matsluice.tasks.backtest.hidden_folds import HiddenFold, backtest_table, cu
 from matsluice.tasks.backtest.hits import hit_window
 from matsluice.tasks.screen.acquisition import Foreseen
 from matsluice.tasks.screen.objective import Objective
-from matsluice.tasks.screen.screen_batch import HIT_SCHEMA, best
+from matsluice.tasks.screen.order import best
+from matsluice.tasks.screen.wanted import hit_schema
 
 if TYPE_CHECKING:
     from tests.tasks.backtest.conftest import OnDisk
@@ -132,8 +133,9 @@ def test_the_order_is_a_screens() -> None:
         "distance": signs.distance,
         "merit": probability,
     }
-    empty = {name: pa.nulls(n, HIT_SCHEMA.field(name).type) for name in HIT_SCHEMA.names}
-    hits = pa.table({**empty, **columns}, schema=HIT_SCHEMA)
+    schema = hit_schema()
+    empty = {name: pa.nulls(n, schema.field(name).type) for name in schema.names}
+    hits = pa.table({**empty, **columns}, schema=schema)
     assert best(hits, n).column("id").to_pylist() == [names[row] for row in np.argsort(place)]
 
 

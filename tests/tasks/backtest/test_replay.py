@@ -16,6 +16,7 @@ from matsluice.tasks.backtest.replay import ReplayCall, replay_rule, replayed
 from matsluice.tasks.backtest.replay_record import Replay, replay_record, replay_table
 from matsluice.tasks.screen.acquisition import ACQUISITIONS, Aim, Foreseen
 from matsluice.tasks.screen.objective import Objective
+from matsluice.tasks.train import fitting
 
 if TYPE_CHECKING:
     from tests.tasks.backtest.conftest import OnDisk
@@ -70,7 +71,7 @@ def test_a_fit_is_given_revealed_labels_only(
     materials: OnDisk, monkeypatch: pytest.MonkeyPatch, rule: str
 ) -> None:
     given: list[np.ndarray] = []
-    fit = foresight.fitted
+    fit = fitting.fitted
 
     def spying(*asked: Any, **more: Any) -> Any:
         given.append(asked[4])

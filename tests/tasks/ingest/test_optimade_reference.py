@@ -11,6 +11,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -65,7 +66,7 @@ def test_structures_are_those_of_the_reference(reference: str, tmp_path: Path) -
 
     options = OptimadeOptions(url=reference, page_limit=5, downloads=str(tmp_path))
     (batch,) = read_source("optimade", options, ["nsites"])
-    entries = {}
+    entries: dict[str, Any] = {}
     for file in sorted(tmp_path.rglob("page-*.json")):
         entries |= {entry["id"]: entry for entry in json.loads(file.read_bytes())["data"]}
     assert len(entries) == len(batch.ids) > 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,7 @@ def perovskite(tmp_path: Path) -> str:
     return str(path)
 
 
-def made(prototype: str, sites: dict[str, tuple[str, ...]], **keys: Any) -> list[SourceBatch]:
+def made(prototype: str, sites: Mapping[str, tuple[str, ...]], **keys: Any) -> list[SourceBatch]:
     options = SubstituteOptions.model_validate({"prototype": prototype, "sites": sites, **keys})
     return list(read_source("substitute", options))
 
@@ -100,7 +101,7 @@ def test_decorations_are_those_of_pymatgen_but_for_the_lattice(perovskite: str) 
     assert batch.crystals is not None
     crystals = batch.crystals.batch
     for row, name in enumerate(batch.ids):
-        put = dict(pair.split("=") for pair in name.partition(":")[2].split(","))
+        put: dict[Any, Any] = dict(pair.split("=") for pair in name.partition(":")[2].split(","))
         expected = SubstitutionTransformation(put).apply_transformation(prototype)
         sites = slice(crystals.offsets[row], crystals.offsets[row + 1])
         # The images of a site come in another order.

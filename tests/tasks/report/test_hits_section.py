@@ -77,6 +77,6 @@ def test_one_objective_has_the_page_it_had(write_run: WriteRun) -> None:
 def test_who_came_nearest_is_named(write_run: WriteRun, run_parts: dict[str, Any]) -> None:
     sentence = "GaAs comes nearest, with band_gap = 1.75 eV, 0.05 eV above the window"
     run_parts["summary"]["screen"] |= {"hits": 0, "nearest": {"sentence": sentence, "off": 0.05}}
-    nobody = {name: [] for name in run_parts["hits"]}
+    nobody: dict[str, list[Any]] = {name: [] for name in run_parts["hits"]}
     text = page(write_run(summary=run_parts["summary"], hits=nobody, predictions=None), {})
     assert text.count("GaAs comes nearest, with band gap = 1.75") >= 1
