@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from distributed import Client
+
 from matsluice.flows.contests import champion_contest, input_of
+from matsluice.flows.model_about import about_champion
 from matsluice.flows.run_directory import RunDirectory, last_completed
 from matsluice.flows.tracked import champion_metrics
+from matsluice.infra.fan_out import fan_out
 from matsluice.infra.tracking.champion import LoggedModel, is_champion, register_champion
 from matsluice.infra.tracking.store import TrackingStore
-from matsluice.tasks.predict.pyfunc import (
-    MODEL_ARTIFACT,
-    MaterialPyfunc,
-    pinned_requirements,
-    signature,
-)
+from matsluice.tasks.predict.model_files import ARCHIVE, ModelFilesCall, unpack, write_model_files
+from matsluice.tasks.predict.model_record import MODEL_ARTIFACT, add_to_record
+from matsluice.tasks.predict.pyfunc import CODE, pinned_requirements, signature
+
+
+def files_call(run: RunDirectory) -> ModelFilesCall:
+    """Return the call that writes the fitted champion as files."""
+    return ModelFilesCall(str(run.work / "champion.joblib"), str(run.work / ARCHIVE))
+
+
+def write_champion_files(run: RunDirectory) -> None:
+    """Have a worker write the fitted champion as files that run no code when they are read."""
+    list(fan_out(Client.current(), write_model_files, [(files_call(run),)], in_flight=1, needs="train"))
 
 
 def log_champion(run: RunDirectory, store: TrackingStore) -> int:
@@ -28,28 +42,33 @@ def log_champion(run: RunDirectory, store: TrackingStore) -> int:
         return earlier
     asked = input_of(campaign)
     contest = champion_contest(run)
-    return register_champion(
-        store,
-        state["contests"][contest.name]["mlflow_run_id"],
-        campaign.tracking.registered_name,
-        LoggedModel(
-            code=MaterialPyfunc(asked.columns),
-            artifacts={MODEL_ARTIFACT: run.work / "champion.joblib"},
-            signature=signature(asked.columns, tuple(state.get("classes", {}).get(contest.target, ()))),
-            input_example=pd.DataFrame({asked.columns[0]: list(asked.examples)}),
-            pip_requirements=pinned_requirements(),
-        ),
-        metrics=champion_metrics(run),
-        tags={
-            "campaign": campaign.name,
-            "run": run.run_id,
-            "snapshot": state["snapshot"]["id"],
-            "model": contest.model,
-            "target": contest.target,
-            "unit": contest.unit,
-            "split": contest.split,
-        },
-    )
+    archive = Path(write_model_files(files_call(run)))
+    with TemporaryDirectory(dir=run.work) as temporary:
+        folder = Path(temporary) / MODEL_ARTIFACT
+        unpack(archive, folder)
+        add_to_record(folder, about_champion(run))
+        return register_champion(
+            store,
+            state["contests"][contest.name]["mlflow_run_id"],
+            campaign.tracking.registered_name,
+            LoggedModel(
+                code=CODE,
+                artifacts={MODEL_ARTIFACT: folder},
+                signature=signature(asked.columns, tuple(state.get("classes", {}).get(contest.target, ()))),
+                input_example=pd.DataFrame({asked.columns[0]: list(asked.examples)}),
+                pip_requirements=pinned_requirements(),
+            ),
+            metrics=champion_metrics(run),
+            tags={
+                "campaign": campaign.name,
+                "run": run.run_id,
+                "snapshot": state["snapshot"]["id"],
+                "model": contest.model,
+                "target": contest.target,
+                "unit": contest.unit,
+                "split": contest.split,
+            },
+        )
 
 
 def unchanged_version(run: RunDirectory, store: TrackingStore) -> int | None:
@@ -59,6 +78,9 @@ def unchanged_version(run: RunDirectory, store: TrackingStore) -> int | None:
         return None
     then, now = before.state(), run.state()
     same = then["champion"].get("fit_key") == now["champion"].get("fit_key")
+    data, data_before = run.campaign.data, before.campaign.data
+    # The model's card says them.
+    same = same and (data.licence, data.citation) == (data_before.licence, data_before.citation)
     version = then["champion"].get("registered_version")
     there = then.get("mlflow", {}).get("tracking_uri") == store.uri
     name = run.campaign.tracking.registered_name

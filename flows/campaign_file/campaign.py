@@ -15,6 +15,8 @@ from matsluice.infra.workspace.permissions import Permissions
 
 # Keys of [features] that change no number.
 UNCHANGING = frozenset({"chunk_rows", "max_rejected", "store"})
+# Keys of [data] that are only told.
+SAID_OF_DATA = frozenset({"licence", "citation"})
 
 
 class Campaign(Section):
@@ -64,6 +66,7 @@ class Campaign(Section):
         """
         document = self._document()
         changing = {key: document[key] for key in ("data", "targets", "validation", "models")}
+        changing["data"] = {k: v for k, v in document["data"].items() if k not in SAID_OF_DATA}
         if not self.validation.allow:  # a campaign that allows nothing keeps the name it has always had
             changing["validation"] = {k: v for k, v in document["validation"].items() if k != "allow"}
         changing["plugins"] = [module.name for module in self.plugins.modules]

@@ -7,10 +7,11 @@ fitted booster of XGBoost's (in its own binary JSON) are named by their place be
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -18,6 +19,12 @@ from matsluice.models.saved.plain_types import type_of, word_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+_NUMBERS: Final = (float, Fraction)
+_NUMBER_OF: Final[Mapping[str, Callable[[str], Any]]] = MappingProxyType(
+    {"float": float, "fraction": Fraction}
+)
 
 
 class NotPlainError(TypeError):
@@ -55,24 +62,11 @@ def to_plain(value: Any, beside: Beside) -> Any:
     """
     if value is None or isinstance(value, bool | str) or type(value) is int:
         return value
-    if type(value) is float:
-        return value if np.isfinite(value) else {"float": repr(value)}
     if isinstance(value, np.generic | np.ndarray):
         return _array(value, beside)
-    if isinstance(value, Fraction):
-        return {"fraction": str(value)}
-    if type(value) in (list, tuple):
-        return {type(value).__name__: [to_plain(one, beside) for one in value]}
-    word = word_of(type(value))
-    if word is not None:
-        state = {name: to_plain(one, beside) for name, one in _state(value).items()}
-        return {"type": word, "state": state}
-    if isinstance(value, Mapping):
-        return {"dict": [[to_plain(key, beside), to_plain(one, beside)] for key, one in value.items()]}
-    if type(value).__name__ == "Booster" and type(value).__module__.startswith("xgboost."):
-        beside.boosters.append(bytes(value.save_raw("ubj")))
-        return {"booster": len(beside.boosters) - 1}
-    raise NotPlainError(f"{type(value).__module__}.{type(value).__qualname__}")
+    if type(value) in _NUMBERS:
+        return _number(value)
+    return _composed(value, beside)
 
 
 def from_plain(given: Any, beside: Beside) -> Any:
@@ -93,17 +87,34 @@ def from_plain(given: Any, beside: Beside) -> Any:
         return given
     kind, content = next(iter(given.items()))
     if kind == "type":
-        state = {name: from_plain(one, beside) for name, one in given["state"].items()}
-        return _made(type_of(content), state)
-    if kind == "list":
-        return [from_plain(one, beside) for one in content]
-    if kind == "tuple":
-        return tuple(from_plain(one, beside) for one in content)
+        return _made(
+            type_of(content), {name: from_plain(one, beside) for name, one in given["state"].items()}
+        )
+    if kind in ("list", "tuple"):
+        return (list if kind == "list" else tuple)(from_plain(one, beside) for one in content)
     if kind == "dict":
         return {from_plain(key, beside): from_plain(one, beside) for key, one in content}
-    if kind in ("float", "fraction"):
-        return float(content) if kind == "float" else Fraction(content)
-    return _from_beside(kind, content, given, beside)
+    return _NUMBER_OF[kind](content) if kind in _NUMBER_OF else _from_beside(kind, content, given, beside)
+
+
+def _number(value: float | Fraction) -> Any:
+    if isinstance(value, Fraction):
+        return {"fraction": str(value)}
+    return value if np.isfinite(value) else {"float": repr(value)}
+
+
+def _composed(value: Any, beside: Beside) -> Any:
+    if type(value) in (list, tuple):
+        return {type(value).__name__: [to_plain(one, beside) for one in value]}
+    word = word_of(type(value))
+    if word is not None:
+        return {"type": word, "state": {name: to_plain(one, beside) for name, one in _state(value).items()}}
+    if isinstance(value, Mapping):
+        return {"dict": [[to_plain(key, beside), to_plain(one, beside)] for key, one in value.items()]}
+    if type(value).__name__ == "Booster" and type(value).__module__.startswith("xgboost."):
+        beside.boosters.append(bytes(value.save_raw("ubj")))
+        return {"booster": len(beside.boosters) - 1}
+    raise NotPlainError(f"{type(value).__module__}.{type(value).__qualname__}")
 
 
 def _array(value: Any, beside: Beside) -> Any:
@@ -129,7 +140,8 @@ def _from_beside(kind: str, content: Any, given: dict[str, Any], beside: Beside)
     if kind == "booster":
         from xgboost import Booster
 
-        return Booster(model_file=bytearray(beside.boosters[content]))
+        # One thread, as everywhere here; the file does not keep it.
+        return Booster({"nthread": 1}, model_file=bytearray(beside.boosters[content]))
     raise ValueError(f'"{kind}" is no word of a plain file')
 
 
