@@ -22,6 +22,7 @@ PLAIN_TYPES: Final[Mapping[str, str]] = MappingProxyType(
         "Difficulty": f"{_OURS}uncertainty.difficulty:Difficulty",
         "ElementCoverage": f"{_OURS}uncertainty.element_coverage:ElementCoverage",
         "Expression": f"{_OURS}sisso.expressions:Expression",
+        "FixedRule": f"{_OURS}combination:FixedRule",
         "Fit": f"{_OURS}kolmogorov_arnold.fitting:Fit",
         "KANClassifier": f"{_OURS}kolmogorov_arnold.estimators:KANClassifier",
         "KANRegressor": f"{_OURS}kolmogorov_arnold.estimators:KANRegressor",

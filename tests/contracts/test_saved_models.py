@@ -35,7 +35,7 @@ OTHERS: list[tuple[str, str, dict[str, Any]]] = [
     ("stacking", "regression", {"members": ("sisso", "mlp"), "inner_folds": 2, "combine": "median"}),
     ("stacking", "regression", {"members": ("svm", "xgboost"), "inner_folds": 2, "objective": "mae"}),
     ("stacking", "classification", {"members": ("svm", "xgboost"), "inner_folds": 2}),
-    ("hurdle", "regression", {"classifiers": ("knn", "xgboost"), "regressors": ("knn", "xgboost"), "predicts": "median"}),
+    ("hurdle", "regression", {"classifiers": ("knn", "svm"), "regressors": ("knn", "xgboost"), "predicts": "median"}),
 ]  # fmt: skip
 ELSEWHERE = """
 import pickle, sys

@@ -192,7 +192,13 @@ def test_a_pickle_is_read_only_where_it_is_trusted(model: MaterialModel, tmp_pat
     assert load_model(tmp_path, trust=True).predict(["GaAs"])["prediction"].tolist() == [2.0]
 
 
-def test_a_model_of_plugins_is_read_only_where_they_are_trusted(model: MaterialModel, tmp_path: Path) -> None:
+def test_a_model_of_plugins_is_read_only_where_they_are_trusted(
+    model: MaterialModel,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MATSLUICE_TEST_ROWS", str(tmp_path_factory.mktemp("rows") / "rows.txt"))
     from matsluice.tasks.features.known_blocks import add_plugins
     from matsluice.tasks.features.plugins import plugin_blocks, read_plugin
 
