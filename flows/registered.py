@@ -14,6 +14,7 @@ from matsluice.flows.tracked import champion_metrics
 from matsluice.infra.fan_out import fan_out
 from matsluice.infra.tracking.champion import LoggedModel, is_champion, register_champion
 from matsluice.infra.tracking.store import TrackingStore
+from matsluice.tasks.predict.model_card import write_card
 from matsluice.tasks.predict.model_files import ARCHIVE, ModelFilesCall, unpack, write_model_files
 from matsluice.tasks.predict.model_record import MODEL_ARTIFACT, add_to_record
 from matsluice.tasks.predict.pyfunc import CODE, pinned_requirements, signature
@@ -46,7 +47,7 @@ def log_champion(run: RunDirectory, store: TrackingStore) -> int:
     with TemporaryDirectory(dir=run.work) as temporary:
         folder = Path(temporary) / MODEL_ARTIFACT
         unpack(archive, folder)
-        add_to_record(folder, about_champion(run))
+        write_card(add_to_record(folder, about_champion(run)), folder)
         return register_champion(
             store,
             state["contests"][contest.name]["mlflow_run_id"],

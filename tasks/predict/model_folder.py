@@ -23,6 +23,7 @@ from matsluice.models.saved.pipeline_files import (
 )
 from matsluice.tasks.features.known_blocks import add_plugins
 from matsluice.tasks.features.plugins import PluginFile
+from matsluice.tasks.predict.code_brought import PICKLE_FILE, code_brought
 from matsluice.tasks.predict.material_model import MaterialModel
 from matsluice.tasks.predict.model_record import (
     RECORD_FILE,
@@ -33,7 +34,6 @@ from matsluice.tasks.predict.model_record import (
     record_of,
 )
 
-PICKLE_FILE: Final = "pipeline.pickle"
 KNOWN: Final = "known"
 PLUGINS: Final = "plugins"
 
@@ -82,7 +82,7 @@ def read_model(folder: Path, *, trust: bool = False) -> MaterialModel:
     """
     record = read_record(folder)
     check_files(folder, record)
-    brings = code_in(record)
+    brings = code_brought(record)
     if brings and not trust:
         raise InvalidInput(
             f"loading the model in {folder} runs code of whoever wrote it: {', '.join(brings)}; look at it, and if "
@@ -115,13 +115,3 @@ def read_model(folder: Path, *, trust: bool = False) -> MaterialModel:
         raise InvalidInput(
             f"the model in {folder} cannot be put together ({why}): use the versions that its record names"
         ) from error
-
-
-def code_in(record: dict[str, Any]) -> list[str]:
-    """Return what of a model is code that is run when it is loaded, in words; nothing for most models."""
-    brings = [f"the plug-in {name}" for name in record["plugins"]]
-    if record["pipeline"]["format"] == "pickle":
-        brings.append(
-            f"the pickle {PICKLE_FILE}, since skops does not hold {record['pipeline'].get('because')}"
-        )
-    return brings

@@ -94,6 +94,7 @@ def block_record(word: str, number: int) -> dict[str, Any]:
         "word": word,
         "name": spec.name,
         "version": number,
+        "needs": spec.needs,
         "parameters": dict(spec.values),
         "tables": block.fingerprint,
         "plugin": spec.code,
@@ -134,9 +135,11 @@ def read_record(folder: Path) -> dict[str, Any]:
     return dict(record)
 
 
-def add_to_record(folder: Path, about: Mapping[str, Any]) -> None:
-    """Add to a written model's record how it came about, and what else may be told of it."""
-    write_json(folder / RECORD_FILE, {**read_record(folder), **about})
+def add_to_record(folder: Path, about: Mapping[str, Any]) -> dict[str, Any]:
+    """Add to a written model's record how it came about, and return it whole."""
+    record = {**read_record(folder), **about}
+    write_json(folder / RECORD_FILE, record)
+    return record
 
 
 def check_files(folder: Path, record: Mapping[str, Any]) -> None:
