@@ -44,8 +44,8 @@ def _use(record: Mapping[str, Any]) -> Section:
         (
             (
                 f"One row a material, in order: prediction, {answer}, in_domain, domain (why it is outside), "
-                "and reason (why there is no prediction). load_model takes the name in the registry, with workspace= or "
-                "tracking_uri= to say which, or the folder of the model's files."
+                "and reason (why there is no prediction). load_model takes the name in the registry, with workspace= "
+                "or tracking_uri= to say which, or the folder of the model's files."
             ),
         ),
         code=code,
@@ -115,8 +115,8 @@ def _limits(record: Mapping[str, Any]) -> Section:
         (
             f"in_domain is true where a material is as near to the {domain['rows']} different training rows as 95 % of "
             f"them are to one another (distance {number(domain['threshold'])} in standardised features), where no "
-            "feature has a value never seen, and where each element stands in three training materials or more. Outside, "
-            "neither value nor interval has been tested."
+            "feature has a value never seen, and where each element stands in three training materials or more. "
+            "Outside, neither value nor interval has been tested."
         ),
         (
             "Intervals hold on average over materials like those learned from. The best of many screened candidates "
