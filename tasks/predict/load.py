@@ -127,12 +127,15 @@ def _fetched(name: str, uri: str, temporary: Path) -> Path:
             # Only the files: the model's root has code beside them, which is MLflow's to run.
             files = f"{model_uri(name)}/artifacts/{MODEL_ARTIFACT}"
             return Path(download_artifacts(artifact_uri=files, dst_path=str(temporary)))
-    except (MlflowException, OSError) as error:
-        raise InvalidInput(_no_such_model(name, uri, error)) from None
     except Exception as error:
-        if not is_of_bucket(error):
+        if is_of_bucket(error):
+            raise Failed(f"the files of model {name} cannot be read: {bucket_words(error)}") from error
+        # Of files that are not there MLflow says either, by where it looked for them.
+        if not isinstance(error, MlflowException | FileNotFoundError | NotADirectoryError) and not (
+            type(error) is OSError and error.errno is None
+        ):
             raise
-        raise Failed(f"the files of model {name} cannot be read: {bucket_words(error)}") from error
+        raise InvalidInput(_no_such_model(name, uri, error)) from None
 
 
 def _no_such_model(name: str, uri: str, error: Exception) -> str:
