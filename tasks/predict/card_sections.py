@@ -188,7 +188,12 @@ def _features(record: Mapping[str, Any]) -> Section:
 
 def _model(record: Mapping[str, Any]) -> Section:
     model = record["model"]
-    parameters = ", ".join(f"{name} = {json.dumps(value)}" for name, value in model["parameters"].items())
+    # What a search has found stands among the settings of the fitted model.
+    fitted = record["settings"]
+    parameters = ", ".join(
+        f"{name} = {fitted.get(f'model.{name}', json.dumps(value))}"
+        for name, value in model["parameters"].items()
+    )
     return Section(
         "Model",
         facts=(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.infra.workspace.atomic_files import read_json, write_json
+from matsluice.models.pipelines import recorded_parameters
 from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.features.made_by import source_digest
 
@@ -80,6 +81,8 @@ def record_of(model: MaterialModel, pipeline: Mapping[str, Any], plugins: Sequen
         if intervals is None
         else {"per": intervals.per, "rows": len(intervals.pooled.residuals)},
         "pipeline": dict(pipeline),
+        # With what a search has found, which the campaign's own parameters are not.
+        "settings": recorded_parameters(model.pipeline),
         "plugins": list(plugins),
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in LIBRARIES},
