@@ -98,7 +98,7 @@ def read_pipeline(folder: Path) -> Pipeline:
     from skops.io import load
 
     parts = read_plain(folder, PARTS)
-    return _put_together(load(folder / PIPELINE_FILE, trusted=list(TRUSTED)), parts)  # type: ignore[no-any-return]
+    return _put_together(load(folder / PIPELINE_FILE, trusted=list(TRUSTED)), parts)
 
 
 def write_plain(value: Any, folder: Path, name: str) -> None:

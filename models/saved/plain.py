@@ -91,7 +91,8 @@ def from_plain(given: Any, beside: Beside) -> Any:
             type_of(content), {name: from_plain(one, beside) for name, one in given["state"].items()}
         )
     if kind in ("list", "tuple"):
-        return (list if kind == "list" else tuple)(from_plain(one, beside) for one in content)
+        many = [from_plain(one, beside) for one in content]
+        return many if kind == "list" else tuple(many)
     if kind == "dict":
         return {from_plain(key, beside): from_plain(one, beside) for key, one in content}
     return _NUMBER_OF[kind](content) if kind in _NUMBER_OF else _from_beside(kind, content, given, beside)

@@ -25,6 +25,7 @@ from matsluice.tasks.predict.material_model import MaterialModel
 from matsluice.tasks.predict.model_files import ModelFilesCall, unpack, write_model_files
 from matsluice.tasks.predict.model_folder import write_model
 from matsluice.tasks.predict.model_record import digests, other_libraries, read_record
+from matsluice.tasks.predict.predictions import Predictions
 
 GAPS = {
     "NaCl": 8.5,
@@ -69,13 +70,13 @@ def test_it_comes_back_to_the_bit(model: MaterialModel, folder: Path) -> None:
         "eV",
         0.9,
     )
-    assert again.probability_between(again.predict_features(*_features(again)), 1.0, 3.0).tolist() == (
-        model.probability_between(model.predict_features(*_features(model)), 1.0, 3.0).tolist()
-    )
+    assert _probability(again) == _probability(model)
 
 
-def _features(model: MaterialModel) -> tuple[Any]:
-    return (featurize(["GaAs", "ZnO"], list(model.blocks)).to_numpy(),)
+def _probability(model: MaterialModel) -> list[float]:
+    said = model.predict_features(featurize(["GaAs", "ZnO"], list(model.blocks)).to_numpy())
+    assert isinstance(said, Predictions)
+    return [float(one) for one in model.probability_between(said, 1.0, 3.0)]
 
 
 def test_the_record_says_what_it_is(model: MaterialModel, folder: Path) -> None:
