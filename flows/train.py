@@ -17,6 +17,7 @@ from matsluice.flows.formula import write_champion_out, write_explanations
 from matsluice.flows.further_targets import best_contest, fit_further, further_targets
 from matsluice.flows.learning_curve import curve_fits, learn_from_fewer_rows
 from matsluice.flows.progress import Progress
+from matsluice.flows.registered import write_champion_files
 from matsluice.flows.reused import keep_fits, key_of, note_rows, recall_fits
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.search import (
@@ -276,4 +277,5 @@ def fit_champion(run_directory: str, progress: Progress) -> None:
     reused = recall_fits(run, [call])
     list(fan_out(Client.current(), fit_final, [(call,)], in_flight=1, needs="train"))
     keep_fits(run, [call])
+    write_champion_files(run)
     run.tell(champion={"fit_key": key_of(call), "reused": bool(reused)})

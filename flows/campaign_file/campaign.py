@@ -17,6 +17,8 @@ from matsluice.infra.workspace.permissions import Permissions
 UNCHANGING = frozenset({"chunk_rows", "max_rejected", "store"})
 # Keys of [screen] that say how hits are ranked, beside the objective.
 RANKING_KEYS = ("objective", "objectives", "rank", "acquisition", "at_most_per_system")
+# Keys of [data] that are only told.
+SAID_OF_DATA = frozenset({"licence", "citation"})
 
 
 class Campaign(Section):
@@ -66,6 +68,7 @@ class Campaign(Section):
         """
         document = self._document()
         changing = {key: document[key] for key in ("data", "targets", "validation", "models")}
+        changing["data"] = {k: v for k, v in document["data"].items() if k not in SAID_OF_DATA}
         if not self.validation.allow:  # a campaign that allows nothing keeps the name it has always had
             changing["validation"] = {k: v for k, v in document["validation"].items() if k != "allow"}
         changing["plugins"] = [module.name for module in self.plugins.modules]

@@ -75,6 +75,13 @@ class Data(Section):
     duplicates: Literal["median", "mean", "majority", "first", "keep", "error"] = Field(
         default="median", description="median, mean, majority (of classes), first, keep or error"
     )
+    # What the model card says of the data; no number depends on them.
+    licence: str | None = Field(
+        default=None, min_length=1, description='the licence of the data in quotes, such as "CC BY 4.0"'
+    )
+    citation: str | None = Field(
+        default=None, min_length=1, description='what to cite for the data in quotes, such as "doi:10.1021/…"'
+    )
     options: SerializeAsAny[SourceOptions]
 
 

@@ -1,4 +1,4 @@
-"""Tables in, tables out: features, and predictions of a registered model."""
+"""Tables in, tables out: features, and predictions of a registered model; and what is to be known of one."""
 
 from __future__ import annotations
 
@@ -27,13 +27,25 @@ StructureColumn = Annotated[
 ElectronicColumn = Annotated[
     str | None, typer.Option("--electronic", help="Column with paths of electronic-structure files.")
 ]
+Model = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL",
+        help="Name in the registry (its champion if no alias), or the folder of a model's files.",
+    ),
+]
+Workspace = Annotated[Path | None, typer.Option(metavar="DIR", help="Workspace with the registry.")]
+Trust = Annotated[
+    bool, typer.Option("--trust", help="Run code that the model brings: a plug-in's blocks, or a pickle.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add featurize and predict."""
+    """Add featurize, predict and card."""
     app.command("featurize")(featurize)
     app.command("predict")(predict)
+    app.command("card")(card)
 
 
 def featurize(
@@ -65,17 +77,14 @@ def featurize(
 
 
 def predict(
-    model: Annotated[
-        str, typer.Argument(metavar="MODEL", help="Name in the registry; its champion if no alias.")
-    ],
+    model: Model,
     table: Input,
     out: Annotated[Path, typer.Option(help="File to write, .csv or .parquet.")],
-    workspace: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Workspace with the registry.")
-    ] = None,
+    workspace: Workspace = None,
     formula: FormulaColumn = None,
     structure: StructureColumn = None,
     electronic: ElectronicColumn = None,
+    trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
     """Predict materials with a registered model: value, interval, domain flag, and why a row has none."""
@@ -84,15 +93,42 @@ def predict(
     from matsluice.tasks.predict.table_file import predict_file
 
     _check_output(out, table)
-    counts = predict_file(
-        load_model(model, workspace=workspace), table, out, GivenColumns(formula, structure, electronic)
-    )
+    loaded = load_model(model, workspace=workspace, trust=trust)
+    counts = predict_file(loaded, table, out, GivenColumns(formula, structure, electronic))
     if as_json:
         print(json.dumps(counts))
         return
     print(f"{counts['predicted']} of {counts['rows']} rows predicted, {counts['in_domain']} in domain: {out}")
     if counts["rejected"]:
         print(f"{counts['rejected']} rows without a prediction; the column reason says why")
+
+
+def card(
+    model: Model,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for card.html and card.md; printed if left out.")
+    ] = None,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print a model's card, or write it as a page: data, errors, calibration, domain, limits, how to use it."""
+    from matsluice.tasks.predict.load import model_folder
+    from matsluice.tasks.predict.model_card import card_markdown, write_card
+    from matsluice.tasks.predict.model_record import read_record
+
+    if out is not None and out.exists() and not out.is_dir():
+        raise InvalidInput(f"{out} is no folder: name one for card.html and card.md")
+    with model_folder(model, workspace=workspace) as folder:
+        record = read_record(folder)
+    if out is not None:
+        written = write_card(record, out)
+        print(
+            json.dumps({"files": [str(path) for path in written]})
+            if as_json
+            else f"{written[0]}\n{written[1]}"
+        )
+    else:
+        print(json.dumps(record) if as_json else card_markdown(record), end="\n" if as_json else "")
 
 
 def _check_output(out: Path, table: Path) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from matsluice.infra.seeds import derive_seed
 from matsluice.infra.workspace.atomic_files import write_json
+from matsluice.models.saved.pickled import read_pickle
 from matsluice.tasks.evaluate.class_metrics import LEAST_PROBABILITY
 from matsluice.tasks.train import training_rows
 from matsluice.tasks.train.known_rows import elements_of
@@ -33,7 +34,7 @@ class ProspectiveCall:
     Attributes
     ----------
     model
-        File of the earlier run's `MaterialModel` (joblib).
+        File of the earlier run's `MaterialModel` (a pickle of ours).
     matrix, rows
         Features and training rows of this run.
     new
@@ -51,12 +52,10 @@ class ProspectiveCall:
 
 def predict_new_rows(call: ProspectiveCall) -> str:
     """Predict the rows of new materials by the earlier model, and return the file with its errors."""
-    import joblib
-
     output = Path(call.output)
     if output.exists():
         return call.output
-    model = joblib.load(call.model)
+    model = read_pickle(Path(call.model))
     X = np.load(call.matrix, mmap_mode="r")
     rows = training_rows.load(Path(call.rows))
     chosen = np.flatnonzero(np.load(call.new)[rows.material])

@@ -7,7 +7,8 @@ from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from matsluice.infra.mistakes import InvalidInput
-from matsluice.tasks.ingest.source_batch import SourceBatch
+from matsluice.tasks.ingest.source_batch import Refusal, SourceBatch
+from matsluice.tasks.material import reduced_formulas
 from matsluice.tasks.material.cells import CellRefused
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ def rows_of(materials: Sequence[object], needs: Collection[Needs]) -> SourceBatc
     Parameters
     ----------
     materials
-        Formulas; texts of structures, pymatgen Structures or their dictionaries where structures are needed; paths
-        of electronic-structure files where those are.
+        Formulas; texts of structures, pymatgen Structures or their dictionaries, of which the composition is taken
+        where no structure is needed; paths of electronic-structure files where those are.
     needs
         What is to be computed from.
 
@@ -45,7 +46,29 @@ def rows_of(materials: Sequence[object], needs: Collection[Needs]) -> SourceBatc
         return SourceBatch(ids, places, [""] * len(ids), electronic=[str(one) for one in given])
     if "structure" in needs:
         return SourceBatch(ids, places, [""] * len(ids), crystals=_crystals(given))
-    return SourceBatch(ids, places, [str(one) for one in given])
+    formulas, refusals = _formulas(given)
+    return SourceBatch(ids, places, formulas, refusals=refusals)
+
+
+def _formulas(given: Sequence[Any]) -> tuple[list[str], dict[int, Refusal]]:
+    """Return the formula of each material, a structure's by its sites, and why one has none."""
+    structures = [row for row, one in enumerate(given) if _is_structure(one)]
+    formulas = ["" if _is_structure(one) else str(one) for one in given]
+    if not structures:
+        return formulas, {}
+    parsed = _crystals([given[row] for row in structures])
+    refusals = {structures[one.row]: Refusal(one.reason, one.detail) for one in parsed.refused}
+    found = reduced_formulas(parsed.batch.compositions())
+    for place, formula in zip(parsed.rows.tolist(), found, strict=True):
+        formulas[structures[place]] = formula
+    return formulas, refusals
+
+
+def _is_structure(one: Any) -> bool:
+    """Return whether a material is a structure rather than a formula, which has one line and begins with no brace."""
+    if isinstance(one, str):
+        return one.lstrip()[:1] == "{" or len(one.strip().splitlines()) > 1
+    return isinstance(one, dict) or hasattr(one, "sites")
 
 
 def _is_missing(one: object) -> bool:

@@ -169,8 +169,8 @@ class MaterialModel:
         Parameters
         ----------
         materials
-            n formulas, or, for a model of crystals, n pymatgen Structures or texts of CIF, POSCAR or pymatgen
-            JSON; for a model of electronic structures, n paths.
+            n formulas, pymatgen Structures, or texts of CIF, POSCAR or pymatgen JSON, of which a model of compositions
+            takes the composition; a model of crystals takes no formulas. For a model of electronic structures, n paths.
 
         Returns
         -------

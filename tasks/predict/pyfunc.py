@@ -2,37 +2,37 @@
 
 # No `from __future__ import annotations`: MLflow reads the type of `predict`'s table when the class is made.
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 from mlflow.pyfunc.model import PythonModel
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.tasks.predict.material_model import MaterialModel
+from matsluice.tasks.predict.model_folder import read_model
+from matsluice.tasks.predict.model_record import LIBRARIES, MODEL_ARTIFACT, read_record
 from matsluice.tasks.predict.predictions import PROBABILITY
 
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature
 
-MODEL_ARTIFACT = "material_model"
+# What MLflow runs when it loads the model, so that nothing is unpickled.
+CODE: Final = Path(__file__).with_name("pyfunc_code.py")
 
 
 class MaterialPyfunc(PythonModel):
-    """A `MaterialModel` as MLflow loads and serves it.
+    """A `MaterialModel` as MLflow loads and serves it; all it knows stands in the folder of the model's files."""
 
-    Parameters
-    ----------
-    columns
-        Names of the column with the materials, in the order in which they are looked for.
-    """
-
-    def __init__(self, columns: tuple[str, ...]) -> None:
-        self.columns = columns
+    def __init__(self) -> None:
+        self.columns: tuple[str, ...] = ()
         self._model: MaterialModel | None = None
 
     def load_context(self, context: Any) -> None:
         """Read the model, and refuse it where the blocks here are of other versions."""
-        self._model = load_material_model(Path(context.artifacts[MODEL_ARTIFACT]))
+        folder = Path(context.artifacts[MODEL_ARTIFACT])
+        self.columns = tuple(read_record(folder)["columns"])
+        # Whoever lets MLflow load it has let it run the code that stands beside it, and trusts who logged both.
+        self._model = read_model(folder, trust=True)
 
     @property
     def model(self) -> MaterialModel:
@@ -56,15 +56,6 @@ class MaterialPyfunc(PythonModel):
         table = self.model.predict(list(model_input[column]))
         table.index = model_input.index
         return table
-
-
-def load_material_model(path: Path) -> MaterialModel:
-    """Return the model in a file of `fit_final`. It is a pickle: load only files whose origin you trust."""
-    import joblib
-
-    model: MaterialModel = joblib.load(path)
-    model.check_versions()
-    return model
 
 
 def signature(columns: tuple[str, ...], classes: tuple[str, ...] = ()) -> "ModelSignature":
@@ -91,19 +82,4 @@ def pinned_requirements() -> list[str]:
     """Return what must be installed for the model to load, at the versions it was made with."""
     from importlib.metadata import version
 
-    needed = (
-        "matsluice",
-        "scikit-learn",
-        "xgboost",
-        "numpy",
-        "pandas",
-        "joblib",
-        "numba",
-        "pymatgen",
-        "gemmi",
-        "moyopy",
-        "vesin",
-        "elementembeddings",
-        "matminer",
-    )
-    return [f"{name}=={version(name)}" for name in needed]
+    return [f"{name}=={version(name)}" for name in (*LIBRARIES, "mlflow")]

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from matsluice.infra.workspace.atomic_files import written_whole
+from matsluice.models.saved.pickled import read_pickle
 from matsluice.tasks.features.chunk_call import RowLimits
 from matsluice.tasks.features.in_child import RowsTask
 from matsluice.tasks.features.isolated import child_of_this_thread, compute_isolated
@@ -94,9 +95,7 @@ class ScreenCall:
 # A worker screens many batches with one model a target: a forest of 300 trees is read from disk once.
 @lru_cache(maxsize=8)
 def _load(path: str) -> MaterialModel:
-    import joblib
-
-    model: MaterialModel = joblib.load(path)
+    model: MaterialModel = read_pickle(Path(path))
     model.check_versions()
     return model
 

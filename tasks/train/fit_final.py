@@ -11,6 +11,7 @@ import numpy as np
 
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.models.class_sets import ClassSets
+from matsluice.models.saved.pickled import write_pickle
 from matsluice.models.uncertainty.conformal_intervals import ConformalIntervals
 from matsluice.models.uncertainty.interval_settings import USUAL, IntervalSettings
 from matsluice.models.uncertainty.row_signs import RowSigns
@@ -150,9 +151,7 @@ def class_sets(seen: Mapping[str, NDArray[Any]], settings: IntervalSettings) -> 
 
 
 def fit_final(call: FinalCall) -> str:
-    """Fit on every labelled row, hold-out included, and return the file of the `MaterialModel` (joblib)."""
-    import joblib
-
+    """Fit on every labelled row, hold-out included, and return the file of the `MaterialModel` (a pickle)."""
     output = Path(call.output)
     if output.exists():
         return call.output
@@ -174,5 +173,5 @@ def fit_final(call: FinalCall) -> str:
         sets=class_sets(seen, call.intervals) if classes else None,
     )
     with written_whole(output) as temporary:
-        joblib.dump(model, temporary, compress=0)
+        write_pickle(model, temporary)
     return call.output

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from matsluice.infra.workspace.atomic_files import write_json
+from matsluice.models.saved.pickled import read_pickle
 from matsluice.models.written_out.form import EdgeFit, NoFormError, Output
 from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.train import training_rows
@@ -113,14 +114,12 @@ class Written:
 
 def write_out(call: WriteOutCall) -> str:
     """Write the champion out, or why it is not, and return the file written (JSON)."""
-    import joblib
-
     from matsluice.models.written_out.writing import written_out
 
     output = Path(call.output)
     if output.exists():
         return call.output
-    model: MaterialModel = joblib.load(call.final_output)
+    model: MaterialModel = read_pickle(Path(call.final_output))
     model.check_versions()
     rows = training_rows.load(Path(call.rows))
     X = np.load(call.matrix, mmap_mode="r")[rows.material]

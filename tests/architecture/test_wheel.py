@@ -20,6 +20,7 @@ FOLDERS = ("flows", "tasks", "models", "infra")
 DATA = {
     "matsluice/tasks/report/page.html.jinja",
     "matsluice/tasks/report/page.css",
+    "matsluice/tasks/predict/card.html.jinja",
     "matsluice/flows/campaign_file/first-campaign/campaign.toml",
     "matsluice/flows/campaign_file/first-campaign/measured_band_gaps.csv",
     "matsluice/flows/campaign_file/first-campaign/DATA.md",

@@ -167,7 +167,10 @@ def an_edited_plugin_is_another_block(folder: CampaignFolder) -> None:
     # The model carries its block with it, and is used where the file is gone.
     own.unlink()
     (folder.path / "healthy.csv").write_text("formula\nInP\nFrS\nCdTe\n")
-    answer = folder("predict", "gaps", "healthy.csv", "--out", "out.csv", "--workspace", "workspace")
+    words = ("predict", "gaps", "healthy.csv", "--out", "out.csv", "--workspace", "workspace")
+    refused = folder(*words)
+    assert (refused.code, "the plug-in plugins/0/poison.py" in refused.err) == (2, True), refused.err
+    answer = folder(*words, "--trust")
     assert answer.code == 0, answer.err
     reasons = pd.read_csv(folder.path / "out.csv", keep_default_na=False)["reason"].tolist()
     assert reasons == ["", "raised: ValueError: not this one", ""]

@@ -117,6 +117,28 @@ def test_prefect_has_every_flow_and_task_in_its_last_state(
     assert len(names) == len(MODELS) * len(SPLITS) + len(BLOCKS) + 14 + 5
 
 
+def test_the_champion_carries_what_it_came_from(
+    finished: Finished, summary: dict[str, Any], tmp_path: Path
+) -> None:
+    folder, _ = finished
+    record = folder("card", "gaps", "--json").record
+    assert record["data"]["snapshot"] == summary["snapshot"]["id"]
+    assert (record["data"]["source"], record["data"]["licence"]) == ("measured_band_gaps.csv", None)
+    assert record["model"]["kind"] == summary["champion"]["model"]
+    assert [block["name"] for block in record["blocks"]] == list(BLOCKS)
+    for entry in summary["models"]:
+        if entry["model"] == summary["champion"]["model"]:
+            assert record["splits"][entry["split"]]["metrics"] == entry["metrics"]
+    assert set(record["splits"]) == set(SPLITS)
+    assert record["holdout"]["metrics"] == folder.state()["holdout"]["metrics"]
+    written = folder("card", "gaps", "--out", str(tmp_path / "card"), "--json").record["files"]
+    assert [Path(name).name for name in written] == ["card.html", "card.md"]
+    assert "hold-out (" in (tmp_path / "card" / "card.html").read_text()
+    kept = [path.name for path in (folder.path / "workspace" / "mlartifacts").rglob("*")]
+    assert {"card.html", "card.md", "model.json", "pipeline.skops", "pyfunc_code.py"} <= set(kept)
+    assert not [name for name in kept if name.endswith((".pkl", ".pickle", ".joblib"))]
+
+
 def test_the_champion_predicts_the_same_by_every_door(finished: Finished, tmp_path: Path) -> None:
     folder, _ = finished
     table, out = tmp_path / "table.csv", tmp_path / "by-mlflow.parquet"

@@ -54,6 +54,19 @@ def test_defaults_are_filled_and_paths_absolute(tmp_path: Path) -> None:
     assert campaign.tracking.registered_name == "gaps"
 
 
+def test_what_is_only_told_of_the_data_changes_no_number(tmp_path: Path) -> None:
+    document = smallest()
+    plain = read(tmp_path, document)
+    document["data"] |= {"licence": "CC BY 4.0", "citation": "doi:10.1000/1"}
+    told = read(tmp_path, document)
+    assert (told.data.licence, told.data.citation) == ("CC BY 4.0", "doi:10.1000/1")
+    assert told.digest == plain.digest
+    (tmp_path / "again.toml").write_text(told.resolved_toml(), encoding="utf-8")
+    assert load_campaign(tmp_path / "again.toml") == told
+    with pytest.raises(InvalidInput, match=r"data\.licence: .*the licence of the data in quotes"):
+        read(tmp_path, {**document, "data": {**document["data"], "licence": 4}})
+
+
 def test_units_are_parsed(tmp_path: Path) -> None:
     document = smallest()
     document["features"] |= {"row_timeout": "5m", "row_memory": "512 MiB"}

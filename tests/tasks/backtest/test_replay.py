@@ -77,7 +77,7 @@ def test_a_fit_is_given_revealed_labels_only(
         given.append(asked[4])
         return fit(*asked, **more)
 
-    monkeypatch.setattr(foresight, "fitted", spying)
+    monkeypatch.setattr("matsluice.tasks.backtest.foresight.fitted", spying)
     measured = done(call(materials, rule)).arrays["y"]
     assert len(given) >= 4
     known = 0

@@ -112,7 +112,8 @@ def test_the_logged_model_says_what_it_gives(classifier: MaterialModel) -> None:
 
     outputs = signature(("formula",), classifier.classes).outputs
     assert outputs.input_names() == COLUMNS
-    served = MaterialPyfunc(("formula",))
+    served = MaterialPyfunc()
+    served.columns = ("formula",)
     served._model = classifier
     table = served.predict(None, pd.DataFrame({"formula": ["Cu", "NaCl"]}, index=[5, 9]))
     assert list(table.columns) == COLUMNS
