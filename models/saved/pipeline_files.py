@@ -131,7 +131,8 @@ def _taken_apart(value: Any, parts: list[Any]) -> Any:
     """Return a copy in which `Apart` stands for what is written plain; those parts are added to the list."""
     from sklearn.base import BaseEstimator
 
-    if word_of(type(value)) is not None:
+    kind: Any = type(value)
+    if word_of(kind) is not None:
         parts.append(value)
         return Apart(len(parts) - 1)
     return _with_insides(value, BaseEstimator, lambda one: _taken_apart(one, parts))

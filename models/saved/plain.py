@@ -107,7 +107,8 @@ def _number(value: float | Fraction) -> Any:
 def _composed(value: Any, beside: Beside) -> Any:
     if type(value) in (list, tuple):
         return {type(value).__name__: [to_plain(one, beside) for one in value]}
-    word = word_of(type(value))
+    kind: Any = type(value)
+    word = word_of(kind)
     if word is not None:
         return {"type": word, "state": {name: to_plain(one, beside) for name, one in _state(value).items()}}
     if isinstance(value, Mapping):
@@ -159,7 +160,7 @@ def _state(value: Any) -> dict[str, Any]:
 def _made(kind: type[Any], state: dict[str, Any]) -> Any:
     if dataclasses.is_dataclass(kind) or hasattr(kind, "_fields"):
         return kind(**state)
-    made = kind.__new__(kind)
+    made: Any = object.__new__(kind)
     if hasattr(made, "__setstate__"):
         made.__setstate__(state)
     else:

@@ -74,7 +74,7 @@ def prepare(task: ChildTask) -> int:
     _task[:] = [task]
     crystals = crystals_from_cells([_CELL]).batch
     tried = _features(Materials(crystals.compositions(), crystals))
-    return tried.values.shape[1]
+    return int(tried.values.shape[1])
 
 
 def compute(texts: tuple[str, ...], are_structures: bool) -> ChildRows:

@@ -169,7 +169,7 @@ def test_labels_name_sites_and_what_is_one_crystal_comes_once(tmp_path: Path) ->
 def test_the_prototypes_symmetry_leaves_out_exactly_the_duplicates(tmp_path: Path) -> None:
     """By brute force: the keys of all decorations of eight free sites are those that are made."""
     rock_salt = Structure(
-        Lattice.cubic(5.6), ["Na"] * 4, [[0, 0, 0], [0.5, 0.5, 0], [0.5, 0, 0.5], [0, 0.5, 0.5]]
+        Lattice.cubic(5.6), ["Na"] * 4, [(0, 0, 0), (0.5, 0.5, 0), (0.5, 0, 0.5), (0, 0.5, 0.5)]
     )
     rock_salt.to(str(tmp_path / "POSCAR"), fmt="poscar")
     path = tmp_path / "fcc.vasp"

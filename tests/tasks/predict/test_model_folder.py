@@ -238,7 +238,7 @@ def test_a_model_of_compositions_takes_structures_by_their_composition(model: Ma
     cif += "_atom_site_fract_y\n_atom_site_fract_z\nZn1 Zn 0 0 0\nO1 O 0.5 0.5 0.5\n"
     from pymatgen.core import Lattice, Structure
 
-    structure = Structure(Lattice.cubic(4.2), ["Mg", "O"], [[0, 0, 0], [0.5, 0.5, 0.5]])
+    structure = Structure(Lattice.cubic(4.2), ["Mg", "O"], [(0.0, 0.0, 0.0), (0.5, 0.5, 0.5)])
     table = model.predict([cif, "GaAs", structure, structure.to_json(), "data_x\nnothing\n", "Xx"])
     expected = model.predict(["ZnO", "GaAs", "MgO", "MgO"])
     pd.testing.assert_frame_equal(table.iloc[:4], expected, check_exact=True)

@@ -112,7 +112,7 @@ def _answers(address: str) -> bool:
 def test_mlflow_serves_it(server: str, model: MaterialModel) -> None:
     from pymatgen.core import Lattice, Structure
 
-    crystal = Structure(Lattice.cubic(4.2), ["Mg", "O"], [[0, 0, 0], [0.5, 0.5, 0.5]])
+    crystal = Structure(Lattice.cubic(4.2), ["Mg", "O"], [(0.0, 0.0, 0.0), (0.5, 0.5, 0.5)])
     asked = ["GaAs", "Xx", crystal.to_json(), crystal.to(fmt="cif")]
     body = json.dumps({"dataframe_records": [{"formula": one} for one in asked]}).encode()
     request = urllib.request.Request(
