@@ -9,6 +9,8 @@ from math import gcd
 from typing import TYPE_CHECKING
 
 from matsluice.tasks.ingest.source_batch import BATCH_ROWS, SourceBatch
+from matsluice.tasks.material.elements import ATOMIC_NUMBERS
+from matsluice.tasks.material.usual_charges import is_ionic, usual_charges
 
 if TYPE_CHECKING:
     from matsluice.tasks.ingest.enumerate_options import EnumerateOptions
@@ -34,39 +36,24 @@ def charge_balanced_formulas(options: EnumerateOptions) -> Iterator[str]:
     for size in sorted(set(options.sizes)):
         for chosen in combinations(elements, size):
             seen: set[tuple[int, ...]] = set()
-            for states in product(*(element[2] for element in chosen)):
-                if _is_ionic(states):
+            for states in product(*(states for _, states in chosen)):
+                if is_ionic(states):
                     seen.update(_balanced(states, options.max_coefficient))
             for counts in sorted(seen):
                 yield "".join(
                     symbol + (str(n) if n > 1 else "")
-                    for (symbol, _, _), n in zip(chosen, counts, strict=True)
+                    for (symbol, _), n in zip(chosen, counts, strict=True)
                 )
 
 
 def _elements(
     symbols: Sequence[str], states: Mapping[str, tuple[int, ...]]
-) -> list[tuple[str, float, tuple[int, ...]]]:
-    """Return (symbol, electronegativity, oxidation states), from the least to the most electronegative."""
-    from pymatgen.core.periodic_table import Element
-
-    found = [Element(symbol) for symbol in symbols]
-    with_states = [
-        (
-            element.symbol,
-            float(element.X),
-            tuple(sorted(states.get(element.symbol, element.common_oxidation_states))),
-        )
-        for element in found
-    ]
-    # Symbols break ties, so that the order never depends on the order in the campaign file.
-    return sorted(with_states, key=lambda element: (element[1], element[0]))
-
-
-def _is_ionic(states: tuple[int, ...]) -> bool:
-    """Whether the states, from the least to the most electronegative element, are cations and then anions."""
-    anions = [q < 0 for q in states]
-    return 0 not in states and not anions[0] and anions[-1] and anions == sorted(anions)
+) -> list[tuple[str, tuple[int, ...]]]:
+    """Return (symbol, oxidation states), from the least to the most electronegative."""
+    charges = usual_charges(states)
+    # Never in the order of the campaign file.
+    ordered = sorted(symbols, key=lambda symbol: int(charges.rank[ATOMIC_NUMBERS[symbol]]))
+    return [(symbol, charges.of(ATOMIC_NUMBERS[symbol])) for symbol in ordered]
 
 
 def _balanced(states: tuple[int, ...], largest: int) -> Iterator[tuple[int, ...]]:
