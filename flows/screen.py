@@ -8,6 +8,7 @@ from operator import add
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 from distributed import Client
 from prefect import flow, task
 
@@ -20,7 +21,7 @@ from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.screened import keep_screen, recall_screen, screen_key
 from matsluice.flows.stage import is_done, timed_stage
 from matsluice.infra.fan_out import fan_out
-from matsluice.infra.workspace.atomic_files import save_array
+from matsluice.infra.workspace.atomic_files import save_array, written_whole
 from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.features.matrix import keys_in
@@ -28,6 +29,7 @@ from matsluice.tasks.ingest.snapshot import open_snapshot
 from matsluice.tasks.material.elements import ATOMIC_NUMBERS
 from matsluice.tasks.material.key_columns import KEY_COLUMNS
 from matsluice.tasks.screen.candidates import add_rejected, write_batches
+from matsluice.tasks.screen.explain_hits import ExplainCall, explain_hits
 from matsluice.tasks.screen.ranking import histogram_edges, merge_hits, probability_edges, write_hits
 from matsluice.tasks.screen.screen_batch import ScreenCall, screen_batch
 from matsluice.tasks.screen.screen_counts import ScreenCounts
@@ -85,6 +87,7 @@ def screen_candidates(run_directory: str) -> None:
                 bins=edges,
                 made_by=made_by,
                 limits=row_limits(run.campaign),
+                require=wanted.require.asked(),
             ),
         )
         for path in write_batches(candidate_rows(run.campaign), run.work / "candidates")
@@ -96,6 +99,20 @@ def screen_candidates(run_directory: str) -> None:
     progress.finish()
     folder = run.work / "candidates"
     hits = merge_hits(sorted(folder.glob("hits-*.parquet")), wanted.top, classes=bool(classes))
+    merged, explained = folder / "merged.parquet", folder / "explained.parquet"
+    with written_whole(merged) as temporary:
+        pq.write_table(hits, temporary)
+    explain = ExplainCall(
+        hits=str(merged),
+        folder=str(folder),
+        model=str(run.work / "champion.joblib"),
+        made_by=made_by,
+        place=objective_of(wanted, classes).place,
+        output=str(explained),
+        limits=row_limits(run.campaign),
+    )
+    for file in fan_out(client, explain_hits, [(explain,)], needs="featurize"):
+        hits = pq.read_table(file)
     write_hits(hits, run.path)
     add_rejected(sorted(folder.glob("candidates-*.parquet")), run.path / "rejected.parquet")
     log_rejected(run.path / "rejected.parquet", "screen")

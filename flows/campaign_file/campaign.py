@@ -101,6 +101,10 @@ class Campaign(Section):
         tables["validation"] = _with_options_beside(tables["validation"])
         if tables["screen"]:
             tables["screen"]["candidates"] = _with_options_beside(tables["screen"]["candidates"])
+            if not tables["screen"][
+                "require"
+            ]:  # a campaign that requires nothing keeps the name it has always had
+                del tables["screen"]["require"]
         identity = {
             "name": self.name,
             "seed": self.seed,

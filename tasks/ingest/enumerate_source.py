@@ -41,8 +41,7 @@ def charge_balanced_formulas(options: EnumerateOptions) -> Iterator[str]:
                     seen.update(_balanced(states, options.max_coefficient))
             for counts in sorted(seen):
                 yield "".join(
-                    symbol + (str(n) if n > 1 else "")
-                    for (symbol, _), n in zip(chosen, counts, strict=True)
+                    symbol + (str(n) if n > 1 else "") for (symbol, _), n in zip(chosen, counts, strict=True)
                 )
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from matsluice.infra.workspace.atomic_files import written_whole
-from matsluice.tasks.screen.screen_batch import best, hit_schema
+from matsluice.tasks.screen.screen_batch import FILE, ROW, best, hit_schema
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,6 +33,7 @@ def merge_hits(parts: Iterable[Path], top: int, *, classes: bool = False) -> pa.
 
 def write_hits(hits: pa.Table, folder: Path) -> None:
     """Write hits.parquet, and hits.csv for people, into a run's folder."""
+    hits = hits.drop_columns([name for name in (FILE, ROW) if name in hits.column_names])
     with written_whole(folder / "hits.parquet") as temporary:
         pq.write_table(hits, temporary)
     with written_whole(folder / "hits.csv") as temporary:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,29 +15,32 @@ import pyarrow.parquet as pq
 
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.tasks.features.chunk_call import RowLimits
-from matsluice.tasks.features.in_child import RowsTask
-from matsluice.tasks.features.isolated import child_of_this_thread, compute_isolated
 from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.material import CompositionBatch
 from matsluice.tasks.material.materials_columns import materials_of
 from matsluice.tasks.predict.predictions import ClassPredictions, Predictions
-from matsluice.tasks.screen.candidates import BlockRefusal, write_refusals
+from matsluice.tasks.screen.candidate_features import features_of_rows, load_screened_by
+from matsluice.tasks.screen.candidates import write_refusals
+from matsluice.tasks.screen.constraints import IN_DOMAIN, Sifted, sift
 from matsluice.tasks.screen.objective import Objective
 from matsluice.tasks.screen.screen_counts import ScreenCounts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from matsluice.tasks.predict.material_model import MaterialModel
+    from matsluice.tasks.predict.material_model import Glance, MaterialModel
 
 # Where a file of hits keeps the counts of its batch.
 COUNTS = b"counts"
-# Where each hit stands among the predicted rows of its batch.
-PLACE = "place"
+# Which file of candidates a hit stands in, and in which row of it: until hits are explained.
+FILE, ROW = "file", "row"
 
 
 def hit_schema(*, classes: bool = False) -> pa.Schema:
-    """Return the columns of a file of hits; a predicted class is a text, and beside it stands the set of classes."""
+    """Return the columns of a file of hits; a predicted class is a text, and beside it stands the set of classes.
+
+    `nearest`, its value and `why` are filled by `explain_hits`, of the hits that are left of all batches.
+    """
     return pa.schema(
         [
             ("id", pa.string()),
@@ -53,8 +56,12 @@ def hit_schema(*, classes: bool = False) -> pa.Schema:
             ("distance", pa.float64()),
             ("domain", pa.string()),
             ("known", pa.bool_()),
+            ("nearest", pa.string()),
+            ("nearest_value", pa.string() if classes else pa.float64()),
             ("why", pa.string()),
             ("merit", pa.float64()),
+            (FILE, pa.string()),
+            (ROW, pa.int64()),
         ]
     )
 
@@ -76,6 +83,8 @@ class ScreenCall:
         .npy of the sorted keys of the measured materials, and the column of the candidates they are compared with.
     objective, excluded
         What is looked for, and the atomic numbers that no hit may contain.
+    require
+        Further names in `CONSTRAINTS`, with what is asked of each.
     top
         How many hits of this batch to keep.
     bins
@@ -96,6 +105,12 @@ class ScreenCall:
     bins: tuple[float, ...]
     made_by: Mapping[str, MadeBy]
     limits: RowLimits = field(default=RowLimits())
+    require: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def constraints(self) -> tuple[tuple[str, Any], ...]:
+        """All constraints with what is asked of each."""
+        return (*((("exclude_elements", self.excluded),) if self.excluded else ()), *self.require)
 
     @property
     def output(self) -> Path:
@@ -108,16 +123,6 @@ class ScreenCall:
         return Path(self.candidates).stem
 
 
-# A worker screens many batches with one model: a forest of 300 trees is read from disk once.
-@lru_cache(maxsize=1)
-def _load(path: str) -> MaterialModel:
-    import joblib
-
-    model: MaterialModel = joblib.load(path)
-    model.check_versions()
-    return model
-
-
 def screen_batch(call: ScreenCall) -> ScreenCounts:
     """Predict a batch, write its best hits, and return the counts.
 
@@ -127,58 +132,42 @@ def screen_batch(call: ScreenCall) -> ScreenCounts:
         return _counts_in(call.output)
     table = pq.read_table(call.candidates)
     readable = np.flatnonzero(np.array(table.column("reason").is_null()))
-    allowed = _without_excluded(table, readable, call.excluded)
-    model = _load(call.model)
-    rows, X, refused = _features(call, model, allowed)
+    compositions = _compositions(table, readable)
+    sifted = Sifted(np.arange(len(readable)), {})
+    if compositions is not None or not len(readable):
+        sifted = sift(compositions, call.constraints)
+    allowed = readable[sifted.passed]
+    model = load_screened_by(call.model)
+    rows, X, refused = features_of_rows(call, model, allowed)
     write_refusals(Path(call.candidates), table, refused)
-    predicted = model.predict_features(X, _compositions(table, rows))
-    known = _known(call, table.take(rows))
-    judged = predicted.judged(call.objective.place)
-    hits = _explained(call, _hits(call, table.take(rows), predicted, judged, known, model), X, model)
-    met = call.objective.met(judged)
+    made_of = None
+    if compositions is not None and len(rows):
+        made_of = compositions.take(sifted.passed[np.searchsorted(allowed, rows)])
+    glance = model.glance(X, made_of, call.objective.place)
+    in_window = call.objective.met(glance.judged)
+    looked_for = in_window & glance.in_domain if IN_DOMAIN in dict(call.require) else in_window
+    met = np.flatnonzero(looked_for)
+    known = _known(call, table.take(rows[in_window]))
+    hits = _hits(
+        call, table.take(rows[met]), known[looked_for[in_window]], model, _Met(met, rows, X, made_of, glance)
+    )
     counts = ScreenCounts(
         candidates=table.num_rows,
         rejected=table.num_rows - len(readable) + len(refused),
         excluded=len(readable) - len(allowed),
         scored=len(rows),
-        in_domain=int(predicted.in_domain.sum()),
-        in_window=int(met.sum()),
-        in_window_and_domain=int((met & predicted.in_domain).sum()),
-        known=int((met & known).sum()),
-        histogram=_histogram(judged, call.bins),
-        histogram_in_domain=_histogram(judged[predicted.in_domain], call.bins),
+        in_domain=int(glance.in_domain.sum()),
+        in_window=int(in_window.sum()),
+        in_window_and_domain=int((in_window & glance.in_domain).sum()),
+        known=int(known.sum()),
+        histogram=_histogram(glance.judged, call.bins),
+        histogram_in_domain=_histogram(glance.judged[glance.in_domain], call.bins),
+        left_out=sifted.left_out
+        | ({IN_DOMAIN: int((~glance.in_domain).sum())} if IN_DOMAIN in dict(call.require) else {}),
     )
     with written_whole(call.output) as temporary:
         pq.write_table(hits.replace_schema_metadata({COUNTS: json.dumps(asdict(counts))}), temporary)
     return counts
-
-
-def _features(
-    call: ScreenCall, model: MaterialModel, rows: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64], dict[int, BlockRefusal]]:
-    """Return the rows that every block has values for, the values, and row → which block refused it and why."""
-    if not len(rows):
-        return rows, np.empty((0, 0)), {}
-    child = child_of_this_thread()
-    refused: dict[int, BlockRefusal] = {}
-    parts = []
-    for word in model.blocks:
-        made_by, memory_bytes = call.made_by[word], call.limits.memory_bytes
-        task = RowsTask(call.candidates, rows, word, made_by, memory_bytes, tuple(model.plugins))
-        computed = compute_isolated(child, task, call.limits.timeout_s)
-        parts.append(computed.values)
-        for place, why in computed.refused.items():
-            refused.setdefault(int(rows[place]), BlockRefusal(made_by.block, why.reason, why.detail))
-    good = ~np.isin(rows, list(refused))
-    return rows[good], np.concatenate(parts, axis=1)[good], refused
-
-
-def _without_excluded(
-    table: pa.Table, rows: NDArray[np.int64], excluded: tuple[int, ...]
-) -> NDArray[np.int64]:
-    """Return the rows without any of the excluded elements."""
-    compositions = _compositions(table, rows) if excluded else None
-    return rows if compositions is None else rows[~_contains_any(compositions, excluded)]
 
 
 def _compositions(table: pa.Table, rows: NDArray[np.int64]) -> CompositionBatch | None:
@@ -206,14 +195,27 @@ def _known(call: ScreenCall, table: pa.Table) -> NDArray[np.bool_]:
     return np.isin(keys, known_keys)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Met:
+    """The candidates that are looked for, among those that were predicted."""
+
+    places: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    X: NDArray[np.float64]
+    made_of: CompositionBatch | None
+    glance: Glance
+
+    def predicted(self, model: MaterialModel) -> Predictions | ClassPredictions:
+        """Return all that the model says of them: of the few, since it takes longer than a glance."""
+        made_of = None if self.made_of is None or not len(self.places) else self.made_of.take(self.places)
+        return model.predict_features(self.X[self.places], made_of, self.glance.said[self.places])
+
+
 def _hits(
-    call: ScreenCall,
-    table: pa.Table,
-    predicted: Predictions | ClassPredictions,
-    judged: NDArray[np.float64],
-    known: NDArray[np.bool_],
-    model: MaterialModel,
+    call: ScreenCall, table: pa.Table, known: NDArray[np.bool_], model: MaterialModel, met: _Met
 ) -> pa.Table:
+    predicted = met.predicted(model)
+    judged = predicted.judged(call.objective.place)
     between = partial(model.probability_between, predicted) if isinstance(predicted, Predictions) else None
     probability = call.objective.probability(judged, between)
     columns = {
@@ -223,23 +225,14 @@ def _hits(
         "in_domain": predicted.in_domain,
         "distance": predicted.distance,
         "known": known,
-        "why": pa.nulls(len(judged), pa.string()),
-        PLACE: pa.array(np.arange(len(judged))),
         "merit": call.objective.merit(judged, probability),
+        FILE: [Path(call.candidates).name] * len(judged),
+        ROW: met.rows[met.places],
     }
-    met = np.flatnonzero(call.objective.met(judged))
-    schema = hit_schema(classes=bool(model.classes)).append(pa.field(PLACE, pa.int64()))
-    return best(pa.table(columns, schema=schema).take(met), call.top)
-
-
-def _explained(call: ScreenCall, hits: pa.Table, X: NDArray[np.float64], model: MaterialModel) -> pa.Table:
-    """Return the hits with what speaks for each; they are few, so that all candidates need not be explained."""
-    places = np.array(hits.column(PLACE), dtype=np.int64)
-    why = model.why(X[places], call.objective.place) if len(places) else None
-    hits = hits.drop_columns([PLACE])
-    if why is None:
-        return hits
-    return hits.set_column(hits.column_names.index("why"), "why", pa.array(why, pa.string()))
+    schema = hit_schema(classes=bool(model.classes))
+    for name in ("nearest", "nearest_value", "why"):
+        columns[name] = pa.nulls(len(judged), schema.field(name).type)
+    return best(pa.table({name: columns[name] for name in schema.names}, schema=schema), call.top)
 
 
 def best(hits: pa.Table, top: int) -> pa.Table:
@@ -260,8 +253,3 @@ def best(hits: pa.Table, top: int) -> pa.Table:
     ordered = hits.sort_by(order)
     _, first = np.unique(np.array(ordered.column("key").to_pylist(), dtype=str), return_index=True)
     return ordered.take(np.sort(first)[:top])
-
-
-def _contains_any(batch: CompositionBatch, atomic_numbers: tuple[int, ...]) -> NDArray[np.bool_]:
-    excluded = np.isin(batch.atomic_numbers, atomic_numbers)
-    return np.logical_or.reduceat(excluded, batch.offsets[:-1])
