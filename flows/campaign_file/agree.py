@@ -16,6 +16,7 @@ from matsluice.flows.campaign_file.agree_models import (
     searched_members,
     searches_of_another_task,
 )
+from matsluice.flows.campaign_file.agree_require import requirements_nothing_meets
 from matsluice.flows.campaign_file.agree_splits import splits_of_another_task, splits_without_their_input
 from matsluice.flows.campaign_file.agree_studies import (
     studies_of_another_split,
@@ -62,6 +63,7 @@ def disagreements(sections: Sections) -> list[Problem]:
         interval_groups_of_another_task,
         _objective_without_target,
         _elements_all_excluded,
+        requirements_nothing_meets,
         studies_of_one_name,
         studies_without_their_target,
         studies_of_another_split,
