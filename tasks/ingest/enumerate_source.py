@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import combinations, islice, product
 from math import gcd
 from typing import TYPE_CHECKING
@@ -14,6 +14,9 @@ from matsluice.tasks.material.usual_charges import is_ionic, usual_charges
 
 if TYPE_CHECKING:
     from matsluice.tasks.ingest.enumerate_options import EnumerateOptions
+
+# Numbers of atoms that may be kept for elements of the same states, for each of some thousand such combinations.
+MOST_KEPT = 1000
 
 
 def read(options: EnumerateOptions, targets: Sequence[str] = ()) -> Iterator[SourceBatch]:  # noqa: ARG001 - a source's shape
@@ -35,14 +38,23 @@ def charge_balanced_formulas(options: EnumerateOptions) -> Iterator[str]:
     elements = _elements(options.elements, options.oxidation_states)
     for size in sorted(set(options.sizes)):
         for chosen in combinations(elements, size):
-            seen: set[tuple[int, ...]] = set()
-            for states in product(*(states for _, states in chosen)):
-                if is_ionic(states):
-                    seen.update(_balanced(states, options.max_coefficient))
-            for counts in sorted(seen):
+            largest = options.max_coefficient
+            # Long lists are made anew each time, or they would fill the memory.
+            counts_of = _counts if largest ** (size - 1) <= MOST_KEPT else _counts.__wrapped__
+            for counts in counts_of(tuple(states for _, states in chosen), largest):
                 yield "".join(
                     symbol + (str(n) if n > 1 else "") for (symbol, _), n in zip(chosen, counts, strict=True)
                 )
+
+
+@lru_cache(maxsize=1 << 12)  # many elements have the same states
+def _counts(states_of_each: tuple[tuple[int, ...], ...], largest: int) -> list[tuple[int, ...]]:
+    """Return the numbers of atoms with which some states of elements balance, increasing."""
+    seen: set[tuple[int, ...]] = set()
+    for states in product(*states_of_each):
+        if is_ionic(states):
+            seen.update(_balanced(states, largest))
+    return sorted(seen)
 
 
 def _elements(

@@ -15,7 +15,7 @@ from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.tasks.features.chunk_call import RowLimits
 from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.screen.candidate_features import features_of_rows, load_screened_by
-from matsluice.tasks.screen.screen_batch import FILE, ROW
+from matsluice.tasks.screen.screen_batch import FILE, ROW, hit_schema
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,9 +75,10 @@ def explain_hits(call: ExplainCall) -> str:
         files = np.array(hits.column(FILE).to_pylist(), dtype=str)
         for name in np.unique(files).tolist():
             _explain(call, model, hits, np.flatnonzero(files == name), said)
+    schema = hit_schema(classes="set" in hits.column_names)
     for name, values in said.items():
         place = hits.column_names.index(name)
-        hits = hits.set_column(place, name, pa.array(values, hits.schema.field(name).type))
+        hits = hits.set_column(place, name, pa.array(values, schema.field(name).type))
     with written_whole(Path(call.output)) as temporary:
         pq.write_table(hits.drop_columns([FILE, ROW]), temporary)
     return call.output

@@ -130,7 +130,7 @@ def test_block_that_needs_a_structure_is_refused(refusal: Refusal, right: str, s
         ("prices = { In = 300 }", "require.prices: prices are for max_cost, which is missing"),
         ('avoid = ["rosh"]', 'unknown list "rosh": did you mean "rohs"? Allowed: rohs, toxic, radioactive'),
         ("min_abundance = -1.0", "require.min_abundance: got -1.0; allowed: how much of its rarest element"),
-        ("in_domain = 1", "screen.require.in_domain: got 1; allowed: true, or leave it out"),
+        ("in_domain = false", "screen.require.in_domain: got false; allowed: true, or leave it out"),
     ],
 )
 def test_mistake_in_what_is_required_is_answered(
@@ -156,4 +156,4 @@ def test_what_is_required_is_read_and_written_again(tmp_path: Path, right: str, 
     assert again.digest == campaign.digest
     file.write_text(right + screen)
     assert load_campaign(file).digest != campaign.digest
-    assert "require" not in load_campaign(file).resolved_toml()
+    assert "screen.require" not in load_campaign(file).resolved_toml()
