@@ -2,17 +2,19 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO := examples/solar-absorbers
-# Two at a time; a file's tests stay in one process, since they share servers and clusters.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+# Two at a time; a file's tests stay in one process, since they share servers and clusters. One numeric thread each:
+# with as many as there are cores they wait for one another, and the tests of models take nearly twice as long.
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --dist loadfile
 
-.PHONY: env demo lint types test test-models test-faults test-cluster test-examples all format release-check audit clean
+.PHONY: env demo lint types mypy pyright test test-models test-faults test-cluster test-examples all format release-check audit clean
 
 env: .venv/.built
 
 .venv/.built: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.11 env")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m compileall -qq -j 0 .venv/lib || true  # pip does it on one core; some packages hold files of other Pythons
 	$(BIN)/python -m matsluice.tasks.features.compiled
 	touch .venv/.built
 
@@ -25,32 +27,35 @@ lint: env
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
+# Each uses one core.
 types: env
-	$(BIN)/mypy
-	$(BIN)/pyright
+	$(MAKE) --jobs=2 --output-sync=target mypy pyright
+
+mypy pyright: env
+	$(BIN)/$@
 
 # Fast: everything but the estimators, kills and restarts of whole runs, and runs on several cluster sizes.
 test: env
-	$(PYTEST) -m "not models and not faults and not cluster and not examples"
+	$(PYTEST) -n 2 -m "not models and not faults and not cluster and not examples"
 
 # What learns: every estimator by every contract, formulas found again, campaigns of crystals, classes and searches.
 test-models: env
-	$(PYTEST) -m "models and not faults and not cluster and not examples"
+	$(PYTEST) -n 2 -m "models and not faults and not cluster and not examples"
 
 # Runs that are interrupted, killed and taken up again.
 test-faults: env
-	$(PYTEST) -m faults
+	$(PYTEST) -n 2 -m faults
 
 # Slurm, servers on PostgreSQL, several hosts, schedules by a real clock, clusters of different size. As root on Debian
 # it installs what is missing; elsewhere the tests that lack something are skipped with the reason. They wait more than
 # they compute, hence three at a time.
 test-cluster: env
 	infra/testbed/install.sh
-	$(BIN)/python -m pytest -n 3 --dist loadfile -m cluster
+	$(PYTEST) -n 3 -m cluster
 
 # Examples on public data, which is not part of the project: skipped, saying so, where it is not there.
 test-examples: env
-	$(PYTEST) -m examples
+	$(PYTEST) -n 2 -m examples
 
 all: lint types test test-models test-faults test-cluster test-examples
 

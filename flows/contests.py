@@ -16,6 +16,8 @@ from matsluice.tasks.tune.search import SearchPlan
 from matsluice.tasks.tune.space import in_place_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from matsluice.flows.campaign_file import Campaign
     from matsluice.flows.campaign_file.learning_sections import Model
     from matsluice.models.search_space import Range
@@ -45,7 +47,7 @@ def input_of(campaign: Campaign) -> ModelInput:
 def deciding_target(run: RunDirectory) -> str:
     """Return the target the champion is chosen for: the objective's, else the first."""
     campaign = run.campaign
-    return campaign.screen.objective.target if campaign.screen else campaign.targets[0].column
+    return campaign.screen.first.target if campaign.screen else campaign.targets[0].column
 
 
 def contests(run: RunDirectory) -> list[Contest]:
@@ -100,13 +102,24 @@ def search_space(model: Model, task: str) -> dict[str, Range]:
 
 def champion_contest(run: RunDirectory) -> Contest:
     """Return the contest the champion has won."""
-    name = run.state()["champion"]["contest"]
+    return contest_named(run, run.state()["champion"]["contest"])
+
+
+def contest_named(run: RunDirectory, name: str) -> Contest:
+    """Return a run's contest by its name."""
     return next(contest for contest in contests(run) if contest.name == name)
 
 
 def final_call(run: RunDirectory, file: str, purpose: str) -> FinalCall:
     """Return the call that fits the champion for a purpose ("holdout" or "all") and leaves `file`."""
-    contest = champion_contest(run)
+    predictions = run.work / "champion-predictions.npz"
+    return final_call_of(run, champion_contest(run), run.work / file, predictions, purpose)
+
+
+def final_call_of(
+    run: RunDirectory, contest: Contest, output: Path, predictions: Path, purpose: str
+) -> FinalCall:
+    """Return the call that fits a contest's model for a purpose; its intervals come from `predictions`."""
     campaign = run.campaign
     return FinalCall(
         matrix=str(run.work / "matrix.npy"),
@@ -114,9 +127,9 @@ def final_call(run: RunDirectory, file: str, purpose: str) -> FinalCall:
         folds=str(contest.fold_file(run.work)),
         kind=contest.kind,
         seed=contest.fit_seed(campaign.seed, purpose),
-        output=str(run.work / file),
+        output=str(output),
         parameters=contest.parameters,
-        predictions=str(run.work / "champion-predictions.npz"),
+        predictions=str(predictions),
         blocks={name: find_block(name).version for name in campaign.features.blocks},
         target=contest.target,
         unit=contest.unit,

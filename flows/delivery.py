@@ -107,12 +107,12 @@ def post_study(run: RunDirectory, name: str) -> None:
 
 
 def post_champion(run: RunDirectory) -> None:
-    """Have the fitted champion registered, behind the contests."""
+    """Have the fitted champion registered, and promoted where it is better, behind the contests."""
     delivery = _open[run.path]
     if "registered_version" not in run.state()["champion"]:
         delivery.outbox.put(
             lambda: log_champion(run, delivery.writer().store),
-            then=lambda version: run.tell(champion={"registered_version": version}),
+            then=lambda told: run.tell(champion=told),
         )
 
 

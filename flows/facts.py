@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from matsluice.flows.contests import champion_contest, confidence_of, deciding_target, input_of
-from matsluice.flows.objective import objective_of
+from matsluice.flows.objective import objective_of, objective_text, ranking_text
 from matsluice.flows.pages import pages_of
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.infra.workspace.atomic_files import read_json
@@ -84,15 +84,17 @@ def _objective(run: RunDirectory) -> ObjectiveFacts | None:
     campaign = run.campaign
     if campaign.screen is None:
         return None
-    wanted = campaign.screen.objective
+    wanted = campaign.screen.first
     objective = objective_of(campaign.screen, run.state().get("classes", {}).get(wanted.target, ()))
     unit = next(t.unit for t in campaign.targets if t.column == wanted.target)
     return ObjectiveFacts(
-        text=objective.text(wanted.target, unit),
+        text=objective_text(run),
         target=wanted.target,
         at_least=None if isinf(objective.low) else objective.low,
         at_most=None if isinf(objective.high) else objective.high,
         wanted_class=objective.wanted_class,
+        first=objective.text(wanted.target, unit),
+        ranking=ranking_text(campaign.screen),
     )
 
 
@@ -161,6 +163,11 @@ def _screen(run: RunDirectory, state: dict[str, Any]) -> ScreenFacts | None:
 def _commands(run: RunDirectory) -> tuple[Command, ...]:
     name, asked = run.campaign.tracking.registered_name, input_of(run.campaign)
     workspace, target = run.workspace.path, deciding_target(run)
+    told = run.state().get("champion", {})
+    # Under its name alone another version predicts, where this one is a challenger.
+    challenger = (told.get("promotion") or {}).get("outcome") == "challenger"
+    address = f"{name}/{told['registered_version']}" if challenger else f"{name}@champion"
+    name = address if challenger else name
     return (
         Command(
             "Predict a table from the shell",
@@ -177,7 +184,7 @@ def _commands(run: RunDirectory) -> tuple[Command, ...]:
             "Load it as any MLflow model",
             "import mlflow, pandas\n"
             f'mlflow.set_tracking_uri("{run.state().get("mlflow", {}).get("tracking_uri", "")}")\n'
-            f'model = mlflow.pyfunc.load_model("models:/{name}@champion")\n'
+            f'model = mlflow.pyfunc.load_model("models:/{address}")\n'
             f'model.predict(pandas.DataFrame({{"{asked.columns[0]}": {asked.python}}}))',
             "python",
         ),

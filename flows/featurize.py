@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
-from distributed import Client
 from prefect import flow, task
 
-from matsluice.flows.chunks import among, chunk_calls, computed_file, lacking_now, note_computed
+from matsluice.flows.chunks import computed_file
+from matsluice.flows.filled import fill_block
 from matsluice.flows.logged import log_rejected
 from matsluice.flows.progress import Progress
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.stage import is_done, timed_stage
-from matsluice.infra.fan_out import fan_out
-from matsluice.infra.feature_store import MissingRows, commit_parts, log_version
-from matsluice.infra.feature_store.claims import claiming, wait_for_any
+from matsluice.infra.feature_store import MissingRows
 from matsluice.infra.metrics import counts as counted
 from matsluice.infra.mistakes import Failed
-from matsluice.infra.workspace.scratch_arrays import picked
-from matsluice.tasks.features.chunk import featurize_chunk
-from matsluice.tasks.features.chunk_part import block_table
 from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.features.ledger import check_rejected, count_rows, write_rejected
-from matsluice.tasks.features.matrix import assemble_matrix, keys_in
+from matsluice.tasks.features.matrix import assemble_matrix
 from matsluice.tasks.features.row_ledger import write_ledger
-from matsluice.tasks.ingest.snapshot import Snapshot, open_snapshot
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from matsluice.tasks.ingest.snapshot import open_snapshot
 
 # A part that is damaged is dropped when it is read; a disk that damages every file would go on for ever.
 ROUNDS = 3
@@ -65,41 +56,7 @@ def featurize_block(run_directory: str, block: str, progress: Progress) -> None:
     """Compute the materials the store lacks, chunk by chunk on the workers."""
     run = RunDirectory(Path(run_directory))
     snapshot = open_snapshot(run.workspace.snapshots / run.state()["snapshot"]["id"])
-    table = block_table(run.campaign.store, block)
-    keys = keys_in(snapshot.materials_file, find_block(block).key_column, run.work)
-    # Parts that a killed run wrote and did not enter are whole, and count.
-    commit_parts(table)
-    seen = log_version(table)
-    lacking = lacking_now(run, block, keys)
-    while len(lacking):
-        with claiming(table, picked(keys, lacking[:, 0], run.work), run.work) as claim:
-            mine = lacking if claim.free.all() else lacking[claim.free]
-            # Another run may have entered some and let go of them since this one looked.
-            if log_version(table) != seen:
-                mine = among(mine, lacking_now(run, block, keys))
-            compute(run, snapshot, block, mine, progress)
-        # What another run has claimed it computes; what it left out, having died, is computed here.
-        wait_for_any(table, claim.others)
-        if claim.free.all():
-            return
-        commit_parts(table)
-        seen = log_version(table)
-        lacking = among(lacking[~claim.free], lacking_now(run, block, keys))
-
-
-def compute(
-    run: RunDirectory, snapshot: Snapshot, block: str, wanted: NDArray[np.int64], progress: Progress
-) -> None:
-    """Compute a block of some materials on the workers, and enter what they leave."""
-    note_computed(run, block, wanted[:, 0])
-    progress.expect(len(wanted))
-    try:
-        for done in fan_out(
-            Client.current(), featurize_chunk, chunk_calls(run, snapshot, block, wanted), needs="featurize"
-        ):
-            progress.advance(done.rows, refused=done.refused)
-    finally:
-        commit_parts(block_table(run.campaign.store, block))
+    fill_block(run, snapshot, block, progress)
 
 
 @task(name="assemble matrix")

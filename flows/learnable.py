@@ -29,14 +29,16 @@ class Bounded:
 
 
 def check_objective_class(campaign: Campaign, counts: Survey) -> None:
-    """Raise InvalidInput where the class that is looked for is not among those there are."""
-    objective = campaign.screen.objective if campaign.screen else None
-    if objective is None or objective.wanted_class is None:
-        return
-    classes = class_order(counts.classes.get(objective.target, ()))
-    if find_class(objective.wanted_class, classes) is None:
-        word = str(objective.wanted_class)
-        raise InvalidInput(f"screen.objective.class: {unknown_word('class', word, classes)}")
+    """Raise InvalidInput where a class that is looked for is not among those there are."""
+    screen = campaign.screen
+    for place, objective in enumerate(screen.aims if screen else ()):
+        if objective.wanted_class is None:
+            continue
+        classes = class_order(counts.classes.get(objective.target, ()))
+        if find_class(objective.wanted_class, classes) is None:
+            word = str(objective.wanted_class)
+            where = "objective" if screen and screen.objective else f"objectives[{place}]"
+            raise InvalidInput(f"screen.{where}.class: {unknown_word('class', word, classes)}")
 
 
 def check_row_bounds(campaign: Campaign, counts: Survey) -> None:

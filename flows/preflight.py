@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,14 +21,17 @@ from matsluice.infra.servers.prefect_access import check_prefect_access
 from matsluice.infra.tracking.access import check_access, named_uri
 from matsluice.infra.workspace.disk_faults import disk_faults_said
 from matsluice.infra.workspace.layout import Workspace
+from matsluice.infra.workspace.permissions import make_folder
 from matsluice.infra.workspace.run_lock import AlreadyRunning, is_running
 from matsluice.tasks.ingest.examine import ExaminedRows, examine
 from matsluice.tasks.ingest.fingerprint import files_fingerprint, stamps_fingerprint
-from matsluice.tasks.ingest.source_batch import read_source
+from matsluice.tasks.ingest.source_batch import SourceBatch, read_source
 from matsluice.tasks.ingest.survey import Survey, agreeing, survey
 
 if TYPE_CHECKING:
     from matsluice.flows.campaign_file import Campaign
+    from matsluice.flows.campaign_file.learning_sections import Data
+    from matsluice.flows.campaign_file.using_sections import Candidates
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,7 @@ def examined_rows(campaign: Campaign) -> Iterator[ExaminedRows]:
     """Give the campaign's labelled rows, batch by batch."""
     targets = [target.column for target in campaign.targets]
     beside = [column for column in campaign.validation.row_columns if column not in targets]
-    for batch in read_source(campaign.data.source, campaign.data.options, [*targets, *beside]):
-        check_stop()
+    for batch in _read(campaign, campaign.data, [*targets, *beside]):
         yield examine(batch, targets, campaign.class_targets)
 
 
@@ -63,9 +66,27 @@ def candidate_rows(campaign: Campaign) -> Iterator[ExaminedRows]:
     screen = campaign.screen
     if screen is None:
         return
-    for batch in read_source(screen.candidates.source, screen.candidates.options):
-        check_stop()
+    for batch in _read(campaign, screen.candidates):
         yield examine(batch)
+
+
+def _read(
+    campaign: Campaign, section: Data | Candidates, targets: Sequence[str] = ()
+) -> Iterator[SourceBatch]:
+    """Give the batches of a source, which keeps what it downloads in the workspace."""
+    workspace = Path(campaign.workspace)
+    options = section.options.kept_in(Workspace(workspace).downloads)
+    made = options is not section.options and make_folder(
+        workspace, private=campaign.permissions == "private"
+    )
+    try:
+        for batch in read_source(section.source, options, targets):
+            check_stop()
+            yield batch
+    finally:
+        if made:
+            with suppress(OSError):  # it is not empty, as soon as something was downloaded
+                workspace.rmdir()
 
 
 def inputs_digest(campaign: Campaign) -> str:
@@ -81,7 +102,7 @@ def inputs_digest(campaign: Campaign) -> str:
 
 
 def preflight(campaign: Campaign) -> Preflight:
-    """Read everything once and write nothing.
+    """Read everything once and write nothing, but for pages that a source has downloaded.
 
     Raises
     ------
@@ -103,6 +124,13 @@ def preflight(campaign: Campaign) -> Preflight:
     check_cluster(campaign.cluster)
     check_prefect_access()
     check_access(named_uri(campaign.tracking.uri))
+    counts, seen = check_rows(campaign)
+    check_candidates(campaign)
+    return Preflight(counts, inputs_digest(campaign), seen)
+
+
+def check_rows(campaign: Campaign) -> tuple[Survey, GroupsSeen]:
+    """Return what a pass over the labelled rows has shown; raise InvalidInput where they cannot be learned from."""
     rows, seen = divisible_rows(campaign, examined_rows(campaign))
     # Not the workspace's disk: before the input is known to be good, nothing is made there.
     scratch = Path(tempfile.gettempdir())
@@ -110,8 +138,7 @@ def preflight(campaign: Campaign) -> Preflight:
         counts = survey(agreeing(rows) if campaign.data.duplicates == "error" else rows, scratch)
     check_learnable(campaign, counts)
     seen.check(campaign.validation, counts.materials)
-    check_candidates(campaign)
-    return Preflight(counts, inputs_digest(campaign), seen)
+    return counts, seen
 
 
 def check_store(campaign: Campaign) -> None:
@@ -146,18 +173,17 @@ def check_candidates(campaign: Campaign) -> None:
     options = screen.candidates.options
     refused: Counter[str] = Counter()
     readable = False
-    for batch in read_source(screen.candidates.source, options):
-        check_stop()
+    for batch in _read(campaign, screen.candidates):
         if not readable:
             rows = examine(batch)
             refused.update(refusal.reason for refusal in rows.refusals.values())
             readable = len(rows.refusals) < len(rows.keys)
         # What is made on the spot cannot be damaged further on; a file is read to its end, which is cheap.
-        if readable and not options.files():
+        if readable and (options.is_made or not options.files()):
             return
     if not readable:
         why = "; ".join(f"{count} × {reason}" for reason, count in refused.most_common(5))
-        where = getattr(options, "path", screen.candidates.source)
+        where = getattr(options, "path", getattr(options, "url", screen.candidates.source))
         raise InvalidInput(
             f"screen.candidates: {where} has no candidate that can be read ({why or 'it gives none'}): "
             "mend its formulas, or name another column or source"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from matsluice.flows.contests import champion_contest, input_of
-from matsluice.flows.run_directory import RunDirectory, last_completed
+from matsluice.flows.promoted import settle_version
+from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.tracked import champion_metrics
-from matsluice.infra.tracking.champion import LoggedModel, is_champion, register_champion
+from matsluice.infra.tracking.champion import LoggedModel, register_version
+from matsluice.infra.tracking.registered import look_up
 from matsluice.infra.tracking.store import TrackingStore
 from matsluice.tasks.predict.pyfunc import (
     MODEL_ARTIFACT,
@@ -15,20 +19,24 @@ from matsluice.tasks.predict.pyfunc import (
 )
 
 
-def log_champion(run: RunDirectory, store: TrackingStore) -> int:
-    """Log the fitted model into the run of the contest it has won, and return its version in the registry.
+def log_champion(run: RunDirectory, store: TrackingStore) -> dict[str, Any]:
+    """Register the fitted model and have it promoted where that is due, and return what is told of both.
 
-    An attempt that was killed in between leaves a version without the alias, which does no harm.
+    An attempt that was killed in between leaves a version without an alias, which the next one takes up.
     """
+    same = look_up(store, run.campaign.tracking.registered_name).with_fit(run.state()["champion"]["fit_key"])
+    version = _register(run, store) if same is None else same.number
+    return {"registered_version": version, "promotion": settle_version(run, store, version).record()}
+
+
+def _register(run: RunDirectory, store: TrackingStore) -> int:
+    """Log the fitted model into the run of the contest it has won, and return its version in the registry."""
     import pandas as pd
 
     campaign, state = run.campaign, run.state()
-    earlier = unchanged_version(run, store)
-    if earlier is not None:
-        return earlier
     asked = input_of(campaign)
     contest = champion_contest(run)
-    return register_champion(
+    return register_version(
         store,
         state["contests"][contest.name]["mlflow_run_id"],
         campaign.tracking.registered_name,
@@ -39,6 +47,7 @@ def log_champion(run: RunDirectory, store: TrackingStore) -> int:
             input_example=pd.DataFrame({asked.columns[0]: list(asked.examples)}),
             pip_requirements=pinned_requirements(),
         ),
+        fit_key=state["champion"]["fit_key"],
         metrics=champion_metrics(run),
         tags={
             "campaign": campaign.name,
@@ -50,18 +59,3 @@ def log_champion(run: RunDirectory, store: TrackingStore) -> int:
             "split": contest.split,
         },
     )
-
-
-def unchanged_version(run: RunDirectory, store: TrackingStore) -> int | None:
-    """Return the version of the last completed run, where it is this very fit and still the champion."""
-    before = last_completed(run)
-    if before is None:
-        return None
-    then, now = before.state(), run.state()
-    same = then["champion"].get("fit_key") == now["champion"].get("fit_key")
-    version = then["champion"].get("registered_version")
-    there = then.get("mlflow", {}).get("tracking_uri") == store.uri
-    name = run.campaign.tracking.registered_name
-    if not (same and version and there and before.campaign.tracking.registered_name == name):
-        return None
-    return int(version) if is_champion(store, name, int(version)) else None

@@ -64,6 +64,12 @@ class RunDirectory:
         """Files that steps hand to each other; removed when the run is complete."""
         return self.path / "work"
 
+    @property
+    def retry(self) -> list[str]:
+        """Reasons for which blocks refused rows that this run tries again."""
+        reasons: list[str] = self.state()["retry"]
+        return reasons
+
     def state(self) -> dict[str, Any]:
         """Return what is known of the run so far."""
         known: dict[str, Any] = read_json(self.path / STATE_FILE)

@@ -14,13 +14,14 @@ from prefect import flow, task
 
 from matsluice.flows.contests import champion_contest, row_limits
 from matsluice.flows.logged import log_rejected
-from matsluice.flows.objective import objective_of
 from matsluice.flows.preflight import candidate_rows
 from matsluice.flows.progress import Progress
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.screened import keep_screen, recall_screen, screen_key
 from matsluice.flows.stage import is_done, timed_stage
+from matsluice.flows.wanted import wanted_of
 from matsluice.infra.fan_out import fan_out
+from matsluice.infra.run_log import say
 from matsluice.infra.workspace.atomic_files import save_array, written_whole
 from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.features.made_by import MadeBy
@@ -30,6 +31,7 @@ from matsluice.tasks.material.elements import ATOMIC_NUMBERS
 from matsluice.tasks.material.key_columns import KEY_COLUMNS
 from matsluice.tasks.screen.candidates import add_rejected, write_batches
 from matsluice.tasks.screen.explain_hits import ExplainCall, explain_hits
+from matsluice.tasks.screen.nearest_miss import nearest_of_all, nearest_sentence
 from matsluice.tasks.screen.ranking import histogram_edges, merge_hits, probability_edges, write_hits
 from matsluice.tasks.screen.screen_batch import ScreenCall, screen_batch
 from matsluice.tasks.screen.screen_counts import ScreenCounts
@@ -52,7 +54,7 @@ def screen_candidates(run_directory: str) -> None:
     run = RunDirectory(Path(run_directory))
     wanted = run.campaign.screen
     if wanted is None:
-        write_hits(merge_hits([], 0), run.path)
+        write_hits(merge_hits([], 0)[0], run.path)
         run.tell(screen=asdict(ScreenCounts()) | {"hits": 0})
         return
     snapshot = open_snapshot(run.workspace.snapshots / run.state()["snapshot"]["id"])
@@ -73,6 +75,7 @@ def screen_candidates(run_directory: str) -> None:
     classes = rows.classes.tolist()
     edges = probability_edges() if classes else histogram_edges(np.asarray(rows.y))
     client = Client.current()
+    sought = wanted_of(run)
     made_by = {word: MadeBy.here(find_block(word)) for word in run.campaign.features.blocks}
     calls = (
         (
@@ -81,13 +84,14 @@ def screen_candidates(run_directory: str) -> None:
                 model=str(run.work / "champion.joblib"),
                 known_keys=str(known),
                 key=key,
-                objective=objective_of(wanted, classes),
+                objective=sought.aims[0].objective,
                 excluded=tuple(ATOMIC_NUMBERS[symbol] for symbol in wanted.exclude_elements),
                 top=wanted.top,
                 bins=edges,
                 made_by=made_by,
                 limits=row_limits(run.campaign),
                 require=wanted.require.asked(),
+                wanted=sought,
             ),
         )
         for path in write_batches(candidate_rows(run.campaign), run.work / "candidates")
@@ -98,8 +102,16 @@ def screen_candidates(run_directory: str) -> None:
         progress.advance(some.candidates)
     progress.finish()
     folder = run.work / "candidates"
-    hits = merge_hits(sorted(folder.glob("hits-*.parquet")), wanted.top, classes=bool(classes))
-    merged, explained = folder / "merged.parquet", folder / "explained.parquet"
+    parts = sorted(folder.glob("hits-*.parquet"))
+    hits, cut = merge_hits(parts, wanted.top, classes=bool(classes), wanted=sought)
+    if cut:
+        say("warning", f"{cut} candidates that may be among the first {wanted.top} by fronts had no room")
+    total = reduce(add, counts, ScreenCounts())
+    # Where some meet the objective and are left out as strangers, nobody comes nearest.
+    nearest = None if hits.num_rows or total.in_window else nearest_of_all(parts)
+    if nearest is not None:
+        say("info", f"no candidate meets the objective: {nearest_sentence(nearest)}")
+    merged = folder / "merged.parquet"
     with written_whole(merged) as temporary:
         pq.write_table(hits, temporary)
     explain = ExplainCall(
@@ -107,8 +119,8 @@ def screen_candidates(run_directory: str) -> None:
         folder=str(folder),
         model=str(run.work / "champion.joblib"),
         made_by=made_by,
-        place=objective_of(wanted, classes).place,
-        output=str(explained),
+        place=sought.aims[0].objective.place,
+        output=str(folder / "explained.parquet"),
         limits=row_limits(run.campaign),
     )
     for file in fan_out(client, explain_hits, [(explain,)], needs="featurize"):
@@ -116,6 +128,7 @@ def screen_candidates(run_directory: str) -> None:
     write_hits(hits, run.path)
     add_rejected(sorted(folder.glob("candidates-*.parquet")), run.path / "rejected.parquet")
     log_rejected(run.path / "rejected.parquet", "screen")
-    counted = {**asdict(reduce(add, counts, ScreenCounts())), "hits": hits.num_rows, "edges": edges}
+    counted = {**asdict(total), "hits": hits.num_rows, "edges": edges}
+    counted |= {"no_room": cut, "nearest": None if nearest is None else nearest.record()}
     keep_screen(run, unchanged, counted)
     run.tell(screen={**counted, "reused": False})

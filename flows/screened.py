@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from matsluice.flows.contests import final_call, row_limits
+from matsluice.flows.further_targets import further_call, further_targets
 from matsluice.flows.reused import kept_fits, key_of
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.infra.workspace.atomic_files import read_json, write_json, written_whole
@@ -22,8 +23,6 @@ from matsluice.tasks.ingest.fingerprint import files_fingerprint, stamps_fingerp
 from matsluice.tasks.screen.ranking import write_hits
 
 COUNTS, HITS, REJECTED = "counts", "hits", "rejected"
-# Sources that are made on the spot, always alike; what comes over a network may change under the same words.
-MADE_UP = frozenset({"enumerate"})
 
 
 def screen_key(run: RunDirectory, known: Path) -> str | None:
@@ -40,10 +39,12 @@ def screen_key(run: RunDirectory, known: Path) -> str | None:
     assert campaign.screen is not None
     candidates = campaign.screen.candidates
     files = candidates.options.files()
-    if run.state()["retry"] or not (files or candidates.source in MADE_UP):
+    # What is made on the spot is always alike; what comes over a network may change under the same words.
+    if run.state()["retry"] or not (files or candidates.options.is_made):
         return None
     said = {
         "champion": key_of(final_call(run, "champion.joblib", "all")),
+        "further": {target: key_of(further_call(run, target)) for target in further_targets(campaign)},
         "screen": campaign.screen.model_dump(mode="json"),
         "files": [files_fingerprint(files), stamps_fingerprint(candidates.options.named_files())],
         "limits": asdict(row_limits(campaign)),

@@ -177,12 +177,28 @@ def search_facts(
 
 
 def tuned_final(run: RunDirectory, call: FinalCall, fold: int, progress: Progress) -> FinalCall:
-    """Return the champion's call with a setting found in its own training rows; as it is where nothing is searched.
+    """Return the champion's call with a setting found in its own training rows; as it is where nothing is searched."""
+    tuned, found = searched_final(run, champion_contest(run), call, fold, progress)
+    if found is not None:
+        name = FINAL_NAMES[fold]
+        run.tell(champion={f"search_{name}": best_record(found)})
+        say("info", f"the champion is fitted for {name} with {said_setting(found.best.setting)}")
+    return tuned
+
+
+def searched_final(
+    run: RunDirectory, contest: Contest, call: FinalCall, fold: int, progress: Progress
+) -> tuple[FinalCall, Outcome | None]:
+    """Return a contest's call for good with a setting found in its own training rows, and what was found.
+
+    Where nothing is searched the call is as it was, and there is nothing found.
 
     Parameters
     ----------
     run
-        Whose champion it is.
+        Earlier searches of the campaign may be taken over.
+    contest
+        Whose model it is.
     call
         The fit for the hold-out, or for use.
     fold
@@ -190,9 +206,8 @@ def tuned_final(run: RunDirectory, call: FinalCall, fold: int, progress: Progres
     progress
         Is told of each trial.
     """
-    contest = champion_contest(run)
     if contest.search is None:
-        return call
+        return call, None
     # As many trials as its folds had, whatever the clock: what was scored is what is used.
     trials = max(best["trials"] for best in run.state()["contests"][contest.name]["search"]["best"])
     asked = SearchCall(
@@ -209,7 +224,4 @@ def tuned_final(run: RunDirectory, call: FinalCall, fold: int, progress: Progres
     )
     progress.expect(trials)
     (found,) = search(run, [asked], progress)
-    name = FINAL_NAMES[fold]
-    run.tell(champion={f"search_{name}": best_record(found)})
-    say("info", f"the champion is fitted for {name} with {said_setting(found.best.setting)}")
-    return replace(call, parameters={**call.parameters, **found.best.setting})
+    return replace(call, parameters={**call.parameters, **found.best.setting}), found

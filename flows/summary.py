@@ -31,7 +31,10 @@ def write_summary(run: RunDirectory, status: str) -> dict[str, Any]:
             for name in ("rows_in", "computed", "reused", "rejected", "columns", "blocks")
         },
         "models": [told[contest.name] for contest in contests(run) if contest.name in told],
-        "champion": {name: champion.get(name) for name in ("model", "target", "split", "registered_version")}
+        "champion": {
+            name: champion.get(name)
+            for name in ("model", "target", "split", "registered_version", "promotion")
+        }
         | {"coverage": {split: one["coverage"] for split, one in state.get("coverage", {}).items()}},
         "holdout": state.get("holdout"),
         "splits": state.get("divided", {}),
@@ -49,6 +52,8 @@ def write_summary(run: RunDirectory, status: str) -> dict[str, Any]:
                 "known",
                 "hits",
                 "left_out",
+                "no_room",
+                "nearest",
             )
         },
         "seconds": _seconds(state["seconds"]),
@@ -58,6 +63,10 @@ def write_summary(run: RunDirectory, status: str) -> dict[str, Any]:
         "prefect": {"flow_run_id": state.get("prefect", {}).get("flow_run_id")},
         "failure": state.get("failure"),
     }
+    if state.get("further"):
+        summary["further"] = [
+            {name: one[name] for name in ("model", "target", "split")} for one in state["further"].values()
+        ]
     studied = state.get("studies", {})
     if run.campaign.studies:
         summary["studies"] = [studied[study.name] for study in run.campaign.studies if study.name in studied]

@@ -14,6 +14,7 @@ from matsluice.flows.audited import audit_run
 from matsluice.flows.contests import champion_contest, confidence_of, contests, deciding_target, final_call
 from matsluice.flows.delivery import post_champion, post_contest
 from matsluice.flows.formula import write_champion_out, write_explanations
+from matsluice.flows.further_targets import best_contest, fit_further, further_targets
 from matsluice.flows.learning_curve import curve_fits, learn_from_fewer_rows
 from matsluice.flows.progress import Progress
 from matsluice.flows.reused import keep_fits, key_of, note_rows, recall_fits
@@ -39,7 +40,7 @@ from matsluice.tasks.ingest.snapshot import open_snapshot
 from matsluice.tasks.split.assign import divide
 from matsluice.tasks.split.divided_rows import Known
 from matsluice.tasks.train import training_rows
-from matsluice.tasks.train.choose import DECIDING, choose_champion, deciding_split
+from matsluice.tasks.train.choose import DECIDING, deciding_split
 from matsluice.tasks.train.class_votes import add_tied, tied_rows
 from matsluice.tasks.train.coverage_elsewhere import CoverageCall, cover_elsewhere
 from matsluice.tasks.train.cross_validation import gather_folds
@@ -85,10 +86,13 @@ def train(run_directory: str) -> None:
         explaining = explain_champion.submit(run_directory) if run.campaign.validation.explain else None
         tested = test_champion.submit(run_directory, progress)
         fitted = fit_champion.submit(run_directory, progress)
+        further = fit_further.submit(run_directory, progress) if further_targets(run.campaign) else None
         curve = learn_from_fewer_rows.submit(run_directory, progress) if more else None
         tested.result()
         fitted.result()
         covered.result()
+        if further is not None:
+            further.result()
         if explaining is not None:
             explaining.result()
         if curve is not None:
@@ -197,10 +201,8 @@ def choose(run_directory: str) -> None:
         run.path / "cv_predictions.parquet",
     )
     target = deciding_target(run)
-    split = deciding_split(run.campaign.validation.splits)
-    metric = DECIDING[next(each.task for each in planned if each.target == target)]
-    model = choose_champion([told[contest.name] for contest in planned], target, split, metric)
-    chosen = next(c for c in planned if (c.model, c.target, c.split) == (model, target, split))
+    chosen = best_contest(run, planned, told, target)
+    model, split = chosen.model, chosen.split
     champion_predictions(
         [call.output for call in chosen.fold_calls(run.work, run.campaign.seed)],
         chosen.rows(run.work),

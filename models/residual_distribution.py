@@ -89,3 +89,24 @@ class ResidualDistribution:
         below_or_at_high = np.searchsorted(self.residuals, (high - y_pred) / scale, side="right")
         below_low = np.searchsorted(self.residuals, (low - y_pred) / scale, side="left")
         return (below_or_at_high - below_low) / max(len(self.residuals), 1)
+
+    def mean_beyond(self, threshold: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the mean (rows,) of max(0, error − threshold) over the errors: how far the next one reaches beyond.
+
+        Examples
+        --------
+        >>> errors = ResidualDistribution.of(np.array([-1.0, 0.0, 1.0, 2.0]), np.zeros(4))
+        >>> errors.mean_beyond(np.array([0.5, -1.0, 3.0])).tolist()
+        [0.5, 1.5, 0.0]
+        """
+        n = len(self.residuals)
+        if not n:
+            return np.maximum(0.0, -threshold)
+        # Sums of the k largest errors, k = n … 0.
+        above = np.append(np.cumsum(self.residuals[::-1])[::-1], 0.0)
+        first = np.searchsorted(self.residuals, threshold, side="right")
+        return np.asarray(np.maximum(0.0, (above[first] - (n - first) * threshold) / n))
+
+    def mirrored(self) -> ResidualDistribution:
+        """Return the errors with their signs turned, as those of the negative value are."""
+        return ResidualDistribution(-self.residuals[::-1])

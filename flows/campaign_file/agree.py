@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from matsluice.flows.campaign_file.agree_models import (
@@ -15,6 +14,11 @@ from matsluice.flows.campaign_file.agree_models import (
     parameters_of_another_task,
     searched_members,
     searches_of_another_task,
+)
+from matsluice.flows.campaign_file.agree_objectives import (
+    contradicting_objectives,
+    objectives_of_another_task,
+    objectives_without_target,
 )
 from matsluice.flows.campaign_file.agree_require import requirements_nothing_meets
 from matsluice.flows.campaign_file.agree_splits import splits_of_another_task, splits_without_their_input
@@ -27,13 +31,11 @@ from matsluice.flows.campaign_file.agree_studies import (
 )
 from matsluice.flows.campaign_file.messages import Problem
 from matsluice.flows.campaign_file.vocabulary import blocks
-from matsluice.infra.mistakes import unknown_word
 from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.ingest.csv_options import CsvOptions
 from matsluice.tasks.ingest.source_options import SourceOptions
 
 if TYPE_CHECKING:
-    from matsluice.flows.campaign_file.learning_sections import Target
     from matsluice.flows.campaign_file.using_sections import Screen
 
 Sections = Mapping[str, Any]
@@ -61,7 +63,9 @@ def disagreements(sections: Sections) -> list[Problem]:
         splits_without_their_input,
         splits_of_another_task,
         interval_groups_of_another_task,
-        _objective_without_target,
+        objectives_without_target,
+        objectives_of_another_task,
+        contradicting_objectives,
         _elements_all_excluded,
         requirements_nothing_meets,
         studies_of_one_name,
@@ -134,43 +138,6 @@ def _data_without_composition(sections: Sections) -> Iterator[Problem]:
         "[data] gives electronic structures only: name the column with the formula or the structure too, "
     )
     yield Problem(("data",), f"{sentence}so that rows of one composition can be told")
-
-
-def _objective_without_target(sections: Sections) -> Iterator[Problem]:
-    screen: Screen | None = sections.get("screen")
-    targets: dict[int, Target] = _items(sections, "targets")
-    if screen is None or not targets:
-        return
-    columns = {target.column: target for target in targets.values()}
-    wanted = screen.objective.target
-    where = ("screen", "objective", "target")
-    if wanted not in columns:
-        # Where a target is itself wrong its column is unknown, and the objective may well mean that one.
-        if len(targets) == len(sections["targets"]):
-            yield Problem(where, unknown_word("target", wanted, columns))
-    else:
-        yield from _objective_of_another_task(screen, columns[wanted])
-
-
-def _objective_of_another_task(screen: Screen, target: Target) -> Iterator[Problem]:
-    objective = screen.objective
-    if target.task == "regression":
-        if objective.wanted_class is not None:
-            sentence = (
-                f'"{target.column}" is learned as a number: leave class out, or write task = "classification"'
-            )
-            yield Problem(("screen", "objective", "class"), sentence)
-        return
-    if objective.wanted_class is None:
-        form = f'objective = {{ target = "{target.column}", class = true, at_least = 0.9 }}'
-        sentence = (
-            f'"{target.column}" is learned as a class: say which one, and how probable it is to be: {form}'
-        )
-        yield Problem(("screen", "objective"), sentence)
-    for bound in objective.bounds:
-        if isfinite(bound) and not 0 <= bound <= 1:
-            sentence = f"got {bound:g}; of a class it is a probability, from 0 to 1"
-            yield Problem(("screen", "objective", objective.form), sentence)
 
 
 def _elements_all_excluded(sections: Sections) -> Iterator[Problem]:

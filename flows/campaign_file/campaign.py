@@ -15,6 +15,8 @@ from matsluice.infra.workspace.permissions import Permissions
 
 # Keys of [features] that change no number.
 UNCHANGING = frozenset({"chunk_rows", "max_rejected", "store"})
+# Keys of [screen] that say how hits are ranked, beside the objective.
+RANKING_KEYS = ("objective", "objectives", "rank", "acquisition", "at_most_per_system")
 
 
 class Campaign(Section):
@@ -100,11 +102,7 @@ class Campaign(Section):
         tables["cluster"] = _with_options_beside(tables["cluster"])
         tables["validation"] = _with_options_beside(tables["validation"])
         if tables["screen"]:
-            tables["screen"]["candidates"] = _with_options_beside(tables["screen"]["candidates"])
-            if not tables["screen"][
-                "require"
-            ]:  # a campaign that requires nothing keeps the name it has always had
-                del tables["screen"]["require"]
+            tables["screen"] = _screen_table(tables["screen"])
         identity = {
             "name": self.name,
             "seed": self.seed,
@@ -118,6 +116,17 @@ def _study_table(table: dict[str, Any]) -> dict[str, Any]:
     """Return a study's table; one of a function has no keys that say which rows."""
     of_rows = bool(studies()[table["kind"]].tasks)
     return {k: v for k, v in _with_options_beside(table).items() if of_rows or k not in OF_ROWS}
+
+
+def _screen_table(table: dict[str, Any]) -> dict[str, Any]:
+    """Return the table of [screen]; a campaign that ranks by one objective or requires nothing keeps its name."""
+    usual = {name: Screen.model_fields[name].default for name in RANKING_KEYS}
+    said = {key: value for key, value in table.items() if key not in usual or value != usual[key]}
+    if table["acquisition"] != "upper_bound":
+        said.pop("kappa", None)
+    if not said["require"]:
+        del said["require"]
+    return {**said, "candidates": _with_options_beside(table["candidates"])}
 
 
 def _with_options_beside(table: dict[str, Any]) -> dict[str, Any]:

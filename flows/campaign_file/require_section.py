@@ -61,7 +61,7 @@ class Require(Section):
         description="how much of its rarest element the Earth's crust holds at least, in mg/kg, such as 1.0",
     )
     avoid: tuple[Annotated[str, AfterValidator(known_hazards)], ...] | None = Field(
-        default=None, min_length=1, description='a list of "rohs", "toxic" and "radioactive"'
+        default=None, min_length=1, description='a list of "rohs" and "radioactive"'
     )
     in_domain: Literal[True] | None = Field(default=None, description="true, or leave it out")
 

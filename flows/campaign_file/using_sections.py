@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from matsluice.flows.campaign_file.messages import shown
+from matsluice.flows.campaign_file.objective_section import Objective, WeighedObjective, check_ranking
 from matsluice.flows.campaign_file.require_section import Require
 from matsluice.flows.campaign_file.section import AbsolutePath, Bytes, Section, each_once
 from matsluice.flows.campaign_file.vocabulary import known_cluster, known_source
@@ -25,8 +26,6 @@ from matsluice.tasks.features.plugins import PluginFile, read_plugin
 from matsluice.tasks.ingest.element_words import expand_groups, known_symbol_or_group
 from matsluice.tasks.ingest.source_options import SourceOptions
 
-ObjectiveForm = Literal["between", "at_least", "at_most", "maximize", "minimize"]
-OBJECTIVE_FORMS: tuple[ObjectiveForm, ...] = ("between", "at_least", "at_most", "maximize", "minimize")
 # What MLflow takes as the address of a tracking server or of a database.
 TRACKING_SCHEMES = ("http", "https", "sqlite", "postgresql", "mysql", "mssql")
 
@@ -40,59 +39,29 @@ class Candidates(Section):
     options: SerializeAsAny[SourceOptions]
 
 
-class Objective(Section):
-    """screen.objective: exactly one of between, at_least, at_most, maximize, minimize.
-
-    Of a target with classes it is about the probability of one of them, `wanted_class`.
-
-    Examples
-    --------
-    >>> Objective(target="band_gap", between=(1.1, 1.7)).form
-    'between'
-    """
-
-    target: str = Field(min_length=1, description='the column of one of the targets, such as "band_gap"')
-    wanted_class: bool | int | str | None = Field(
-        default=None, alias="class", description='one of the target\'s classes, such as true or "metal"'
-    )
-    between: tuple[float, float] | None = Field(
-        default=None, description="two numbers in the target's unit, the lower first, such as [1.1, 1.7]"
-    )
-    at_least: float | None = Field(default=None, description="a number in the target's unit")
-    at_most: float | None = Field(default=None, description="a number in the target's unit")
-    maximize: Literal[True] | None = Field(default=None, description="true, or leave it out")
-    minimize: Literal[True] | None = Field(default=None, description="true, or leave it out")
-
-    @model_validator(mode="after")
-    def _one_form(self) -> Self:
-        given = [form for form in OBJECTIVE_FORMS if getattr(self, form) is not None]
-        if len(given) != 1:
-            got = f"{' and '.join(given)} together" if given else "none of them"
-            raise ValueError(f"write exactly one of {', '.join(OBJECTIVE_FORMS)}; got {got}")
-        if self.between is not None and self.between[0] >= self.between[1]:
-            raise ValueError(
-                f"between is [{self.between[0]}, {self.between[1]}]; the first number must be the lower"
-            )
-        return self
-
-    @property
-    def form(self) -> ObjectiveForm:
-        """Which of the five it is."""
-        return next(form for form in OBJECTIVE_FORMS if getattr(self, form) is not None)
-
-    @property
-    def bounds(self) -> tuple[float, float]:
-        """The interval a hit lies in, in the target's unit; infinite where there is no bound."""
-        low = self.between[0] if self.between else self.at_least
-        high = self.between[1] if self.between else self.at_most
-        return (-float("inf") if low is None else low, float("inf") if high is None else high)
-
-
 class Screen(Section):
     """[screen]; `exclude_elements` holds symbols in order of atomic number, groups expanded."""
 
     candidates: Candidates = Field(description='a table such as { source = "enumerate", sizes = [3] }')
-    objective: Objective = Field(description='a table such as { target = "band_gap", between = [1.1, 1.7] }')
+    objective: Objective | None = Field(
+        default=None, description='a table such as { target = "band_gap", between = [1.1, 1.7] }'
+    )
+    objectives: tuple[WeighedObjective, ...] = Field(
+        default=(),
+        description="[[screen.objectives]], in double brackets, once for each, in place of objective",
+    )
+    rank: Literal["weighted", "pareto"] = Field(
+        default="weighted", description='"weighted" for a weighted geometric mean, or "pareto" for fronts'
+    )
+    acquisition: Literal["exploit", "expected_improvement", "upper_bound"] = Field(
+        default="exploit", description='"exploit", "expected_improvement" or "upper_bound"'
+    )
+    kappa: float = Field(
+        default=2.0, ge=0, description="how many standard deviations, a number from 0 up, such as 2.0"
+    )
+    at_most_per_system: int | None = Field(
+        default=None, ge=1, description="how many hits of one chemical system, a whole number from 1"
+    )
     exclude_elements: tuple[Annotated[str, AfterValidator(known_symbol_or_group)], ...] = Field(
         default=(), description='a list of symbols and "radioactive", such as ["Pb", "Cd", "radioactive"]'
     )
@@ -108,6 +77,27 @@ class Screen(Section):
     @classmethod
     def _expand(cls, words: tuple[str, ...]) -> tuple[str, ...]:
         return expand_groups(words)
+
+    @model_validator(mode="after")
+    def _ranks(self) -> Self:
+        given = self.objective, self.objectives
+        check_ranking(given, self.rank, self.acquisition, has_kappa="kappa" in self.model_fields_set)
+        return self
+
+    @property
+    def aims(self) -> tuple[Objective, ...]:
+        """All objectives; the first one's target is the champion's."""
+        return self.objectives if self.objective is None else (self.objective,)
+
+    @property
+    def first(self) -> Objective:
+        """The first objective."""
+        return self.aims[0]
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """How much each objective counts."""
+        return tuple(one.weight for one in self.objectives) or (1.0,)
 
 
 class Cluster(Section):
@@ -168,6 +158,10 @@ class Tracking(Section):
         default="",
         alias="register",
         description='a name of letters, digits, - _ and ., such as "solar-absorbers"',
+    )
+    promote: Literal["better", "always", "never"] = Field(
+        default="better",
+        description='when a run\'s model takes the champion\'s place: "better" (beyond noise), "always" or "never"',
     )
     core_hour_price: float | None = Field(
         default=None, ge=0, description="what a core costs for an hour, a number such as 0.04"

@@ -36,6 +36,9 @@ def summary_lines(summary: dict[str, Any]) -> Iterator[str]:
         f"champion  {champion['model']} (least {title} on {champion['split']}), "
         f"registered as version {champion['registered_version']}"
     )
+    promotion = champion["promotion"]
+    if promotion["because"] != "first":
+        yield from wrap(f"registry  {promotion['sentence']}", WIDTH, subsequent_indent=" " * 10)
     if summary["holdout"]:
         error = _number(summary["holdout"]["metrics"][metric])
         yield f"hold-out  {title} {error} on {summary['holdout']['rows']} rows no choice has seen"
@@ -45,12 +48,24 @@ def summary_lines(summary: dict[str, Any]) -> Iterator[str]:
             f"{screen['in_window_and_domain']} of them in domain"
         )
         yield f"hits      {screen['hits']} in {_from_here(directory / 'hits.csv')}"
+        yield from _hits_remarks(screen)
     for study in summary.get("studies", ()):
         said = study["verdict"][0] if study["verdict"] else f"could not be done: {study['refusal']}"
         yield from wrap(f"study     {study['name']}: {said}", WIDTH, subsequent_indent=" " * 10)
     seconds = summary["seconds"]
     yield f"seconds   {seconds['total']:.0f}, of them {seconds['outside_stages']:.0f} outside the stages"
     yield f"report    {_from_here(directory / 'report.html')}"
+
+
+def _hits_remarks(screen: dict[str, Any]) -> Iterator[str]:
+    """Give the lines that say who came nearest, and what there was no room for, where there is something to say."""
+    said = []
+    if screen.get("nearest"):
+        said.append(screen["nearest"]["sentence"])
+    if screen.get("no_room"):
+        said.append(f"{screen['no_room']} more may be among the first by fronts; there was no room for them")
+    for sentence in said:
+        yield from wrap(f"          {sentence}", WIDTH, subsequent_indent=" " * 10)
 
 
 def since_lines(directory: Path) -> Iterator[str]:

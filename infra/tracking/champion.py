@@ -1,4 +1,4 @@
-"""Putting the best model into MLflow's registry, so that anybody can load it by name."""
+"""Putting a model into MLflow's registry, so that anybody can load it by name."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from matsluice.infra.tracking.limits import valid_key, valid_tags
 from matsluice.infra.tracking.process_address import addressed
+from matsluice.infra.tracking.registered import FIT_KEY, look_up
 from matsluice.infra.tracking.store import TrackingStore
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.models import ModelSignature
     from mlflow.pyfunc.model import PythonModel
-
-ALIAS = "champion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +54,20 @@ class LoggedModel:
     model_config: Mapping[str, Any] = field(default_factory=dict)
 
 
-def register_champion(
+def register_version(
     store: TrackingStore,
     run_id: str,
     name: str,
     model: LoggedModel,
     *,
+    fit_key: str,
     metrics: Mapping[str, float],
     tags: Mapping[str, str] | None = None,
 ) -> int:
-    """Log a model into a run, register it and give it the alias `champion`.
+    """Log a model into a run and register it, or find the version that is this very fit.
 
-    Afterwards `mlflow.pyfunc.load_model("models:/<name>@champion")` loads it, wherever MLflow's tracking
-    address is the store's. An attempt that was killed leaves a version without the alias, which does no harm.
+    Which version is the champion is decided afterwards (`move_champion`): an attempt that is killed here leaves a
+    version without an alias, which the next one takes up.
 
     Parameters
     ----------
@@ -79,6 +79,8 @@ def register_champion(
         Its name in the registry.
     model
         What is logged.
+    fit_key
+        The content name of the fit: one of that name is registered once.
     metrics, tags
         Written beside the version, as tags.
 
@@ -90,48 +92,20 @@ def register_champion(
     Raises
     ------
     Failed
-        MLflow cannot do it: one sentence. The alias then still names the champion before.
+        MLflow cannot do it: one sentence.
     """
     client = store.client
-    words = valid_tags({**(tags or {}), **{key: f"{value:.6g}" for key, value in metrics.items()}})
+    words = {**(tags or {}), **{key: f"{value:.6g}" for key, value in metrics.items()}, FIT_KEY: fit_key}
 
-    def log_and_name() -> int:
-        version = _nameless_version(client, run_id, name)
-        if version is None:
-            model_id = _log(client, run_id, name, model, metrics)
-            with addressed(store.uri):
-                version = _new_version(client, run_id, name, model_id)
-        for key, text in words.items():
-            client.set_model_version_tag(name, version, key, text)
-        client.set_registered_model_alias(name, ALIAS, version)
-        return int(version)
+    def register() -> int:
+        same = look_up(store, name).with_fit(fit_key)
+        if same is not None:
+            return same.number
+        model_id = _log(client, run_id, name, model, metrics)
+        with addressed(store.uri):
+            return int(_new_version(client, run_id, name, model_id, valid_tags(words)))
 
-    return store.write(log_and_name, "register the champion in MLflow")
-
-
-def is_champion(store: TrackingStore, name: str, version: int) -> bool:
-    """Return whether a version of a registered model is there and bears the alias `champion`."""
-
-    def look() -> bool:
-        found = store.client.search_model_versions(f"name = '{name}'")
-        if not any(int(each.version) == version for each in found):
-            return False
-        return int((store.client.get_registered_model(name).aliases or {}).get(ALIAS, 0)) == version
-
-    return store.write(look, "look the champion up in MLflow")
-
-
-def _nameless_version(client: MlflowClient, run_id: str, name: str) -> str | None:
-    """Return the run's latest version that came after the champion: one that was made and not yet named."""
-    later = [
-        int(each.version)
-        for each in client.search_model_versions(f"name = '{name}'")
-        if each.run_id == run_id
-    ]
-    if not later:
-        return None
-    champion = int((client.get_registered_model(name).aliases or {}).get(ALIAS, 0))
-    return str(max(later)) if max(later) > champion else None
+    return store.write(register, "register the model in MLflow")
 
 
 def _log(
@@ -180,7 +154,7 @@ def _save(folder: Path, run_id: str, model_id: str, model: LoggedModel) -> None:
         )
 
 
-def _new_version(client: MlflowClient, run_id: str, name: str, model_id: str) -> str:
+def _new_version(client: MlflowClient, run_id: str, name: str, model_id: str, tags: Mapping[str, str]) -> str:
     from mlflow.exceptions import MlflowException
     from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 
@@ -189,7 +163,10 @@ def _new_version(client: MlflowClient, run_id: str, name: str, model_id: str) ->
     except MlflowException as error:
         if error.error_code != ErrorCode.Name(RESOURCE_ALREADY_EXISTS):
             raise
-    made = client.create_model_version(name, source=f"models:/{model_id}", run_id=run_id, model_id=model_id)
+    # Tags with the version and not after it: a version that is there is known by its fit.
+    made = client.create_model_version(
+        name, source=f"models:/{model_id}", run_id=run_id, model_id=model_id, tags=dict(tags)
+    )
     return str(made.version)
 
 

@@ -135,9 +135,6 @@ def open_store(
     address = uri or default_uri(workspace)
     scheme = scheme_of(address)
     set_environment()
-    # Alembic tells of tables, MLflow prints a stack trace for every lock before it raises.
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.getLogger("mlflow.store.db").setLevel(logging.CRITICAL)
     workspace.mkdir(parents=True, exist_ok=True)
     with one_starter(workspace / "servers" / "mlflow.start"):  # two that create the tables at once both fail
         if address == default_uri(workspace):
@@ -147,7 +144,7 @@ def open_store(
                 address,
                 patience_s,
             )
-        client = patiently(lambda: _connect(address), "open the MLflow store", address, patience_s)
+        client = patiently(lambda: connect(address), "open the MLflow store", address, patience_s)
     root = None if scheme in SERVERS else workspace.absolute() / "mlartifacts"
     return TrackingStore(address, client, root, patience_s)
 
@@ -155,6 +152,9 @@ def open_store(
 def set_environment() -> None:
     """Set what MLflow reads from the environment alone, where it is not set; before MLflow is imported."""
     os.environ.update({name: value for name, value in ENVIRONMENT.items() if name not in os.environ})
+    # Alembic tells of tables, MLflow prints a stack trace for every lock before it raises.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("mlflow.store.db").setLevel(logging.CRITICAL)
 
 
 def scheme_of(address: str) -> str:
@@ -166,19 +166,28 @@ def scheme_of(address: str) -> str:
     return urlsplit(address).scheme.split("+")[0]
 
 
-def check_address(uri: str) -> None:
-    """Raise InvalidInput where MLflow cannot use the campaign's `tracking.uri`, or nothing answers there."""
+def check_address(uri: str, said_by: str = "") -> None:
+    """Raise InvalidInput where MLflow cannot use an address, or nothing answers there.
+
+    Parameters
+    ----------
+    uri
+        The address, or "" for the workspace's own.
+    said_by
+        What has named it; where left out, the campaign's `tracking.uri` or the environment.
+    """
     if not uri:
         return
+    by = said_by or told_by(uri)
     scheme = scheme_of(uri)
     if scheme not in (*DATABASES, *SERVERS):
         raise InvalidInput(
-            f'{told_by(uri)} "{without_secret(uri)}" is no address that MLflow can use here: give one that starts with '
+            f'{by} "{without_secret(uri)}" is no address that MLflow can use here: give one that starts with '
             f"{', '.join(f'{word}://' for word in (*SERVERS, *DATABASES))}, "
             "or leave it out for a file in the workspace"
         )
     if scheme in SERVERS:
-        _check_somebody_listens(uri)
+        _check_somebody_listens(uri, by)
 
 
 def prepare_store(uri: str, workspace: Path) -> Future[TrackingStore]:
@@ -199,11 +208,12 @@ def _make_whole(database: Path) -> None:
         return
     draft = database.with_name(f".{database.name}.part")
     draft.unlink(missing_ok=True)
-    _connect(f"sqlite:///{draft}")
+    connect(f"sqlite:///{draft}")
     draft.rename(database)
 
 
-def _connect(uri: str) -> MlflowClient:
+def connect(uri: str) -> MlflowClient:
+    """Return a client that has reached the store; a database without MLflow's tables is given them."""
     from mlflow import MlflowClient
 
     client = MlflowClient(tracking_uri=uri, registry_uri=uri)
@@ -211,7 +221,7 @@ def _connect(uri: str) -> MlflowClient:
     return client
 
 
-def _check_somebody_listens(uri: str) -> None:
+def _check_somebody_listens(uri: str, by: str) -> None:
     # Asked for in seconds here; MLflow's own requests may hang for as long as their timeout.
     parts = urlsplit(uri)
     port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -220,6 +230,6 @@ def _check_somebody_listens(uri: str) -> None:
             return
     except OSError as error:
         raise InvalidInput(
-            f'{told_by(uri)} "{without_secret(uri)}": nothing answers there ({error}): start the server, or '
-            f"leave {told_by(uri)} out for a file in the workspace"
+            f'{by} "{without_secret(uri)}": nothing answers there ({error}): start the server, or '
+            f"leave {by} out for a file in the workspace"
         ) from error

@@ -27,6 +27,11 @@ class Workspace:
         return self.path / "snapshots"
 
     @property
+    def downloads(self) -> Path:
+        """What sources have downloaded, as it came."""
+        return self.path / "downloads"
+
+    @property
     def features(self) -> Path:
         """The feature store: one Delta table a block."""
         return self.path / "features"

@@ -116,7 +116,7 @@ class ConformalIntervals:
         """
         scale = self.expected_error(signs)
         half_width = np.empty(len(signs))
-        for errors, rows in self._by_group(signs):
+        for errors, rows in self.by_group(signs):
             half_width[rows] = errors.half_width(confidence) * scale[rows]
         lowest, highest = self._ends(signs)
         lower = np.maximum(signs.prediction - half_width, lowest)
@@ -126,7 +126,7 @@ class ConformalIntervals:
         """Return for each row (n,) the confidence up to which its interval misses its value; 1 beyond a bound."""
         off = (y_true - signs.prediction) / self.expected_error(signs)
         found = np.empty(len(signs))
-        for errors, rows in self._by_group(signs):
+        for errors, rows in self.by_group(signs):
             found[rows] = errors.level(off[rows])
         lowest, highest = self._ends(signs)
         return np.where((lowest <= y_true) & (y_true <= highest), found, 1.0)
@@ -141,7 +141,7 @@ class ConformalIntervals:
         scale, found = self.expected_error(signs), np.zeros(len(signs))
         if low > self.bounds[1] or high < self.bounds[0]:
             return found
-        for errors, rows in self._by_group(signs):
+        for errors, rows in self.by_group(signs):
             found[rows] = errors.probability_between(signs.prediction[rows], low, high, scale[rows])
         return found
 
@@ -150,7 +150,8 @@ class ConformalIntervals:
         low, high = self.bounds
         return np.minimum(signs.prediction, low), np.maximum(signs.prediction, high)
 
-    def _by_group(self, signs: RowSigns) -> list[tuple[ResidualDistribution, NDArray[np.int64]]]:
+    def by_group(self, signs: RowSigns) -> list[tuple[ResidualDistribution, NDArray[np.int64]]]:
+        """Return the errors of each group of rows, in units of the error expected of each, and the rows' places."""
         group = GROUPS[self.per].group_of(signs, self.edges)
         return [
             (self.groups.get(int(number), self.pooled), np.flatnonzero(group == number))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +9,7 @@ from matsluice.tasks.electronic.documents import files_of, is_text, kind_of
 from matsluice.tasks.electronic.json_reader import record_from_json
 from matsluice.tasks.electronic.potential_reader import potential_from_locpot, potential_from_profile
 from matsluice.tasks.electronic.record import CannotRead, ElectronicRecord
+from matsluice.tasks.ingest.bounded_input import MOST_LISTED_BYTES, NotReadable, bounded_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -91,11 +90,9 @@ def _from_file(path: Path) -> ElectronicRecord:
 
 def _text(path: Path) -> str:
     try:
-        content = path.read_bytes()
-        if path.name.endswith(".gz"):
-            content = gzip.decompress(content)
-    except (EOFError, OSError, zlib.error) as error:
-        raise CannotRead("truncated", f'"{path.name}" cannot be unpacked or read: {error}') from error
+        content = bounded_bytes(path, MOST_LISTED_BYTES)
+    except NotReadable as why:
+        raise CannotRead("truncated", f'"{path.name}": {why}') from why
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:

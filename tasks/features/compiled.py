@@ -5,21 +5,27 @@ python -m matsluice.tasks.features.compiled
 
 from __future__ import annotations
 
+import numpy as np
+
 from matsluice.models.sisso.compiled import compile_kernels as compile_formula_search
 from matsluice.tasks.features.blocks import BLOCKS
 from matsluice.tasks.features.table import featurize
 from matsluice.tasks.material import crystals_from_cells
 from matsluice.tasks.material.crystal_identity import crystal_keys
+from matsluice.tasks.screen.pareto import fronts, may_lead
 
 
 def compile_kernels() -> None:
-    """Compute every block of compositions and crystals, and the key, of caesium chloride; search a formula."""
+    """Compute every block and the key of caesium chloride, search a formula, and put two candidates into fronts."""
     cell = ([[4.12, 0.0, 0.0], [0.0, 4.12, 0.0], [0.0, 0.0, 4.12]], [55, 17], [[0, 0, 0], [0.5, 0.5, 0.5]])
     names = [spec.name for spec in BLOCKS.values() if spec.needs != "electronic"]
     batch = crystals_from_cells([cell]).batch
     featurize(batch, names)
     crystal_keys(batch)
     compile_formula_search()
+    sought = np.array([[1.0, 0.0], [0.0, 1.0]])
+    fronts(sought)
+    may_lead(sought, np.arange(2), 1, 2)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
@@ -12,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from matsluice.infra.mistakes import InvalidInput, nearest
+from matsluice.tasks.ingest.bounded_input import NotReadable, bounded_lines
 from matsluice.tasks.ingest.source_batch import BATCH_ROWS, STRUCTURE_ROWS, Refusal, SourceBatch
 from matsluice.tasks.ingest.structure_files import refusals_of
 from matsluice.tasks.material.cells import CellRefused
@@ -86,18 +85,16 @@ def table_rows(file: Path, wanted: Sequence[str], size: int = BATCH_ROWS) -> Ite
 def _lines(file: Path) -> Iterator[str]:
     number = 0
     try:
-        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as stream:
-            for number, raw in enumerate(stream, start=1):
-                yield raw.decode("utf-8-sig" if number == 1 else "utf-8")
+        for number, raw in enumerate(bounded_lines(file), start=1):
+            yield raw.decode("utf-8-sig" if number == 1 else "utf-8")
     except UnicodeDecodeError as error:
         raise InvalidInput(
             f"{file}, line {number}: not UTF-8 (byte 0x{error.object[error.start]:02X} at byte "
             f"{error.start + 1} of the line); save the file as UTF-8"
         ) from None
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InvalidInput(f"{file}, after line {number}: not a whole gzip file ({error})") from None
-    except OSError as error:
-        raise InvalidInput(f"{file} cannot be read: {error.strerror or error}") from None
+    except NotReadable as why:
+        where = f", after line {number}:" if number or not why.is_access else ""
+        raise InvalidInput(f"{file}{where} {why}") from None
 
 
 def _columns(file: Path, header: list[str], wanted: Sequence[str]) -> dict[str, int]:

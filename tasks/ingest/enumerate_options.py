@@ -5,19 +5,32 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from matsluice.infra.mistakes import unknown_word
 from matsluice.tasks.ingest.element_words import expand_groups, known_symbol
+from matsluice.tasks.ingest.formula_prototypes import PROTOTYPES
+from matsluice.tasks.ingest.oxidation_states import (
+    NEVER_BALANCED,
+    STATES_ALLOWED,
+    OxidationState,
+    each_once,
+    ordered_states,
+)
 from matsluice.tasks.ingest.source_options import SourceOptions
-from matsluice.tasks.material.elements import ATOMIC_NUMBERS, SYMBOLS
+from matsluice.tasks.material.elements import ATOMIC_NUMBERS
 
 # Elements of known inorganic semiconductors that are not toxic and not among the scarcest.
 _DEFAULT = "Li Na K Mg Ca Sr Ba Ti Zr Cu Ag Zn Al Ga In Si Ge Sn Sb Bi N P O S Se Te Cl Br I"
 DEFAULT_ELEMENTS = expand_groups(_DEFAULT.split())
-# Elements for which pymatgen 2026.10 knows no common oxidation state or no electronegativity.
-NEVER_BALANCED = frozenset({"He", "Ne", "Ar", "Rn", *SYMBOLS[104:]})
+
+
+def known_prototype(word: str) -> str:
+    """Return the name of a prototype, or raise ValueError with the sentence that says what was meant."""
+    if word not in PROTOTYPES:
+        raise ValueError(unknown_word("prototype", word, PROTOTYPES))
+    return word
+
 
 Symbol = Annotated[str, AfterValidator(known_symbol)]
-# The lowest is known from B, Al and Ga, the highest from Ir (doi:10.1038/nature13795).
-OxidationState = Annotated[int, Field(ge=-5, le=9)]
 
 
 class EnumerateOptions(SourceOptions):
@@ -31,6 +44,9 @@ class EnumerateOptions(SourceOptions):
         Numbers of different elements in a formula, ascending.
     max_coefficient
         Largest number of atoms of one element in a formula in lowest terms.
+    prototypes
+        Names in `PROTOTYPES`, whose stoichiometries and charges take the place of sizes and max_coefficient;
+        none: every balanced stoichiometry.
     limit
         Most formulas made; None: all.
     oxidation_states
@@ -53,34 +69,50 @@ class EnumerateOptions(SourceOptions):
         description="a list of numbers of different elements, each from 2 to 6, such as [3, 4]",
     )
     max_coefficient: int = Field(default=4, ge=1, le=20, description="a whole number from 1 to 20")
+    prototypes: tuple[Annotated[str, AfterValidator(known_prototype)], ...] = Field(
+        default=(), description=f"a list of names out of: {', '.join(PROTOTYPES)}"
+    )
     limit: int | None = Field(
         default=None, ge=1, description="a whole number of at least 1, or leave it out for all"
     )
     oxidation_states: Mapping[Symbol, tuple[OxidationState, ...]] = Field(
-        default={}, description="lists of whole numbers from -5 to 9 without 0, such as { Cu = [1, 2] }"
+        default={}, description=STATES_ALLOWED
     )
+
+    @property
+    def numbers_of_elements(self) -> tuple[int, ...]:
+        """Numbers of different elements in the formulas, ascending."""
+        if not self.prototypes:
+            return self.sizes
+        return tuple(sorted({len(PROTOTYPES[name].counts) for name in self.prototypes}))
+
+    @property
+    def is_made(self) -> bool:
+        """Whether the materials are made on the spot."""
+        return True
 
     @field_validator("elements")
     @classmethod
     def _different_elements(cls, symbols: tuple[str, ...]) -> tuple[str, ...]:
-        _each_once(symbols)
+        each_once(symbols)
         return tuple(sorted(symbols, key=ATOMIC_NUMBERS.__getitem__))
 
     @field_validator("sizes")
     @classmethod
     def _different_sizes(cls, sizes: tuple[int, ...]) -> tuple[int, ...]:
-        _each_once(sizes)
+        each_once(sizes)
         return tuple(sorted(sizes))
+
+    @field_validator("prototypes")
+    @classmethod
+    def _different_prototypes(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        each_once(names)
+        return tuple(sorted(names))
 
     @field_validator("oxidation_states")
     @classmethod
     def _states(cls, given: Mapping[str, tuple[int, ...]]) -> Mapping[str, tuple[int, ...]]:
-        for symbol, states in given.items():
-            if not states or 0 in states or len(set(states)) < len(states):
-                raise ValueError(f"{symbol}: write its states as a list, each once and none of them 0")
-        return {
-            symbol: tuple(sorted(given[symbol])) for symbol in sorted(given, key=ATOMIC_NUMBERS.__getitem__)
-        }
+        return ordered_states(given)
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -90,9 +122,16 @@ class EnumerateOptions(SourceOptions):
         for symbol in self.elements:
             if symbol in NEVER_BALANCED:
                 raise ValueError(f"{symbol} forms no charge-balanced formula; leave it out of elements")
-        if max(self.sizes) > len(self.elements):
+        named = self.model_fields_set & {"sizes", "max_coefficient"}
+        if self.prototypes and named:
             raise ValueError(
-                f"sizes asks for {max(self.sizes)} different elements and there are only {len(self.elements)}"
+                f"prototypes say how many atoms of each element: leave {' and '.join(sorted(named))} out"
+            )
+        if max(self.numbers_of_elements) > len(self.elements):
+            asking = "prototypes asks" if self.prototypes else "sizes asks"
+            raise ValueError(
+                f"{asking} for {max(self.numbers_of_elements)} different elements and there are only "
+                f"{len(self.elements)}"
             )
         return self
 
@@ -105,15 +144,11 @@ class EnumerateOptions(SourceOptions):
             Too few elements are left for the largest of the sizes.
         """
         left = tuple(symbol for symbol in self.elements if symbol not in excluded)
-        if len(left) < max(self.sizes):
+        if len(left) < max(self.numbers_of_elements):
+            asking = "prototypes asks" if self.prototypes else "sizes asks"
             raise ValueError(
-                f"only {len(left)} elements are left after the exclusions; sizes asks for {max(self.sizes)}"
+                f"only {len(left)} elements are left after the exclusions; {asking} for "
+                f"{max(self.numbers_of_elements)}"
             )
         states = {symbol: self.oxidation_states[symbol] for symbol in left if symbol in self.oxidation_states}
         return self.model_copy(update={"elements": left, "oxidation_states": states})
-
-
-def _each_once(values: tuple[object, ...]) -> None:
-    for value in values:
-        if values.count(value) > 1:
-            raise ValueError(f"{value} stands more than once; name each once")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache, reduce
-from itertools import combinations, islice, product
-from math import gcd
+from functools import lru_cache
+from itertools import chain, combinations, islice, product
 from typing import TYPE_CHECKING
 
+from matsluice.tasks.ingest.formula_prototypes import PROTOTYPES, FormulaPrototype, is_ionic_beside_neutral
 from matsluice.tasks.ingest.source_batch import BATCH_ROWS, SourceBatch
-from matsluice.tasks.material.elements import ATOMIC_NUMBERS
-from matsluice.tasks.material.usual_charges import is_ionic, usual_charges
+from matsluice.tasks.material.usual_charges import (
+    ElementStates,
+    balanced_counts,
+    elements_with_states,
+    is_ionic,
+)
 
 if TYPE_CHECKING:
     from matsluice.tasks.ingest.enumerate_options import EnumerateOptions
@@ -34,14 +38,22 @@ def charge_balanced_formulas(options: EnumerateOptions) -> Iterator[str]:
     A formula is in lowest terms and comes once, however many assignments of oxidation states balance it. Every
     cation must be less electronegative (Pauling) than every anion, as in the screening of Davies et al.
     2016, doi:10.1016/j.chempr.2016.09.010. Elements stand from the least to the most electronegative.
+    With prototypes, counts and states are theirs: `PROTOTYPES`.
     """
-    elements = _elements(options.elements, options.oxidation_states)
-    for size in sorted(set(options.sizes)):
+    elements = elements_with_states(options.elements, options.oxidation_states)
+    prototypes = [PROTOTYPES[name] for name in options.prototypes]
+    for size in options.numbers_of_elements:
+        of_size = [(some, _counts_by_states(some)) for some in prototypes if len(some.counts) == size]
         for chosen in combinations(elements, size):
-            largest = options.max_coefficient
-            # Long lists are made anew each time, or they would fill the memory.
-            counts_of = _counts if largest ** (size - 1) <= MOST_KEPT else _counts.__wrapped__
-            for counts in counts_of(tuple(states for _, states in chosen), largest):
+            if prototypes:
+                seen = (_counts_of_prototype(chosen, some, by_states) for some, by_states in of_size)
+                found = sorted(set(chain.from_iterable(seen)))
+            else:
+                largest = options.max_coefficient
+                # Long lists are made anew each time, or they would fill the memory.
+                counts_of = _counts if largest ** (size - 1) <= MOST_KEPT else _counts.__wrapped__
+                found = counts_of(tuple(element.states for element in chosen), largest)
+            for counts in found:
                 yield "".join(
                     symbol + (str(n) if n > 1 else "") for (symbol, _), n in zip(chosen, counts, strict=True)
                 )
@@ -53,23 +65,24 @@ def _counts(states_of_each: tuple[tuple[int, ...], ...], largest: int) -> list[t
     seen: set[tuple[int, ...]] = set()
     for states in product(*states_of_each):
         if is_ionic(states):
-            seen.update(_balanced(states, largest))
+            seen.update(balanced_counts(states, largest))
     return sorted(seen)
 
 
-def _elements(
-    symbols: Sequence[str], states: Mapping[str, tuple[int, ...]]
-) -> list[tuple[str, tuple[int, ...]]]:
-    """Return (symbol, oxidation states), from the least to the most electronegative."""
-    charges = usual_charges(states)
-    # Never in the order of the campaign file.
-    ordered = sorted(symbols, key=lambda symbol: int(charges.rank[ATOMIC_NUMBERS[symbol]]))
-    return [(symbol, charges.of(ATOMIC_NUMBERS[symbol])) for symbol in ordered]
+def _counts_by_states(prototype: FormulaPrototype) -> dict[tuple[int, ...], set[tuple[int, ...]]]:
+    found: dict[tuple[int, ...], set[tuple[int, ...]]] = {}
+    for states, counts in prototype.assignments():
+        if is_ionic_beside_neutral(states):
+            found.setdefault(states, set()).add(counts)
+    return found
 
 
-def _balanced(states: tuple[int, ...], largest: int) -> Iterator[tuple[int, ...]]:
-    for first in product(range(1, largest + 1), repeat=len(states) - 1):
-        charge = sum(n * q for n, q in zip(first, states, strict=False))
-        last, left_over = divmod(-charge, states[-1])
-        if left_over == 0 and 1 <= last <= largest and reduce(gcd, first, last) == 1:
-            yield (*first, last)
+def _counts_of_prototype(
+    chosen: Sequence[ElementStates],
+    prototype: FormulaPrototype,
+    by_states: Mapping[tuple[int, ...], set[tuple[int, ...]]],
+) -> Iterator[tuple[int, ...]]:
+    """Give the counts of elements, from the least to the most electronegative, that take the prototype's sites."""
+    own = prototype.own_states
+    for states in product(*({*element.states, *own.get(element.symbol, ())} for element in chosen)):
+        yield from by_states.get(states, ())

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import glob
-import gzip
-import zlib
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from importlib import import_module
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import ValidationError
 
 from matsluice.infra.mistakes import InvalidInput
+from matsluice.tasks.ingest.bounded_input import NotReadable, bounded_lines
 from matsluice.tasks.ingest.sources import SOURCES
 
 if TYPE_CHECKING:
@@ -159,12 +158,8 @@ def _table_columns(path: Path, columns: GivenColumns, needs: Collection[Needs]) 
 
 def _header(path: Path) -> list[str]:
     try:
-        with (
-            gzip.open(path, "rt", encoding="utf-8-sig")
-            if path.suffix == ".gz"
-            else path.open(encoding="utf-8-sig", newline="") as file
-        ):
-            return [name.strip() for name in next(csv.reader(file), [])]
-    except (UnicodeDecodeError, gzip.BadGzipFile, EOFError, zlib.error, csv.Error):
+        lines = (raw.decode("utf-8-sig") for raw in bounded_lines(path))
+        return [name.strip() for name in next(csv.reader(lines), [])]
+    except (UnicodeDecodeError, NotReadable, csv.Error):
         # The reader says which line it is.
         return []

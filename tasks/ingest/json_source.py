@@ -8,6 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from matsluice.infra.mistakes import InvalidInput
+from matsluice.tasks.ingest.bounded_input import MOST_LISTED_BYTES
 from matsluice.tasks.ingest.structure_files import StructureRow, batches_of, lines_of, text_of
 from matsluice.tasks.material.cells import CellRefused
 from matsluice.tasks.material.readers.structure_json import cell_of_dict
@@ -70,7 +71,7 @@ def _values(file: Path) -> Iterator[tuple[int, Any]]:
                 if line.strip():
                     yield number, _parsed(line)
         else:
-            for number, value in enumerate(_values_of_text(text_of(file)), start=1):
+            for number, value in enumerate(_values_of_text(text_of(file, MOST_LISTED_BYTES)), start=1):
                 yield number, value
     except CellRefused as why:
         yield number + 1, why

@@ -22,6 +22,11 @@ class SourceOptions(BaseModel):
         """What a feature block may need that the rows have: composition, structure, electronic."""
         return frozenset({"composition"})
 
+    @property
+    def is_made(self) -> bool:
+        """Whether the materials are made on the spot, so that nothing can be damaged further on."""
+        return False
+
     def files(self) -> tuple[Path, ...]:
         """Return the files the source reads; none where it makes its materials."""
         return ()
@@ -29,6 +34,10 @@ class SourceOptions(BaseModel):
     def named_files(self) -> Iterator[Path]:
         """Give the files that those of `files` name: a table may have a column with paths."""
         return iter(())
+
+    def kept_in(self, folder: Path) -> Self:  # noqa: ARG002 - what a source that downloads takes
+        """Return the options of a source that keeps what it downloads in a folder."""
+        return self
 
     def without(self, excluded: frozenset[str]) -> Self:  # noqa: ARG002 - what a source that makes its materials takes
         """Return the options of a source that does not even make materials with these elements.

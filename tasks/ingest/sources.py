@@ -88,6 +88,20 @@ SOURCES: Mapping[str, SourceSpec] = MappingProxyType(
                 labelled=False,
                 summary="charge-balanced formulas of given elements, made one after the other",
             ),
+            SourceSpec(
+                name="substitute",
+                options="matsluice.tasks.ingest.substitute_options:SubstituteOptions",
+                reader="matsluice.tasks.ingest.substitute_source:read",
+                labelled=False,
+                summary="a prototype decorated with elements, charge-balanced, its volume rescaled",
+            ),
+            SourceSpec(
+                name="optimade",
+                options="matsluice.tasks.ingest.optimade_options:OptimadeOptions",
+                reader="matsluice.tasks.ingest.optimade_source:read",
+                labelled=True,
+                summary="structures of an OPTIMADE provider; values from its properties; pages are kept",
+            ),
         )
     }
 )

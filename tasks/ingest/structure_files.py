@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -11,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from matsluice.infra.mistakes import InvalidInput
+from matsluice.tasks.ingest.bounded_input import MOST_TEXT_BYTES, NotReadable, bounded_bytes, bounded_lines
 from matsluice.tasks.ingest.source_batch import STRUCTURE_ROWS, Refusal, SourceBatch
 from matsluice.tasks.material.cells import CellRefused
 from matsluice.tasks.material.readers.cell_lists import CellLists, crystals_from_lists
@@ -18,8 +17,6 @@ from matsluice.tasks.material.readers.cell_lists import CellLists, crystals_from
 if TYPE_CHECKING:
     from matsluice.tasks.material.cells import ParsedCrystals
 
-# A packed file of some kilobytes can hold gigabytes of nothing; the largest structures known take some megabytes.
-MOST_UNPACKED_BYTES = 256 * 1024**2
 # VASP gives every calculation's file the same name: its folder names the calculation.
 _NAMELESS = frozenset({"POSCAR", "CONTCAR"})
 
@@ -62,8 +59,15 @@ def refusals_of(crystals: ParsedCrystals) -> dict[int, Refusal]:
     return {refused.row: Refusal(refused.reason, refused.detail) for refused in crystals.refused}
 
 
-def text_of(file: Path) -> str:
+def text_of(file: Path, most: int = MOST_TEXT_BYTES) -> str:
     """Return a file's text: UTF-8, or Latin-1 where it is not; .gz is unpacked.
+
+    Parameters
+    ----------
+    file
+        The file.
+    most
+        Bytes it may hold, unpacked.
 
     Raises
     ------
@@ -71,34 +75,12 @@ def text_of(file: Path) -> str:
         "unreadable file".
     """
     try:
-        raw = unpacked(file) if file.suffix == ".gz" else file.read_bytes()
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise CellRefused("unreadable file", f"{file.name} is not a whole gzip file ({error})") from None
-    except OSError as error:
-        raise CellRefused(
-            "unreadable file", f"{file.name} cannot be read: {error.strerror or error}"
-        ) from None
+        raw = bounded_bytes(file, most)
+    except NotReadable as why:
+        raise CellRefused("unreadable file", f"{file.name}: {why}") from None
     if b"\0" in raw:
         raise CellRefused("unreadable file", f"{file.name} is not text: it contains the byte 0x00")
     return decoded(raw)
-
-
-def unpacked(file: Path) -> bytes:
-    """Return what a packed file holds.
-
-    Raises
-    ------
-    CellRefused
-        "unreadable file": it is so large that it was made to fill the memory.
-    """
-    with gzip.open(file) as stream:
-        raw = stream.read(MOST_UNPACKED_BYTES + 1)
-    if len(raw) > MOST_UNPACKED_BYTES:
-        raise CellRefused(
-            "unreadable file",
-            f"{file.name} unpacks to more than {MOST_UNPACKED_BYTES >> 20} MiB; unpack it first",
-        )
-    return raw
 
 
 def lines_of(file: Path) -> Iterator[str]:
@@ -110,15 +92,9 @@ def lines_of(file: Path) -> Iterator[str]:
         "unreadable file".
     """
     try:
-        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as stream:
-            for raw in stream:
-                yield decoded(raw)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise CellRefused("unreadable file", f"{file.name} is not a whole gzip file ({error})") from None
-    except OSError as error:
-        raise CellRefused(
-            "unreadable file", f"{file.name} cannot be read: {error.strerror or error}"
-        ) from None
+        yield from map(decoded, bounded_lines(file))
+    except NotReadable as why:
+        raise CellRefused("unreadable file", f"{file.name}: {why}") from None
 
 
 def decoded(raw: bytes) -> str:
@@ -139,8 +115,9 @@ def names_of(files: Sequence[Path]) -> list[str]:
     """
     own = [_own_name(file) for file in files]
     count = Counter(own)
+    shared = _shared_folders(files) if len(count) < len(own) else 0
     return [
-        "/".join((*_folders(file, files), name)) if count[name] > 1 else name
+        "/".join((*_folder(file).parts[shared:], name)) if count[name] > 1 else name
         for file, name in zip(files, own, strict=True)
     ]
 
@@ -152,13 +129,13 @@ def _own_name(file: Path) -> str:
     return Path(name).stem
 
 
-def _folders(file: Path, files: Iterable[Path]) -> tuple[str, ...]:
+def _shared_folders(files: Iterable[Path]) -> int:
+    """Return how many folders, from the root, all files stand in."""
     parents = [_folder(one).parts for one in files]
-    shared = next(
+    return next(
         (i for i, parts in enumerate(zip(*parents, strict=False)) if len(set(parts)) > 1),
         min(map(len, parents)),
     )
-    return _folder(file).parts[shared:]
 
 
 def _folder(file: Path) -> Path:

@@ -26,6 +26,9 @@ SHORTEST_DISTANCE: Final = 0.5
 SMALLEST_VOLUME_PER_SITE: Final = 0.5
 # Å. A hundredth of a millimetre: what is longer is a number that went wrong, and overflows further on.
 LONGEST_VECTOR: Final = 1e5
+# Four times the largest cell known of an alloy, Al55.4Cu5.4Ta39.1 with 23,256 atoms (Conrad et al. 2009, Acta
+# Cryst. B 65): what is beyond it is no crystal, or was made to fill the memory.
+MOST_SITES: Final = 100_000
 # A filled site may be written as 1.0000001 after some arithmetic; what is beyond that is a mistake.
 _OCCUPANCY_ERROR: Final = 1e-6
 
@@ -98,6 +101,7 @@ def _normal(cell: Cell) -> tuple[NDArray[np.float64], ...]:
     occupancies = np.array(cell[3], dtype=np.float64) if len(cell) == 4 else np.ones(len(atomic_numbers))
     if not len(atomic_numbers):
         raise CellRefused("no sites", "the structure has no atoms")
+    refuse_too_many(len(atomic_numbers))
     if not len(atomic_numbers) == len(positions) == len(occupancies):
         raise CellRefused(
             "wrong number of sites",
@@ -122,6 +126,12 @@ def _normal(cell: Cell) -> tuple[NDArray[np.float64], ...]:
     if volume < 0:
         lattice, positions = -lattice, -positions
     return lattice, atomic_numbers, _wrapped(positions), occupancies
+
+
+def refuse_too_many(sites: int) -> None:
+    """Raise CellRefused where a cell has more sites than are read."""
+    if sites > MOST_SITES:
+        raise CellRefused("too many sites", f"the cell has {sites} sites; at most {MOST_SITES} are read")
 
 
 def _wrapped(positions: NDArray[np.float64]) -> NDArray[np.float64]:

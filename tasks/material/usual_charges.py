@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache, reduce
+from itertools import product
+from math import gcd
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from matsluice.tasks.material.elements import LAST_ATOMIC_NUMBER
+from matsluice.tasks.material.elements import ATOMIC_NUMBERS, LAST_ATOMIC_NUMBER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -77,10 +80,15 @@ def usual_charges(own: Mapping[str, tuple[int, ...]] | None = None) -> UsualChar
     own
         Symbol → states in place of pymatgen's common ones.
     """
+    return _charges(tuple(sorted((symbol, tuple(states)) for symbol, states in (own or {}).items())))
+
+
+@lru_cache(maxsize=4)  # the periodic table is read once in a process
+def _charges(own_states: tuple[tuple[str, tuple[int, ...]], ...]) -> UsualCharges:
     from pymatgen.core.periodic_table import Element  # 0.3 s, and only this function needs it
 
     elements = [Element.from_Z(z) for z in range(1, LAST_ATOMIC_NUMBER + 1)]
-    own = own or {}
+    own = dict(own_states)
     known = [element for element in elements if element.data.get("X") is not None]
     rank = np.full(LAST_ATOMIC_NUMBER + 1, -1, dtype=np.int64)
     for place, element in enumerate(sorted(known, key=lambda e: (float(e.data["X"]), e.symbol))):
@@ -94,13 +102,78 @@ def usual_charges(own: Mapping[str, tuple[int, ...]] | None = None) -> UsualChar
     return UsualCharges(rank, np.array(first, dtype=np.int64), np.array(states))
 
 
-def is_ionic(states: tuple[int, ...]) -> bool:
-    """Whether states, from the least to the most electronegative element, are those of cations and then anions.
+class ElementStates(NamedTuple):
+    """An element with the oxidation states it may have."""
+
+    symbol: str
+    states: tuple[int, ...]
+
+
+def elements_with_states(symbols: Sequence[str], own: Mapping[str, tuple[int, ...]]) -> list[ElementStates]:
+    """Return the elements from the least to the most electronegative, never in the order given.
+
+    Parameters
+    ----------
+    symbols
+        Each once.
+    own
+        Symbol → states in place of the common ones.
 
     Examples
     --------
-    >>> is_ionic((1, 3, -2)), is_ionic((1, -2, 3)), is_ionic((2, 4))
+    >>> elements_with_states(["O", "Cu"], {"Cu": (1, 2)})
+    [ElementStates(symbol='Cu', states=(1, 2)), ElementStates(symbol='O', states=(-2,))]
+    """
+    charges = usual_charges(own)
+    ordered = sorted(symbols, key=lambda symbol: int(charges.rank[ATOMIC_NUMBERS[symbol]]))
+    return [ElementStates(symbol, charges.of(ATOMIC_NUMBERS[symbol])) for symbol in ordered]
+
+
+def is_ionic(states: tuple[int, ...]) -> bool:
+    """Return whether the states, from the least to the most electronegative element, are cations and then anions.
+
+    As in the screening of Davies et al. 2016, doi:10.1016/j.chempr.2016.09.010.
+
+    Examples
+    --------
+    >>> is_ionic((2, 4, -2)), is_ionic((2, -3, 4)), is_ionic((1, 2))
     (True, False, False)
     """
     anions = [q < 0 for q in states]
     return 0 not in states and not anions[0] and anions[-1] and anions == sorted(anions)
+
+
+def balanced_counts(states: tuple[int, ...], largest: int) -> Iterator[tuple[int, ...]]:
+    """Give the counts nᵢ in lowest terms with Σ nᵢqᵢ = 0 and 1 ≤ nᵢ ≤ `largest`.
+
+    Examples
+    --------
+    >>> list(balanced_counts((3, -2), 4))
+    [(2, 3)]
+    """
+    for first in product(range(1, largest + 1), repeat=len(states) - 1):
+        charge = sum(n * q for n, q in zip(first, states, strict=False))
+        last, left_over = divmod(-charge, states[-1])
+        if left_over == 0 and 1 <= last <= largest and reduce(gcd, first, last) == 1:
+            yield (*first, last)
+
+
+def neutral_states(elements: Sequence[ElementStates], counts: Sequence[int]) -> tuple[int, ...] | None:
+    """Return the first choice of one state an element that is ionic with Σ nᵢqᵢ = 0; None where there is none.
+
+    Parameters
+    ----------
+    elements
+        From the least to the most electronegative.
+    counts
+        How many atoms of each.
+
+    Examples
+    --------
+    >>> neutral_states(elements_with_states(["Sr", "Ti", "O"], {}), [1, 1, 3])
+    (2, 4, -2)
+    """
+    for states in product(*(element.states for element in elements)):
+        if is_ionic(states) and sum(n * q for n, q in zip(counts, states, strict=True)) == 0:
+            return states
+    return None

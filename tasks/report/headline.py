@@ -173,7 +173,8 @@ def _screen_sentence(data: ReportData) -> str:
     if screened.hits is None or not data.looks_for_candidates:
         return ""
     if screened.hits == 0:
-        return f"None of {counted(screened.candidates or 0, 'candidate')} meets the objective."
+        nearest = "" if screened.nearest is None else f"; {quantity(screened.nearest.sentence)}"
+        return f"None of {counted(screened.candidates or 0, 'candidate')} meets the objective{nearest}."
     of = f" of {counted(screened.candidates, 'candidate')}" if screened.candidates is not None else ""
     new = data.hits.new if data.hits.count == screened.hits else None
     fresh = "" if new is None else f", {'all' if new == screened.hits > 1 else count(new)} of them new"

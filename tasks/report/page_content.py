@@ -22,12 +22,13 @@ from matsluice.tasks.report.error_groups import (
 )
 from matsluice.tasks.report.formula_section import formula_section
 from matsluice.tasks.report.funnel import funnel
+from matsluice.tasks.report.further_columns import further_columns, hit_decimals
 from matsluice.tasks.report.generalisation import generalisation
 from matsluice.tasks.report.headline import against_dummy, headline, holdout_of_champion
 from matsluice.tasks.report.leakage_words import Leakage, leakage, leakage_sentence, leakage_summary, verdict
 from matsluice.tasks.report.model_table import model_tables
 from matsluice.tasks.report.names import BASELINE, DECIDING, model_title
-from matsluice.tasks.report.number_text import decimals_for, measured, shared_decimals, significant_decimals
+from matsluice.tasks.report.number_text import measured, shared_decimals, significant_decimals
 from matsluice.tasks.report.pictures import (
     champion_pictures,
     fewest_rows_of_element,
@@ -40,7 +41,7 @@ from matsluice.tasks.report.search_section import search_parts
 from matsluice.tasks.report.shuffled_section import shuffled_section
 from matsluice.tasks.report.studies_section import study_parts
 from matsluice.tasks.report.trust_section import trust_section
-from matsluice.tasks.report.usage import usage
+from matsluice.tasks.report.usage import promotion_sentence, usage
 
 if TYPE_CHECKING:
     from matsluice.tasks.changes.record import RunChanges
@@ -123,14 +124,18 @@ def page_content(data: ReportData) -> dict[str, Any]:
         "searches": search_parts(data),
         "error_decimals": _error_decimals(data),
         "hit_unit": data.unit(objective.target) if objective is not None else "",
-        "hit_decimals": _hit_decimals(data),
+        "hit_decimals": hit_decimals([(hit.lower, hit.upper) for hit in data.hits.shown]),
         "hit_class": objective.wanted_class if objective is not None else "",
         "no_class": NO_CLASS,
         "hit_spread": any(isfinite(hit.spread) for hit in data.hits.shown),
+        "hit_fronts": any(hit.front is not None for hit in data.hits.shown),
+        "hit_scores": any(isfinite(hit.score) for hit in data.hits.shown),
+        "further_targets": further_columns(data),
         "hit_reasons": any(hit.why for hit in data.hits.shown),
         "hits_outside": any(hit.in_domain is False and hit.domain for hit in data.hits.shown),
         "rejected": sum(one.count for one in data.rejections),
         "usage": usage(data),
+        "promotion_sentence": promotion_sentence(data),
         "seconds": bars({name: value for name, value in data.summary.seconds.items() if name != "total"}),
         "champion_title": ""
         if data.champion is None
@@ -226,12 +231,3 @@ def _error_decimals(data: ReportData) -> int:
     champion = data.champion
     error = 1.0 if champion is None else champion.metrics.get(data.deciding(champion.target), Score()).mean
     return significant_decimals(error, 2)
-
-
-def _hit_decimals(data: ReportData) -> int:
-    """Return the decimals of predictions in the table: one digit of the interval's typical half width."""
-    widths = sorted(hit.upper - hit.lower for hit in data.hits.shown if hit.upper > hit.lower)
-    spread = widths[len(widths) // 2] / 2 if widths else 0.0
-    digits = decimals_for(spread)
-    # Ranks would look tied with a single decimal.
-    return 2 if digits is None else max(digits, 2) if spread < 10 else digits

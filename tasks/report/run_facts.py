@@ -29,7 +29,9 @@ class TargetFacts:
 class ObjectiveFacts:
     """What the screen looks for: in words, and as the range it accepts (None where it is open).
 
-    `text` reads on from "Find candidates with …": "band_gap between 1.1 and 1.7 eV".
+    `text` reads on from "Find candidates with …": "band_gap between 1.1 and 1.7 eV". Of several objectives it names
+    all; the range, and its words `first`, are the first one's. `ranking` says in a sentence how they make one list, ""
+    for one objective.
     """
 
     text: str = ""
@@ -37,6 +39,8 @@ class ObjectiveFacts:
     at_least: float | None = None
     at_most: float | None = None
     wanted_class: str = ""
+    first: str = ""
+    ranking: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,13 +74,23 @@ class ModelScores:
 
 
 @dataclass(frozen=True, slots=True)
+class Promotion:
+    """Whether the version became champion under its name, and why, in one sentence."""
+
+    outcome: str = ""
+    because: str = ""
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Champion:
-    """The best model, and its version in the registry where it was registered."""
+    """The best model of the run, and its version in the registry where it was registered."""
 
     model: str = ""
     target: str = ""
     split: str = ""
     registered_version: int | str | None = None
+    promotion: Promotion = field(default_factory=Promotion)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +115,22 @@ class FeatureCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class NearestCandidate:
+    """The candidate that came nearest where none met the objective, as a clause."""
+
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ScreenCounts:
-    """What became of the candidates."""
+    """What became of the candidates; `no_room` counts those that fronts had no room for."""
 
     candidates: int | None = None
     rejected: int | None = None
     in_domain: int | None = None
     hits: int | None = None
+    no_room: int | None = None
+    nearest: NearestCandidate | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import numpy as np
 from matsluice.tasks.predict.predictions import PROBABILITY, SET_SIGN
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -74,6 +75,16 @@ class Predictions:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherTarget:
+    """What a target beside the first is predicted to be; numbers are NaN where they are not known."""
+
+    prediction: float | str
+    lower: float
+    upper: float
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One ranked candidate; numbers are NaN and flags None where they are not known."""
 
@@ -90,15 +101,19 @@ class Hit:
     domain: str = ""
     why: str = ""
     set: str = ""
+    score: float = float("nan")
+    front: int | None = None
+    others: tuple[OtherTarget, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """The first ranked candidates and how many there are in all."""
+    """The first ranked candidates, how many there are in all, and the targets beside the first."""
 
     count: int = 0
     new: int | None = None
     shown: tuple[Hit, ...] = ()
+    further: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +157,20 @@ def read_hits(run_directory: Path) -> Hits:
     known = _column(table, "known")
     new = None if known is None else table.num_rows - int(pc.call_function("sum", [known]).as_py() or 0)
     rows = table.slice(0, SHOWN_HITS).to_pylist()
-    return Hits(table.num_rows, new, tuple(_hit(row) for row in rows))
+    further = _further_targets(table.column_names)
+    return Hits(table.num_rows, new, tuple(_hit(row, further) for row in rows), further)
+
+
+def _further_targets(columns: Sequence[str]) -> tuple[str, ...]:
+    """Return the targets that hits are predicted for beside the first.
+
+    Examples
+    --------
+    >>> _further_targets(["id", "prediction", "in_domain", "mass_prediction", "mass_in_domain"])
+    ('mass',)
+    """
+    found = [name.removesuffix("_prediction") for name in columns if name.endswith("_prediction")]
+    return tuple(target for target in found if f"{target}_in_domain" in columns)
 
 
 def read_rejections(run_directory: Path) -> tuple[RejectionClass, ...]:
@@ -213,24 +241,36 @@ def _numbers(table: pa.Table, name: str) -> NDArray[np.float64]:
     return np.array(column.cast(pa.float64()).to_numpy(), dtype=np.float64)
 
 
-def _hit(row: dict[str, Any]) -> Hit:
-    numbers = {
-        name: float("nan") if row.get(name) is None else float(row[name])
-        for name in ("lower", "upper", "spread", "probability")
-    }
-    said = row.get("prediction")
+def _hit(row: dict[str, Any], further: Sequence[str] = ()) -> Hit:
+    numbers = {name: _number(row.get(name)) for name in ("lower", "upper", "spread", "probability", "score")}
     return Hit(
         rank=int(row["rank"]),
         id=_text(row["id"]),
         formula=_text(row["formula"]),
-        prediction=said if isinstance(said, str) else float("nan") if said is None else float(said),
+        prediction=_predicted(row.get("prediction")),
         in_domain=row.get("in_domain"),
         known=row.get("known"),
         domain=_text(row.get("domain")),
         why=_text(row.get("why")),
         set=_text(row.get("set")),
+        front=row.get("front"),
+        others=tuple(
+            OtherTarget(
+                _predicted(row[f"{target}_prediction"]),
+                *(_number(row.get(f"{target}_{name}")) for name in ("lower", "upper", "probability")),
+            )
+            for target in further
+        ),
         **numbers,
     )
+
+
+def _number(value: Any) -> float:
+    return float("nan") if value is None else float(value)
+
+
+def _predicted(value: Any) -> float | str:
+    return value if isinstance(value, str) else _number(value)
 
 
 def _text(value: object) -> str:

@@ -19,7 +19,9 @@ def usage(data: ReportData) -> tuple[Command, ...]:
     name = data.facts.registered_name
     if not name or data.summary.champion.registered_version is None:
         return ()
-    address = f"models:/{name}@champion"
+    champion = data.summary.champion
+    kept_back = champion.promotion.outcome == "challenger"
+    address = f"models:/{name}/{champion.registered_version}" if kept_back else f"models:/{name}@champion"
     uri = data.summary.mlflow.tracking_uri
     export = f"export MLFLOW_TRACKING_URI={shlex.quote(uri)}\n" if uri else ""
     shell = f"{export}matsluice predict {shlex.quote(address)} new_materials.csv --out predictions.csv"
@@ -39,3 +41,9 @@ def usage(data: ReportData) -> tuple[Command, ...]:
         Command("From the shell: a table with a formula column in, values and intervals out", shell),
         Command("From Python", python, "python"),
     )
+
+
+def promotion_sentence(data: ReportData) -> str:
+    """Return whether the run's model is what its name predicts with, and why; "" where the run does not say."""
+    said = data.summary.champion.promotion.sentence
+    return f"In the registry {said}." if said else ""

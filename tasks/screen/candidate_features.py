@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from matsluice.tasks.predict.material_model import MaterialModel
 
 
-# A worker screens many batches with one model: a forest of 300 trees is read from disk once.
-@lru_cache(maxsize=1)
+# A worker screens many batches with one model a target: a forest of 300 trees is read from disk once.
+@lru_cache(maxsize=8)
 def load_screened_by(path: str) -> MaterialModel:
     """Return the model in a file, its blocks known and of the versions it was learned with."""
     import joblib

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from matsluice.tasks.material.elements import ATOMIC_NUMBERS, LAST_ATOMIC_NUMBER
-from matsluice.tasks.material.usual_charges import UsualCharges, usual_charges
+from matsluice.tasks.material.usual_charges import usual_charges
 from matsluice.tasks.screen.element_tables import CRUST_MG_PER_KG, USD_PER_KG, values_in
 
 if TYPE_CHECKING:
@@ -75,12 +75,7 @@ def atom_count(bounds: Sequence[int]) -> Keep:
 
 def charge_balanced(own_states: Mapping[str, tuple[int, ...]]) -> Keep:
     """Keep what usual charges balance, as `UsualCharges` says; some elements may have states of their own."""
-    return _charges(tuple(sorted((symbol, tuple(states)) for symbol, states in own_states.items()))).balance
-
-
-@lru_cache(maxsize=4)  # the periodic table is read once in a process
-def _charges(own_states: tuple[tuple[str, tuple[int, ...]], ...]) -> UsualCharges:
-    return usual_charges(dict(own_states))
+    return usual_charges(own_states).balance
 
 
 def abundant(at_least: float) -> Keep:

@@ -24,9 +24,9 @@ CRUST_MG_PER_KG: Final = (
     "Po=2e-10 Rn=4e-13 Ra=9e-7 Ac=5.5e-10 Th=9.6 Pa=1.4e-6 U=2.7"
 )
 
-# Price of the element, US dollars per kg, the lower end where a range is given; most are of 2013 to 2020. Wikipedia,
-# "Prices of chemical elements", revision 1262554464 (December 2024), which names the source and year of each; the
-# numbers as mendeleev 1.3.0 gives them. Elements that are sold by less than the gram are left out. Prices move: a
+# Price of the element, US dollars per kg, the lower end where a range is given; Wikipedia, "Prices of
+# chemical elements", revision 1262554464, which names the source and year of each; the numbers as mendeleev 1.3.0
+# gives them. Elements that are sold by less than the gram are left out. Prices move: a
 # campaign may give its own.
 USD_PER_KG: Final = (
     "H=1.39 He=24 Li=81.4 Be=857 B=3.68 C=0.122 N=0.14 O=0.154 F=1.84 Ne=240 Na=2.57 Mg=2.32 Al=1.79 Si=1.7 "
@@ -58,25 +58,13 @@ class HazardList:
     elements: Mapping[str, str]
 
 
-# The word in the campaign file → its list. The entries of Annex VI begin with the element's atomic number.
+# The word in the campaign file → its list.
 HAZARDS: Final[Mapping[str, HazardList]] = MappingProxyType(
     {
         "rohs": HazardList(
             "restricted in electrical equipment",
             "Directive 2011/65/EU, Annex II; chromium is meant in state +6, which a formula does not tell, so all is",
             {"Cr": "hexavalent chromium", "Cd": "cadmium", "Hg": "mercury", "Pb": "lead"},
-        ),
-        "toxic": HazardList(
-            "with compounds that are all classified as toxic or carcinogenic, or harmful to the unborn",
-            "Regulation (EC) No 1272/2008, Annex VI, Table 3: entries of the element or of its compounds",
-            {
-                "Be": "004-002-00-2",
-                "As": "033-002-00-5",
-                "Cd": "048-002-00-0",
-                "Hg": "080-002-00-6",
-                "Tl": "081-002-00-9",
-                "Pb": "082-001-00-6",
-            },
         ),
         "radioactive": HazardList(
             "without a stable isotope",

@@ -15,7 +15,7 @@ from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.tasks.features.chunk_call import RowLimits
 from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.screen.candidate_features import features_of_rows, load_screened_by
-from matsluice.tasks.screen.screen_batch import FILE, ROW, hit_schema
+from matsluice.tasks.screen.wanted import FILE, ROW, hit_schema
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

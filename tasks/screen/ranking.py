@@ -11,24 +11,44 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from matsluice.infra.workspace.atomic_files import written_whole
-from matsluice.tasks.screen.screen_batch import FILE, ROW, best, hit_schema
+from matsluice.tasks.screen.order import BY_MERIT, kept, ranked
+from matsluice.tasks.screen.screen_batch import CUT
+from matsluice.tasks.screen.wanted import FILE, INNER, ROW, Wanted, hit_schema
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def merge_hits(parts: Iterable[Path], top: int, *, classes: bool = False) -> pa.Table:
-    """Return the ranked hits of all batches, with at most two batches' hits in memory.
+def merge_hits(
+    parts: Iterable[Path], top: int, *, classes: bool = False, wanted: Wanted | None = None
+) -> tuple[pa.Table, int]:
+    """Return the ranked hits of all batches, and how many that might have been among them there was no room for.
 
-    Every batch keeps its own best `top`, so the best `top` of all are among them. `classes` says whether a class is
-    predicted.
+    Every batch keeps all that can be among the best `top`, so these are found, with no more in memory than one batch's
+    hits and the best so far; where there was no room, which `tasks.screen.order.most_kept` bounds, that is told.
+
+    Parameters
+    ----------
+    parts
+        Files of hits, in the batches' order.
+    top
+        How many hits are asked for.
+    classes
+        Whether the first target's model predicts a class.
+    wanted
+        All objectives; None where the first one is the only one.
     """
-    schema = hit_schema(classes=classes)
-    merged = schema.empty_table()
+    schema = hit_schema(classes=classes, wanted=wanted)
+    order = wanted.order if wanted is not None else BY_MERIT
+    merged, cut = schema.empty_table(), 0
     for part in parts:
-        merged = best(pa.concat_tables([merged, pq.read_table(part, schema=schema)]), top)
-    rank = pa.array(np.arange(1, merged.num_rows + 1))
-    return merged.drop_columns(["key", "merit"]).add_column(0, "rank", rank)
+        table = pq.read_table(part, schema=schema)
+        cut += int((pq.read_schema(part).metadata or {}).get(CUT, 0))
+        merged, more = kept(pa.concat_tables([merged, table]), top, order)
+        cut += more
+    hits = ranked(merged, top, order)
+    rank = pa.array(np.arange(1, hits.num_rows + 1))
+    return hits.drop_columns([*INNER, *order.sought]).add_column(0, "rank", rank), cut
 
 
 def write_hits(hits: pa.Table, folder: Path) -> None:

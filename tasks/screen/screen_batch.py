@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,51 +21,22 @@ from matsluice.tasks.predict.predictions import ClassPredictions, Predictions
 from matsluice.tasks.screen.candidate_features import features_of_rows, load_screened_by
 from matsluice.tasks.screen.candidates import write_refusals
 from matsluice.tasks.screen.constraints import IN_DOMAIN, Sifted, sift
+from matsluice.tasks.screen.judgement import Judgement, Standing, TargetSaid, judge
+from matsluice.tasks.screen.nearest_miss import nearest_metadata, nearest_of_batch
 from matsluice.tasks.screen.objective import Objective
+from matsluice.tasks.screen.order import kept
 from matsluice.tasks.screen.screen_counts import ScreenCounts
+from matsluice.tasks.screen.wanted import FILE, ROW, Wanted, hit_schema
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from matsluice.tasks.predict.material_model import Glance, MaterialModel
+    from matsluice.tasks.predict.material_model import MaterialModel
 
 # Where a file of hits keeps the counts of its batch.
 COUNTS = b"counts"
-# Which file of candidates a hit stands in, and in which row of it: until hits are explained.
-FILE, ROW = "file", "row"
-
-
-def hit_schema(*, classes: bool = False) -> pa.Schema:
-    """Return the columns of a file of hits; a predicted class is a text, and beside it stands the set of classes.
-
-    `nearest`, its value and `why` are filled by `explain_hits`, of the hits that are left of all batches.
-    """
-    return pa.schema(
-        [
-            ("id", pa.string()),
-            ("key", pa.string()),
-            ("formula", pa.string()),
-            ("prediction", pa.string() if classes else pa.float64()),
-            ("lower", pa.float64()),
-            ("upper", pa.float64()),
-            *([("set", pa.string())] if classes else []),
-            ("spread", pa.float64()),
-            ("probability", pa.float64()),
-            ("in_domain", pa.bool_()),
-            ("distance", pa.float64()),
-            ("domain", pa.string()),
-            ("known", pa.bool_()),
-            ("nearest", pa.string()),
-            ("nearest_value", pa.string() if classes else pa.float64()),
-            ("why", pa.string()),
-            ("merit", pa.float64()),
-            (FILE, pa.string()),
-            (ROW, pa.int64()),
-        ]
-    )
-
-
-HIT_SCHEMA = hit_schema()
+# And how many hits there was no room for.
+CUT = b"cut"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +63,8 @@ class ScreenCall:
         Block → the code that the model was learned with.
     limits
         What a candidate may cost.
+    wanted
+        All objectives and how they rank; None where `objective` is the only one.
     """
 
     candidates: str
@@ -106,6 +78,7 @@ class ScreenCall:
     made_by: Mapping[str, MadeBy]
     limits: RowLimits = field(default=RowLimits())
     require: tuple[tuple[str, Any], ...] = ()
+    wanted: Wanted | None = None
 
     @property
     def constraints(self) -> tuple[tuple[str, Any], ...]:
@@ -143,30 +116,31 @@ def screen_batch(call: ScreenCall) -> ScreenCounts:
     made_of = None
     if compositions is not None and len(rows):
         made_of = compositions.take(sifted.passed[np.searchsorted(allowed, rows)])
-    glance = model.glance(X, made_of, call.objective.place)
-    in_window = call.objective.met(glance.judged)
-    looked_for = in_window & glance.in_domain if IN_DOMAIN in dict(call.require) else in_window
-    met = np.flatnonzero(looked_for)
-    known = _known(call, table.take(rows[in_window]))
-    hits = _hits(
-        call, table.take(rows[met]), known[looked_for[in_window]], model, _Met(met, rows, X, made_of, glance)
-    )
+    wanted = call.wanted or Wanted.of_one(call.objective)
+    only_inside = IN_DOMAIN in dict(call.require)
+    looked = _looked(wanted, model, X, made_of, only_inside=only_inside)
+    standing, of = looked.standing, rows[looked.places]
+    met, in_domain = standing.met, standing.in_domain
+    known = np.zeros(len(rows), dtype=np.bool_)
+    known[met] = _known(call, table.take(rows[met]))
+    hits, cut = _hits(call, table.take(of), of, known[looked.places], model, wanted, looked)
+    nearest = nearest_of_batch(wanted, table.take(rows), standing)
     counts = ScreenCounts(
         candidates=table.num_rows,
         rejected=table.num_rows - len(readable) + len(refused),
         excluded=len(readable) - len(allowed),
         scored=len(rows),
-        in_domain=int(glance.in_domain.sum()),
-        in_window=int(in_window.sum()),
-        in_window_and_domain=int((in_window & glance.in_domain).sum()),
+        in_domain=int(in_domain.sum()),
+        in_window=int(met.sum()),
+        in_window_and_domain=int((met & in_domain).sum()),
         known=int(known.sum()),
-        histogram=_histogram(glance.judged, call.bins),
-        histogram_in_domain=_histogram(glance.judged[glance.in_domain], call.bins),
-        left_out=sifted.left_out
-        | ({IN_DOMAIN: int((~glance.in_domain).sum())} if IN_DOMAIN in dict(call.require) else {}),
+        histogram=_histogram(standing.values[:, 0], call.bins),
+        histogram_in_domain=_histogram(standing.values[in_domain, 0], call.bins),
+        left_out=sifted.left_out | ({IN_DOMAIN: int((~in_domain).sum())} if only_inside else {}),
     )
+    told = {COUNTS: json.dumps(asdict(counts)), CUT: str(cut), **nearest_metadata(nearest)}
     with written_whole(call.output) as temporary:
-        pq.write_table(hits.replace_schema_metadata({COUNTS: json.dumps(asdict(counts))}), temporary)
+        pq.write_table(hits.replace_schema_metadata(told), temporary)
     return counts
 
 
@@ -196,60 +170,76 @@ def _known(call: ScreenCall, table: pa.Table) -> NDArray[np.bool_]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Met:
-    """The candidates that are looked for, among those that were predicted."""
+class _Looked:
+    """Where all n candidates stand, and all that is said of those at `places`: at least of those looked for."""
 
+    standing: Standing
     places: NDArray[np.int64]
-    rows: NDArray[np.int64]
-    X: NDArray[np.float64]
-    made_of: CompositionBatch | None
-    glance: Glance
+    predicted: Predictions | ClassPredictions
+    judgement: Judgement
+    only_inside: bool
 
-    def predicted(self, model: MaterialModel) -> Predictions | ClassPredictions:
-        """Return all that the model says of them: of the few, since it takes longer than a glance."""
-        made_of = None if self.made_of is None or not len(self.places) else self.made_of.take(self.places)
-        return model.predict_features(self.X[self.places], made_of, self.glance.said[self.places])
+    @property
+    def looked_for(self) -> NDArray[np.int64]:
+        """Which of those at `places` may be hits."""
+        judged = self.judgement
+        return np.flatnonzero(judged.met & judged.in_domain if self.only_inside else judged.met)
+
+
+def _looked(
+    wanted: Wanted,
+    model: MaterialModel,
+    X: NDArray[np.float64],
+    made_of: CompositionBatch | None,
+    *,
+    only_inside: bool,
+) -> _Looked:
+    """Say all of every candidate; where a glance at one value decides, of the few only, since it takes longer."""
+    first, *further = wanted.targets
+    if wanted.plain:
+        glance = model.glance(X, made_of, wanted.aims[0].objective.place)
+        standing = Standing.of(wanted.aims, [glance.judged], glance.in_domain)
+        places = np.flatnonzero(standing.met & standing.in_domain if only_inside else standing.met)
+        some = None if made_of is None or not len(places) else made_of.take(places)
+        predicted = model.predict_features(X[places], some, glance.said[places])
+        judgement = judge(wanted, {first: TargetSaid(predicted, model)})
+        return _Looked(standing, places, predicted, judgement, only_inside)
+    predicted = model.predict_features(X, made_of)
+    said = {first: TargetSaid(predicted, model)}
+    for target in further:
+        # All of them learned from the same blocks.
+        other = load_screened_by(wanted.models[target])
+        said[target] = TargetSaid(other.predict_features(X, made_of), other)
+    judgement = judge(wanted, said)
+    return _Looked(judgement.standing, np.arange(len(X)), predicted, judgement, only_inside)
 
 
 def _hits(
-    call: ScreenCall, table: pa.Table, known: NDArray[np.bool_], model: MaterialModel, met: _Met
-) -> pa.Table:
-    predicted = met.predicted(model)
-    judged = predicted.judged(call.objective.place)
-    between = partial(model.probability_between, predicted) if isinstance(predicted, Predictions) else None
-    probability = call.objective.probability(judged, between)
+    call: ScreenCall,
+    table: pa.Table,
+    rows: NDArray[np.int64],
+    known: NDArray[np.bool_],
+    model: MaterialModel,
+    wanted: Wanted,
+    looked: _Looked,
+) -> tuple[pa.Table, int]:
+    """Return the hits that may be among the first of all, and how many there was no room for."""
+    predicted, judgement = looked.predicted, looked.judgement
     columns = {
         **{name: table.column(name) for name in ("id", "key", "formula")},
         **predicted.hit_columns(),
-        "probability": pa.array(probability, mask=np.isnan(probability)),
-        "in_domain": predicted.in_domain,
+        "probability": pa.array(judgement.probability, mask=np.isnan(judgement.probability)),
+        "in_domain": judgement.in_domain,
         "distance": predicted.distance,
+        "domain": judgement.domain,
         "known": known,
-        "merit": call.objective.merit(judged, probability),
-        FILE: [Path(call.candidates).name] * len(judged),
-        ROW: met.rows[met.places],
+        **judgement.columns,
+        "merit": judgement.merit,
+        FILE: [Path(call.candidates).name] * len(rows),
+        ROW: rows,
     }
-    schema = hit_schema(classes=bool(model.classes))
+    schema = hit_schema(classes=bool(model.classes), wanted=wanted)
     for name in ("nearest", "nearest_value", "why"):
-        columns[name] = pa.nulls(len(judged), schema.field(name).type)
-    return best(pa.table({name: columns[name] for name in schema.names}, schema=schema), call.top)
-
-
-def best(hits: pa.Table, top: int) -> pa.Table:
-    """Return the first `top` hits: inside the domain before outside, by merit, and of equals the better known.
-
-    Probabilities come in steps of one over the number of training rows, so many candidates are equal in merit;
-    the one nearest to a training material stands first, then the alphabet decides.
-
-    Of candidates that are one material only the first stands.
-    """
-    order = [
-        ("in_domain", "descending"),
-        ("merit", "descending"),
-        ("distance", "ascending"),
-        ("formula", "ascending"),
-        ("id", "ascending"),
-    ]
-    ordered = hits.sort_by(order)
-    _, first = np.unique(np.array(ordered.column("key").to_pylist(), dtype=str), return_index=True)
-    return ordered.take(np.sort(first)[:top])
+        columns[name] = pa.nulls(len(rows), schema.field(name).type)
+    hits = pa.table({name: columns[name] for name in schema.names}, schema=schema)
+    return kept(hits.take(looked.looked_for), call.top, wanted.order)

@@ -44,6 +44,7 @@ def heavy_imports_of(program: str) -> set[str]:
         "from matsluice.tasks.ingest.sources import SOURCES; dict(SOURCES)",
         "from matsluice.infra.clusters import CLUSTERS; dict(CLUSTERS)",
         "from matsluice.infra.doctor import CHECKS; dict(CHECKS)",
+        "from matsluice.tasks.screen.acquisition import ACQUISITIONS; dict(ACQUISITIONS)",
     ],
 )
 def test_names_and_registries(program: str) -> None:
@@ -71,7 +72,9 @@ except SystemExit as end:
 """
 
 
-@pytest.mark.parametrize("words", ["", '"run", ', '"plan", ', '"doctor", ', '"predict", '])
+@pytest.mark.parametrize(
+    "words", ["", '"run", ', '"plan", ', '"doctor", ', '"predict", ', '"screen", "replay", ']
+)
 def test_help(words: str) -> None:
     assert heavy_imports_of(HELP.format(words=words)) == set()
 

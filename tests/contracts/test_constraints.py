@@ -11,7 +11,7 @@ from matsluice.flows.campaign_file.require_section import Require
 from matsluice.tasks.material import parse_formulas
 from matsluice.tasks.material.elements import ATOMIC_NUMBERS
 from matsluice.tasks.screen.constraints import CONSTRAINTS, sift
-from matsluice.tasks.screen.element_tables import CRUST_MG_PER_KG, HAZARDS, USD_PER_KG, values_in
+from matsluice.tasks.screen.element_tables import CRUST_MG_PER_KG, USD_PER_KG, values_in
 
 FORMULAS = ["NaCl", "PbS", "Cu2ZnSnS4", "CuInSe2", "Si", "Fe3O4", "PmCl3", "CdTe", "Rh2O3", "TlBr", "CrO3"]
 # Constraint → what is asked in the file, and which formulas pass.
@@ -92,8 +92,3 @@ def test_tables_name_elements_in_their_order(table: str) -> None:
 def test_the_crust_is_all_there_is() -> None:
     # In mg/kg: the elements make up the whole, but for what rounding of the largest takes.
     assert sum(values_in(CRUST_MG_PER_KG).values()) == pytest.approx(1e6, rel=0.01)
-
-
-def test_entries_of_annex_vi_begin_with_their_element() -> None:
-    for symbol, entry in HAZARDS["toxic"].elements.items():
-        assert int(entry.split("-")[0]) == ATOMIC_NUMBERS[symbol]

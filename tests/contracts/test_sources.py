@@ -10,6 +10,12 @@ import pytest
 from matsluice.tasks.ingest.source_options import SourceOptions
 from matsluice.tasks.ingest.sources import SOURCES, SourceSpec
 
+# What a source cannot do without, where that is no path.
+OWN_KEYS: dict[str, dict[str, object]] = {
+    "substitute": {"prototype": "x", "sites": {"Na": ("K",)}},
+    "optimade": {"url": "https://example.org"},
+}
+
 pytestmark = pytest.mark.parametrize("spec", SOURCES.values(), ids=lambda spec: spec.name)
 
 
@@ -30,9 +36,12 @@ def test_its_options_are_there_and_strict(spec: SourceSpec) -> None:
     assert issubclass(options, SourceOptions)
     assert options.model_config["extra"] == "forbid"
     assert options.model_config["frozen"]
-    keys = {"path": "x", **({"formula": "formula"} if "formula" in options.model_fields else {})}
+    keys: dict[str, object] = {
+        "path": "x",
+        **({"formula": "formula"} if "formula" in options.model_fields else {}),
+    }
     if "path" not in options.model_fields:
-        keys = {}
+        keys = dict(OWN_KEYS.get(spec.name, {}))
     gives = options.model_validate(keys, context={"files_must_exist": False}).gives
     assert gives
     assert gives <= {"composition", "structure", "electronic"}

@@ -20,6 +20,8 @@ from uuid import uuid4
 import pandas as pd
 import pytest
 
+from matsluice.infra.servers.prefect_server import start_prefect
+
 COMMAND = Path(sys.executable).with_name("matsluice")
 DATA = Path(__file__).parents[2] / "flows" / "campaign_file" / "first-campaign" / "measured_band_gaps.csv"
 # Every process a command starts inherits it, so that what is left over can be told from other processes.
@@ -27,6 +29,13 @@ MARK = "MATSLUICE_TEST_CALL"
 CALL_TIMEOUT_S = 600.0
 
 SMALL = Path(__file__).with_name("small.toml").read_text(encoding="utf-8")
+# Tests of faults begin a campaign again and again: it computes no more than they need.
+BRIEF = (
+    ('"random", ', ""),
+    ("[validation]", "chunk_rows = 64\n[validation]"),
+    ("n_estimators = 40", "n_estimators = 10"),
+    ("workers = 2", "workers = 1"),
+)
 
 
 @dataclass(slots=True)
@@ -260,17 +269,51 @@ def new_folder(session_folder: MakeFolder) -> Iterator[MakeFolder]:
 
 @pytest.fixture(scope="session")
 def finished(shared: Path, environment: dict[str, str]) -> tuple[CampaignFolder, Answer]:
-    """The small campaign, run once from nothing to its end with --json, and how the command ended.
+    """The small campaign, run once from nothing to its end with --json, and how the command ended; left as it is."""
+    return run_once("finished", shared, environment)
 
-    Whichever of pytest's workers comes first runs it; tests leave it as it is.
-    """
-    folder = CampaignFolder(shared / "finished" / "folder", environment)
-    kept = shared / "finished.json"
-    with (shared / "finished.lock").open("w") as lock:
+
+@pytest.fixture(scope="session")
+def prefect_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The API of a Prefect server of this process of pytest's, for runs whose own server is not what is tested."""
+    with start_prefect(tmp_path_factory.mktemp("prefect")) as server:
+        server.wait_ready()
+        yield server.api_url
+
+
+@pytest.fixture
+def brief(new_folder: MakeFolder, request: pytest.FixtureRequest) -> MakeFolder:
+    """A function: a new folder with the brief campaign, on the Prefect server of the tests or with its own."""
+
+    def make(
+        *changes: tuple[str, str], table: str | bytes | None = None, own_server: bool = False
+    ) -> CampaignFolder:
+        folder = new_folder(*BRIEF, *changes, table=table)
+        if not own_server:
+            url = request.getfixturevalue("prefect_url")
+            folder.environment = {**folder.environment, "PREFECT_API_URL": url}
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def undisturbed(shared: Path, environment: dict[str, str]) -> tuple[CampaignFolder, Answer]:
+    """The brief campaign, run once from nothing to its end, on servers of its own; left as it is."""
+    return run_once("undisturbed", shared, environment, *BRIEF)
+
+
+def run_once(
+    name: str, shared: Path, environment: dict[str, str], *changes: tuple[str, str]
+) -> tuple[CampaignFolder, Answer]:
+    """Run a campaign in whichever of pytest's processes comes first; the others wait for it."""
+    folder = CampaignFolder(shared / name / "folder", environment)
+    kept = shared / f"{name}.json"
+    with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not kept.exists():
             shutil.rmtree(folder.path, ignore_errors=True)
-            fill(folder)
+            fill(folder, *changes)
             kept.write_text(json.dumps(asdict(folder("run", "campaign.toml", "--json"))))
     answer = Answer(**json.loads(kept.read_text()))
     assert answer.code == 0, answer.err

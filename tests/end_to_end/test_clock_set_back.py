@@ -17,7 +17,7 @@ pytestmark = pytest.mark.faults
 
 COMPILER = shutil.which("cc")
 SHIFTED = Path(__file__).with_name("clock_a_day_back.c")
-FOREST = '[[models]]\nkind = "random_forest"\nparams = { n_estimators = 40 }\n'
+FOREST = '[[models]]\nkind = "random_forest"\nparams = { n_estimators = 10 }\n'
 NUMBERS = ("cv_predictions.parquet", "hits.parquet", "hits.csv", "rejected.parquet")
 
 
@@ -33,8 +33,8 @@ def preloaded(tmp_path: Path) -> str:
 
 
 @pytest.mark.timeout(400)
-def test_a_clock_one_day_back(new_folder: MakeFolder, preloaded: str) -> None:
-    folder = new_folder((FOREST, ""))
+def test_a_clock_one_day_back(brief: MakeFolder, preloaded: str) -> None:
+    folder = brief((FOREST, ""))
     first = folder.run()
     folder.environment = {**folder.environment, "LD_PRELOAD": preloaded}
     answer = folder("run", "campaign.toml")

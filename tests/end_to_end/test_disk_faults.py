@@ -66,9 +66,9 @@ def same_bytes(one: CampaignFolder, other: CampaignFolder) -> None:
 
 @pytest.mark.timeout(600)
 def test_full_in_every_stage(
-    finished: tuple[CampaignFolder, Answer], new_folder: MakeFolder, mount: Mount
+    undisturbed: tuple[CampaignFolder, Answer], brief: MakeFolder, mount: Mount
 ) -> None:
-    folder = new_folder()
+    folder = brief()
     store = mount(folder.path / "workspace" / "features", "size=100k")
     runs = mount(folder.path / "workspace" / "runs", "size=32m")
     check_said(folder("run", "campaign.toml"), "workspace")
@@ -86,25 +86,25 @@ def test_full_in_every_stage(
         ballast.unlink()
     summary = folder.run()
     assert (summary["status"], summary["attempts"]) == ("completed", 4)
-    same_bytes(finished[0], folder)
+    same_bytes(undisturbed[0], folder)
     assert not [name for name in folder.files() if name.endswith(".part")]
 
 
 @pytest.mark.timeout(600)
 def test_full_with_the_databases_on_it(
-    finished: tuple[CampaignFolder, Answer], new_folder: MakeFolder, mount: Mount
+    undisturbed: tuple[CampaignFolder, Answer], brief: MakeFolder, mount: Mount
 ) -> None:
-    folder = new_folder()
+    folder = brief(own_server=True)
     disk = mount(folder.path / "workspace", "size=5m")
     check_said(folder("run", "campaign.toml"), str(disk))
     mount(disk, "size=256m")
     assert folder.run()["status"] == "completed"
-    same_bytes(finished[0], folder)
+    same_bytes(undisturbed[0], folder)
 
 
 @pytest.mark.parametrize("part", ["workspace", "workspace/features"])
-def test_read_only(new_folder: MakeFolder, mount: Mount, part: str) -> None:
-    folder = new_folder()
+def test_read_only(brief: MakeFolder, mount: Mount, part: str) -> None:
+    folder = brief()
     disk = mount(folder.path / part, "ro")
     before = folder.files()
     answer = folder("run", "campaign.toml")

@@ -36,8 +36,8 @@ def workers_of(call: Call) -> list[int]:
 
 
 @pytest.mark.timeout(600)
-def test_killed_every_moment(finished: tuple[CampaignFolder, Answer], new_folder: MakeFolder) -> None:
-    folder = new_folder()
+def test_killed_every_moment(undisturbed: tuple[CampaignFolder, Answer], brief: MakeFolder) -> None:
+    folder = brief(("workers = 1", "workers = 2"))
     call = folder.start("run", "campaign.toml", "--json")
     chance = random.Random(0)
     killed = dict.fromkeys(KILLS, 0)
@@ -55,7 +55,7 @@ def test_killed_every_moment(finished: tuple[CampaignFolder, Answer], new_folder
     assert killed["train"] >= 3
     assert killed["featurize"] > 0
     assert answer.record["attempts"] == 1
-    (one,), (other,) = finished[0].runs(), folder.runs()
+    (one,), (other,) = undisturbed[0].runs(), folder.runs()
     for name in NUMBERS:
         assert (one / name).read_bytes() == (other / name).read_bytes(), name
     assert call.left_over(grace_s=10) == {}

@@ -79,7 +79,7 @@ def dask(tmp_path: Path) -> Iterator[Dask]:
 
 
 def on(dask: Dask) -> tuple[str, str]:
-    return "workers = 2", f'kind = "scheduler"\naddress = "{dask.address}"'
+    return "workers = 1", f'kind = "scheduler"\naddress = "{dask.address}"'
 
 
 def same_bytes(one: CampaignFolder, other: CampaignFolder) -> None:
@@ -93,11 +93,9 @@ def said(call: Call, text: str) -> bool:
 
 
 @pytest.mark.timeout(600)
-def test_scheduler_killed(
-    finished: tuple[CampaignFolder, Answer], new_folder: MakeFolder, dask: Dask
-) -> None:
+def test_scheduler_killed(undisturbed: tuple[CampaignFolder, Answer], brief: MakeFolder, dask: Dask) -> None:
     scheduler, workers = dask.start_scheduler(), dask.start_workers()
-    folder = new_folder(on(dask))
+    folder = brief(on(dask))
     call = folder.start("run", "campaign.toml")
     call.wait_for(lambda: folder.fits() >= 3)
     scheduler.kill()
@@ -124,14 +122,14 @@ def test_scheduler_killed(
     assert folder.fits() == done
     summary = folder.run()
     assert summary["attempts"] == 2
-    same_bytes(finished[0], folder)
+    same_bytes(undisturbed[0], folder)
     # They are somebody else's, and run on.
     assert all(process.poll() is None for process in dask.processes[-3:])
 
 
-def test_scheduler_without_workers(new_folder: MakeFolder, dask: Dask) -> None:
+def test_scheduler_without_workers(brief: MakeFolder, dask: Dask) -> None:
     dask.start_scheduler()
-    folder = new_folder(on(dask))
+    folder = brief(on(dask))
     call = folder.start("run", "campaign.toml")
     call.wait_for(lambda: said(call, f"waiting for a worker at {dask.address}"))
     call.send(signal.SIGTERM)
@@ -140,12 +138,12 @@ def test_scheduler_without_workers(new_folder: MakeFolder, dask: Dask) -> None:
     assert dask.answers()
 
 
-def test_something_else_listens(new_folder: MakeFolder) -> None:
+def test_something_else_listens(brief: MakeFolder) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         address = f"tcp://127.0.0.1:{other.getsockname()[1]}"
-        folder = new_folder(("workers = 2", f'kind = "scheduler"\naddress = "{address}"'))
+        folder = brief(("workers = 1", f'kind = "scheduler"\naddress = "{address}"'))
         answer = folder("run", "campaign.toml")
     assert answer.code == 2, answer.err
     assert (

@@ -38,8 +38,8 @@ def stop(folder: CampaignFolder, call: Call, number: signal.Signals) -> None:
 
 # Four attempts of half a minute each on a busy machine.
 @pytest.mark.timeout(600)
-def test_stopped_again_and_again(finished: tuple[CampaignFolder, Answer], new_folder: MakeFolder) -> None:
-    folder = new_folder()
+def test_stopped_again_and_again(undisturbed: tuple[CampaignFolder, Answer], brief: MakeFolder) -> None:
+    folder = brief()
     call = folder.start("run", "campaign.toml")
     call.wait_for(lambda: folder.state().get("stage") == "featurize")
     stop(folder, call, signal.SIGTERM)
@@ -63,13 +63,13 @@ def test_stopped_again_and_again(finished: tuple[CampaignFolder, Answer], new_fo
     summary = folder.run()
     assert (summary["status"], summary["attempts"]) == ("completed", 4)
     assert folder.calls[-1].left_over(grace_s=10) == {}
-    (one,), (other,) = finished[0].runs(), folder.runs()
+    (one,), (other,) = undisturbed[0].runs(), folder.runs()
     for name in NUMBERS:
         assert (one / name).read_bytes() == (other / name).read_bytes(), name
 
 
-def test_changed_data_begin_a_new_run(new_folder: MakeFolder) -> None:
-    folder = new_folder()
+def test_changed_data_begin_a_new_run(brief: MakeFolder) -> None:
+    folder = brief()
     call = folder.start("run", "campaign.toml")
     call.wait_for(lambda: folder.fits() >= 1)
     stop(folder, call, signal.SIGTERM)

@@ -19,7 +19,7 @@ pytestmark = [
 ]
 
 NUMBERS = ("cv_predictions.parquet", "hits.parquet", "hits.csv", "rejected.parquet")
-FITS = 3 * 2 * 3
+CONTESTS, FOLDS = 3, 3
 
 
 def fitted(folder: CampaignFolder) -> dict[str, tuple[int, int]]:
@@ -56,8 +56,8 @@ def compare(folder: CampaignFolder, undisturbed: tuple[CampaignFolder, Answer]) 
 
 # Seven attempts of half a minute each on a busy machine.
 @pytest.mark.timeout(600)
-def test_killed_at_every_stage(finished: tuple[CampaignFolder, Answer], new_folder: MakeFolder) -> None:
-    folder = new_folder()
+def test_killed_at_every_stage(undisturbed: tuple[CampaignFolder, Answer], brief: MakeFolder) -> None:
+    folder = brief(own_server=True)
     moments = {
         "start": (folder.path / "workspace" / "servers" / "prefect.json").exists,
         "ingest": lambda: stage(folder, "ingest"),
@@ -80,28 +80,28 @@ def test_killed_at_every_stage(finished: tuple[CampaignFolder, Answer], new_fold
         if moment != "start":
             (record,) = folder("status", "--json").record["runs"]
             assert record["status"] == "interrupted"
-    assert len(folds) >= FITS  # and those that explain the champion
+    assert len(folds) >= CONTESTS * FOLDS  # and those that explain the champion
 
     summary = folder.run()
     assert (summary["status"], summary["attempts"]) == ("completed", len(moments))
     assert summary["features"]["computed"] == summary["features"]["rows_in"]
     assert folder.calls[-1].left_over(grace_s=10) == {}
-    compare(folder, finished)
+    compare(folder, undisturbed)
     assert not [name for name in folder.files() if name.endswith(".part")]
     check_mlflow(folder, summary["mlflow"])
 
 
 def test_killed_while_mlflows_tables_are_made(
-    finished: tuple[CampaignFolder, Answer], new_folder: MakeFolder
+    undisturbed: tuple[CampaignFolder, Answer], brief: MakeFolder
 ) -> None:
-    folder = new_folder()
+    folder = brief(own_server=True)
     database = folder.path / "workspace" / "mlflow.db"
     call = folder.start("run", "campaign.toml")
     call.wait_for(lambda: database.exists() and database.stat().st_size > 200_000)
     kill(folder, call)
     assert "mlflow" not in folder.state()
     assert folder.run()["status"] == "completed"
-    compare(folder, finished)
+    compare(folder, undisturbed)
 
 
 def check_mlflow(folder: CampaignFolder, told: dict[str, str]) -> None:
@@ -111,8 +111,8 @@ def check_mlflow(folder: CampaignFolder, told: dict[str, str]) -> None:
     runs = client.search_runs([told["experiment_id"]], max_results=100)
     assert {run.info.status for run in runs} == {"FINISHED"}
     contests = [run.data.tags["mlflow.runName"] for run in runs if "mlflow.parentRunId" in run.data.tags]
-    assert len(contests) == len(set(contests)) == 6
-    assert len(runs) == 7
+    assert len(contests) == len(set(contests)) == CONTESTS
+    assert len(runs) == 1 + CONTESTS
     alias = client.get_model_version_by_alias("gaps", "champion")
     assert alias.version == max(
         (version.version for version in client.search_model_versions("name = 'gaps'")), key=int
@@ -129,8 +129,8 @@ def workers_of(call: Call) -> list[int]:
     return found
 
 
-def test_killed_worker(finished: tuple[CampaignFolder, Answer], new_folder: MakeFolder) -> None:
-    folder = new_folder()
+def test_killed_worker(undisturbed: tuple[CampaignFolder, Answer], brief: MakeFolder) -> None:
+    folder = brief(("workers = 1", "workers = 2"))
     call = folder.start("run", "campaign.toml", "--json")
     call.wait_for(lambda: len(fitted(folder)) >= 2)
     workers = workers_of(call)
@@ -139,5 +139,5 @@ def test_killed_worker(finished: tuple[CampaignFolder, Answer], new_folder: Make
     answer = call.wait()
     assert answer.code == 0, answer.err
     assert answer.record["attempts"] == 1
-    compare(folder, finished)
+    compare(folder, undisturbed)
     assert call.left_over(grace_s=10) == {}

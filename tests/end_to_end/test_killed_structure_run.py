@@ -64,9 +64,9 @@ def crystals() -> str:
 
 
 @pytest.fixture
-def make(new_folder: MakeFolder) -> tuple[CampaignFolder, CampaignFolder]:
+def make(brief: MakeFolder) -> tuple[CampaignFolder, CampaignFolder]:
     """Two folders with the same campaign."""
-    folders = new_folder(), new_folder()
+    folders = brief(), brief()
     for folder in folders:
         folder.file.write_text(CAMPAIGN)
         (folder.path / "crystals.jsonl").write_text(crystals())

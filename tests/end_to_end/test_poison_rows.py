@@ -32,15 +32,13 @@ CHANGES = (
     ('"composition.magpie", "composition.stoichiometry"]', '"poison.elements"]\nrow_timeout = "2s"'),
     ("[validation]", 'row_memory = "512MiB"\n[validation]'),
     ('"radioactive"', '"Pb"'),
-    ('"random", ', ""),
-    ("n_estimators = 40", "n_estimators = 10"),
     ("[screen]", '[plugins]\nmodules = ["poison.py"]\n[screen]'),
 )
 
 
-def poisoned(new_folder: MakeFolder, *more: tuple[str, str]) -> CampaignFolder:
+def poisoned(brief: MakeFolder, *more: tuple[str, str]) -> CampaignFolder:
     """Return a folder whose table has poison in its midst; each is named by its formula."""
-    folder = new_folder(*CHANGES, ('formula = "composition"', 'formula = "composition"\nid = "id"'), *more)
+    folder = brief(*CHANGES, ('formula = "composition"', 'formula = "composition"\nid = "id"'), *more)
     shutil.copy(PLUGIN, folder.path)
     table = folder.path / "measured_band_gaps.csv"
     header, *good = table.read_text().splitlines()
@@ -53,8 +51,8 @@ def poisoned(new_folder: MakeFolder, *more: tuple[str, str]) -> CampaignFolder:
     return folder
 
 
-def test_each_costs_itself_alone(new_folder: MakeFolder) -> None:
-    folder = poisoned(new_folder)
+def test_each_costs_itself_alone(brief: MakeFolder) -> None:
+    folder = poisoned(brief)
     call = folder.start("run", "campaign.toml", "--json")
     # What has been refused so far is told while the run goes on.
     call.wait_for(lambda: sum(live_refusals(folder).values()) >= 1)
@@ -97,7 +95,7 @@ def test_each_costs_itself_alone(new_folder: MakeFolder) -> None:
     assert "--retry" in text
     assert [line for line in text.splitlines() if len(line) > 80 and str(folder.path) not in line] == []
     retried(folder, run)
-    healthy_rows_keep_their_bits(run, new_folder)
+    healthy_rows_keep_their_bits(run, brief)
 
 
 def live_refusals(folder: CampaignFolder) -> dict[str, int]:
@@ -130,8 +128,8 @@ def attempts(ledger: pd.DataFrame) -> list[int]:
     return [int(poison[name]) for name in POISON]
 
 
-def test_too_many_stop_the_run_and_say_why(new_folder: MakeFolder) -> None:
-    folder = poisoned(new_folder, ("[validation]", "max_rejected = 0.01\n[validation]"))
+def test_too_many_stop_the_run_and_say_why(brief: MakeFolder) -> None:
+    folder = poisoned(brief, ("[validation]", "max_rejected = 0.01\n[validation]"))
     answer = folder("run", "campaign.toml")
     assert answer.code == 4
     assert "8 of 252 rows were rejected, more than features.max_rejected = 0.01 allows" in answer.err
@@ -147,9 +145,9 @@ def without_poison(folder: CampaignFolder) -> None:
     table.write_text("\n".join([*lines, ""]))
 
 
-def healthy_rows_keep_their_bits(poisoned_run: Path, new_folder: MakeFolder) -> None:
+def healthy_rows_keep_their_bits(poisoned_run: Path, brief: MakeFolder) -> None:
     """Run the same table without poison, which is in other chunks: the same values, to the bit."""
-    folder = poisoned(new_folder)
+    folder = poisoned(brief)
     without_poison(folder)
     folder.run()
     (run,) = folder.runs()

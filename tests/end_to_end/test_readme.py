@@ -188,10 +188,10 @@ def test_other_keys_are_ones_a_campaign_file_may_have() -> None:
 def test_commands_are_those_of_the_help() -> None:
     asked = [str(Path(sys.executable).with_name("matsluice")), "--help"]
     said = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
-    there = set(re.findall(r"^  ([a-z]+)  ", said.partition("Commands:")[2], re.MULTILINE))
-    assert set(re.findall(r"^\| `matsluice ([a-z]+)", TEXT, re.MULTILINE)) == there
+    there = set(re.findall(r"^  ([a-z-]+)  ", said.partition("Commands:")[2], re.MULTILINE))
+    assert set(re.findall(r"^\| `matsluice ([a-z-]+)", TEXT, re.MULTILINE)) == there
     entered = "\n".join([*MARKED, *(step for _, step in STEPS)])
-    assert set(re.findall(r"^matsluice ([a-z]+)", entered, re.MULTILINE)) <= there
+    assert set(re.findall(r"^matsluice ([a-z-]+)", entered, re.MULTILINE)) <= there
 
 
 @pytest.mark.parametrize("target", MAKE_TARGETS)

@@ -101,8 +101,8 @@ def test_pages_numbers_and_listeners_of_a_run(new_folder: MakeFolder) -> None:
 
 @pytest.mark.faults
 @pytest.mark.timeout(1800)
-def test_the_log_of_a_killed_run_is_whole_and_goes_on(new_folder: MakeFolder) -> None:
-    folder = new_folder()
+def test_the_log_of_a_killed_run_is_whole_and_goes_on(brief: MakeFolder) -> None:
+    folder = brief()
     call = folder.start("run", "campaign.toml")
     call.wait_for(lambda: bool(folder.state().get("contests")), PATIENCE_S)
     following = folder.start("logs", "campaign.toml", "--follow", "--level", "debug")

@@ -33,7 +33,7 @@ pytestmark = [
 
 NUMBERS = ("cv_predictions.parquet", "hits.parquet", "hits.csv", "rejected.parquet")
 AWAY_S = 60.0
-CONTESTS, FOLDS = 6, 3
+CONTESTS, FOLDS = 3, 3
 HOLD = """
 import sqlite3, sys, time
 from contextlib import ExitStack, closing
@@ -119,8 +119,8 @@ def prefect_server(call: Call) -> int:
     return pid
 
 
-def check_numbers(folder: CampaignFolder, finished: Finished) -> None:
-    (one,), (other,) = finished[0].runs(), folder.runs()
+def check_numbers(folder: CampaignFolder, undisturbed: Finished) -> None:
+    (one,), (other,) = undisturbed[0].runs(), folder.runs()
     for name in NUMBERS:
         assert (one / name).read_bytes() == (other / name).read_bytes(), name
 
@@ -154,29 +154,29 @@ def task_runs(folder: CampaignFolder) -> list[tuple[str, str]]:
     return sorted((re.sub(r"-[0-9a-f]{3}$", "", name), state) for name, state in tasks)
 
 
-def check_prefect(folder: CampaignFolder, finished: Finished) -> None:
+def check_prefect(folder: CampaignFolder, undisturbed: Finished) -> None:
     told = task_runs(folder)
     assert {state for _, state in told} == {"COMPLETED"}
     assert len(told) > CONTESTS
-    assert told == task_runs(finished[0])
+    assert told == task_runs(undisturbed[0])
 
 
-def check_end(folder: CampaignFolder, call: Call, finished: Finished) -> dict[str, Any]:
+def check_end(folder: CampaignFolder, call: Call, undisturbed: Finished) -> dict[str, Any]:
     answer = call.wait(300)
     assert answer.code == 0, answer.err
     assert "Traceback" not in answer.err
     summary: dict[str, Any] = answer.record
     assert (summary["status"], summary["attempts"]) == ("completed", 1)
-    check_numbers(folder, finished)
+    check_numbers(folder, undisturbed)
     check_mlflow(answer)
-    check_prefect(folder, finished)
+    check_prefect(folder, undisturbed)
     assert call.left_over(grace_s=10) == {}
     assert not (folder.runs()[-1] / "waiting.json").exists()
     return summary
 
 
-def test_both_databases_locked_for_a_minute(finished: Finished, new_folder: MakeFolder) -> None:
-    folder = new_folder()
+def test_both_databases_locked_for_a_minute(undisturbed: Finished, brief: MakeFolder) -> None:
+    folder = brief(own_server=True)
     call = folder.start("run", "campaign.toml", "--json")
     call.wait_for(in_training(folder))
     workspace = folder.path / "workspace"
@@ -195,13 +195,13 @@ def test_both_databases_locked_for_a_minute(finished: Finished, new_folder: Make
         call.wait_for(lambda: "champion" in folder.state(), timeout_s=AWAY_S)
         assert time.monotonic() - held < AWAY_S
         assert holder.wait(AWAY_S + 30) == 0
-    check_end(folder, call, finished)
+    check_end(folder, call, undisturbed)
 
 
 def test_both_servers_stopped_for_a_minute(
-    finished: Finished, new_folder: MakeFolder, named_server: NamedServer
+    undisturbed: Finished, brief: MakeFolder, named_server: NamedServer
 ) -> None:
-    folder = new_folder(("[cluster]", f'[tracking]\nuri = "{named_server.url}"\n[cluster]'))
+    folder = brief(("[cluster]", f'[tracking]\nuri = "{named_server.url}"\n[cluster]'), own_server=True)
     call = folder.start("run", "campaign.toml", "--json")
     call.wait_for(in_training(folder))
     server = prefect_server(call)
@@ -211,11 +211,11 @@ def test_both_servers_stopped_for_a_minute(
     assert call.process.poll() is None
     named_server.send(signal.SIGCONT)
     os.kill(server, signal.SIGCONT)
-    check_end(folder, call, finished)
+    check_end(folder, call, undisturbed)
 
 
-def test_both_servers_killed(finished: Finished, new_folder: MakeFolder, named_server: NamedServer) -> None:
-    folder = new_folder(("[cluster]", f'[tracking]\nuri = "{named_server.url}"\n[cluster]'))
+def test_both_servers_killed(undisturbed: Finished, brief: MakeFolder, named_server: NamedServer) -> None:
+    folder = brief(("[cluster]", f'[tracking]\nuri = "{named_server.url}"\n[cluster]'), own_server=True)
     call = folder.start("run", "campaign.toml", "--json")
     call.wait_for(in_training(folder))
     server = prefect_server(call)
@@ -228,13 +228,13 @@ def test_both_servers_killed(finished: Finished, new_folder: MakeFolder, named_s
     time.sleep(max(0.0, AWAY_S - (time.monotonic() - began)))
     assert call.process.poll() is None
     named_server.start()
-    check_end(folder, call, finished)
+    check_end(folder, call, undisturbed)
 
 
 def test_mlflow_gone_for_good_and_back_for_a_later_attempt(
-    finished: Finished, new_folder: MakeFolder, named_server: NamedServer
+    undisturbed: Finished, brief: MakeFolder, named_server: NamedServer
 ) -> None:
-    folder = new_folder(("[cluster]", f'[tracking]\nuri = "{named_server.url}"\n[cluster]'))
+    folder = brief(("[cluster]", f'[tracking]\nuri = "{named_server.url}"\n[cluster]'), own_server=True)
     call = folder.start("run", "campaign.toml")
     call.wait_for(in_training(folder))
     named_server.kill()
@@ -254,7 +254,7 @@ def test_mlflow_gone_for_good_and_back_for_a_later_attempt(
     assert "interrupted: MLflow has not answered for" in answer.err
     assert "results are on disk, and the same command delivers the records" in answer.err
     assert "Traceback" not in answer.err
-    check_numbers(folder, finished)
+    check_numbers(folder, undisturbed)
     state, folds = folder.state(), fitted(folder)
     assert state["status"] == "interrupted"
     assert len(folds) >= CONTESTS * FOLDS  # and those that explain the champion
@@ -275,6 +275,6 @@ def test_mlflow_gone_for_good_and_back_for_a_later_attempt(
     assert {name: summary["seconds"][name] for name in ("train", "screen")} == {
         name: state["seconds"][name] for name in ("train", "screen")
     }
-    check_numbers(folder, finished)
+    check_numbers(folder, undisturbed)
     check_mlflow(answer)
     assert answers(f"{named_server.url}/health")

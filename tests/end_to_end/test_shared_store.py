@@ -84,16 +84,16 @@ def keys_in(store: Path) -> dict[str, Counter[str]]:
 
 
 @pytest.mark.timeout(900)
-def test_two_campaigns_at_once_compute_each_row_once(new_folder: MakeFolder, tmp_path: Path) -> None:
+def test_two_campaigns_at_once_compute_each_row_once(brief: MakeFolder, tmp_path: Path) -> None:
     store = tmp_path / "shared features"
     # A third of each one's crystals are the other's too.
     ranges = ((0, 900), (600, CRYSTALS))
-    together = [campaign(new_folder(), str(store), *some) for some in ranges]
+    together = [campaign(brief(), str(store), *some) for some in ranges]
     calls = [folder.start("run", "campaign.toml", "--json") for folder in together]
     answers = [call.wait(600) for call in calls]
     assert [answer.code for answer in answers] == [0, 0], [answer.err for answer in answers]
 
-    alone = campaign(new_folder(), "features of its own", *ranges[1])
+    alone = campaign(brief(), "features of its own", *ranges[1])
     alone.run()
     assert results(together[1]) == results(alone)
 
@@ -115,9 +115,9 @@ def flip(part: Path) -> None:
 
 @pytest.mark.timeout(600)
 def test_a_part_that_is_damaged_during_the_run_is_computed_again(
-    finished: tuple[CampaignFolder, Answer], new_folder: MakeFolder
+    undisturbed: tuple[CampaignFolder, Answer], brief: MakeFolder
 ) -> None:
-    folder = new_folder()
+    folder = brief()
     store = folder.path / "workspace" / "features"
     call = folder.start("run", "campaign.toml", "--json")
     call.wait_for(lambda: bool(list(store.rglob("composition.magpie/*/*/part-*.parquet"))))
@@ -126,17 +126,17 @@ def test_a_part_that_is_damaged_during_the_run_is_computed_again(
     answer = call.wait()
     assert answer.code == 0, answer.err
     assert not damaged.exists()
-    counts, undisturbed = answer.record["features"], finished[1].record["features"]
-    assert counts["computed"] + counts["reused"] == undisturbed["computed"]
-    assert results(folder) == results(finished[0])
+    counts, expected = answer.record["features"], undisturbed[1].record["features"]
+    assert counts["computed"] + counts["reused"] == expected["computed"]
+    assert results(folder) == results(undisturbed[0])
 
 
 @pytest.mark.timeout(600)
 def test_a_store_that_was_damaged_between_runs_gives_the_same_results(
-    finished: tuple[CampaignFolder, Answer], new_folder: MakeFolder
+    undisturbed: tuple[CampaignFolder, Answer], brief: MakeFolder
 ) -> None:
-    folder = new_folder()
-    shutil.copytree(finished[0].path / "workspace" / "features", folder.path / "workspace" / "features")
+    folder = brief()
+    shutil.copytree(undisturbed[0].path / "workspace" / "features", folder.path / "workspace" / "features")
     store = folder.path / "workspace" / "features"
     first, second = list(store.rglob("composition.magpie/*/*/part-*.parquet"))[:2]
     flip(first)
@@ -144,14 +144,14 @@ def test_a_store_that_was_damaged_between_runs_gives_the_same_results(
     next(store.rglob("composition.elemental/_delta_log/*.json")).write_text('{"add":{"pa')
     summary = folder.run()
     assert summary["features"]["computed"] > 0
-    assert results(folder) == results(finished[0])
+    assert results(folder) == results(undisturbed[0])
     verified = folder("store", "verify", "campaign.toml")
     assert verified.code == 0, verified.err
 
 
 @pytest.mark.timeout(600)
-def test_a_campaign_whose_store_is_a_bucket(new_folder: MakeFolder, bucket: str, s3_endpoint: str) -> None:
-    alone = campaign(new_folder(), "features", 0, 150)
+def test_a_campaign_whose_store_is_a_bucket(brief: MakeFolder, bucket: str, s3_endpoint: str) -> None:
+    alone = campaign(brief(), "features", 0, 150)
     alone.run()
     environment = {
         "AWS_ACCESS_KEY_ID": "not-a-secret",
@@ -159,7 +159,7 @@ def test_a_campaign_whose_store_is_a_bucket(new_folder: MakeFolder, bucket: str,
         "AWS_ENDPOINT_URL": s3_endpoint,
         "AWS_REGION": "us-east-1",
     }
-    first, second = (campaign(new_folder(), f"{bucket}/group/features", 0, 150) for _ in range(2))
+    first, second = (campaign(brief(), f"{bucket}/group/features", 0, 150) for _ in range(2))
     for folder in (first, second):
         folder.environment = {**folder.environment, **environment}
     assert first.run()["features"]["computed"] == 150
@@ -174,9 +174,9 @@ def test_a_campaign_whose_store_is_a_bucket(new_folder: MakeFolder, bucket: str,
 
 
 def test_a_bucket_that_is_not_there_is_said_before_anything_is_written(
-    new_folder: MakeFolder, bucket: str, s3_endpoint: str
+    brief: MakeFolder, bucket: str, s3_endpoint: str
 ) -> None:
-    folder = campaign(new_folder(), f"{bucket}-mistyped/features", 0, 150)
+    folder = campaign(brief(), f"{bucket}-mistyped/features", 0, 150)
     folder.environment = {
         **folder.environment,
         "AWS_ACCESS_KEY_ID": "not-a-secret",

@@ -29,8 +29,8 @@ def terminate_everything(call: Call) -> None:
 
 
 @pytest.mark.timeout(600)
-def test_terminated_in_every_stage(finished: tuple[CampaignFolder, Answer], new_folder: MakeFolder) -> None:
-    folder = new_folder()
+def test_terminated_in_every_stage(undisturbed: tuple[CampaignFolder, Answer], brief: MakeFolder) -> None:
+    folder = brief(("workers = 1", "workers = 2"), own_server=True)
     moments = {
         "featurize": lambda: folder.state().get("stage") == "featurize",
         "train": lambda: folder.fits() >= 3,
@@ -49,6 +49,6 @@ def test_terminated_in_every_stage(finished: tuple[CampaignFolder, Answer], new_
         assert call.left_over(grace_s=5) == {}
         assert folder.state()["status"] == "interrupted", moment
     assert folder.run()["attempts"] == len(moments) + 1
-    (one,), (other,) = finished[0].runs(), folder.runs()
+    (one,), (other,) = undisturbed[0].runs(), folder.runs()
     for name in NUMBERS:
         assert (one / name).read_bytes() == (other / name).read_bytes(), name

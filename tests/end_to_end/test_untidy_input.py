@@ -100,8 +100,15 @@ def test_nothing_meets_the_objective(new_folder: MakeFolder) -> None:
     assert (summary["status"], summary["holdout"]) == ("completed", None)
     assert (summary["screen"]["hits"], summary["screen"]["in_window"]) == (0, 0)
     assert "0 meet the objective" in answer.out
+    # No gap is that large: whoever is predicted to have the largest comes nearest.
+    nearest = summary["screen"]["nearest"]
+    assert (nearest["target"], nearest["unit"]) == ("band_gap", "eV")
+    assert nearest["value"] - nearest["off"] == pytest.approx(90.0)
+    said = " ".join(answer.out.split())
+    assert nearest["sentence"].startswith(f"{nearest['formula']} comes nearest, with band_gap = ")
+    assert nearest["sentence"] in said
     assert len(pd.read_parquet(run / "hits.parquet")) == 0
     assert len((run / "hits.csv").read_text().splitlines()) == 1
     text = (run / "report.html").read_text(encoding="utf-8")
-    assert "90" in text
+    assert f"{nearest['formula']} comes nearest, with band gap = " in text
     assert summary["champion"]["registered_version"] == 1

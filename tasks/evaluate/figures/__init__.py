@@ -6,6 +6,7 @@ from matsluice.tasks.evaluate.figures.comparison import split_comparison
 from matsluice.tasks.evaluate.figures.confusion import confusion
 from matsluice.tasks.evaluate.figures.coverage import coverage_curves, width_against_error
 from matsluice.tasks.evaluate.figures.distribution import prediction_histogram
+from matsluice.tasks.evaluate.figures.hindsight import found_against
 from matsluice.tasks.evaluate.figures.learning_curve import learning_curve
 from matsluice.tasks.evaluate.figures.parity import parity, residuals
 from matsluice.tasks.evaluate.figures.periodic_table import periodic_table
@@ -20,6 +21,7 @@ __all__ = [
     "confusion",
     "coverage_curves",
     "error_by_group",
+    "found_against",
     "importance",
     "learning_curve",
     "parity",

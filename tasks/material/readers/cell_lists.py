@@ -12,6 +12,7 @@ import numpy as np
 from matsluice.tasks.material.batch import offsets_of
 from matsluice.tasks.material.cells import (
     LONGEST_VECTOR,
+    MOST_SITES,
     SHORTEST_DISTANCE,
     SMALLEST_VOLUME_PER_SITE,
     CellRefused,
@@ -129,6 +130,7 @@ def _fine(cells: Sequence[CellLists]) -> tuple[CrystalBatch, NDArray[np.int64]]:
         & (volumes >= SMALLEST_VOLUME_PER_SITE * np.add.reduceat(occupancies, first))
         & (np.abs(lattices).max(axis=(1, 2)) <= LONGEST_VECTOR)
         & np.logical_and.reduceat(site_is_fine, first)
+        & (np.diff(offsets) <= MOST_SITES)
     )
     kept = np.repeat(is_fine, np.diff(offsets))
     positions = positions[kept]

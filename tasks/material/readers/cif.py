@@ -8,11 +8,11 @@ from typing import Final
 
 from gemmi import cif
 
-from matsluice.tasks.material.cells import CellRefused, ParsedCrystals
+from matsluice.tasks.material.cells import CellRefused, ParsedCrystals, refuse_too_many
 from matsluice.tasks.material.readers.cell_lists import CellLists, crystals_from_lists
 from matsluice.tasks.material.readers.cif_sites import SiteTable, site_table, sites_of
 from matsluice.tasks.material.readers.expansion import expanded
-from matsluice.tasks.material.readers.symmetry_operations import stated_operations
+from matsluice.tasks.material.readers.symmetry_operations import Operations, stated_operations
 from matsluice.tasks.material.refusal import quoted
 
 _CELL: Final = (
@@ -68,7 +68,7 @@ def read_cifs(texts: Sequence[str]) -> ParsedCrystals:
 def cells_of_cif(text: str) -> list[tuple[str, CellLists | CellRefused]]:
     """Return the name and the cell of each data block that has atoms, or one refusal for the whole text."""
     try:
-        return [(block.name, _cell(block, table)) for block, table in _blocks_with_atoms(text)]
+        return [(block.name, _cell(block, table)) for block, table in blocks_with_atoms(text)]
     except CellRefused as why:
         return [("", why)]
 
@@ -76,7 +76,7 @@ def cells_of_cif(text: str) -> list[tuple[str, CellLists | CellRefused]]:
 def cell_of_cif(text: str) -> CellLists | CellRefused:
     """Return the cell of a CIF with one structure, or why it cannot be read."""
     try:
-        blocks = _blocks_with_atoms(text)
+        blocks = blocks_with_atoms(text)
     except CellRefused as why:
         return why
     if len(blocks) > 1:
@@ -87,7 +87,14 @@ def cell_of_cif(text: str) -> CellLists | CellRefused:
     return _cell(*blocks[0])
 
 
-def _blocks_with_atoms(text: str) -> list[tuple[cif.Block, SiteTable]]:
+def blocks_with_atoms(text: str) -> list[tuple[cif.Block, SiteTable]]:
+    """Return each data block that has atoms, with its table of sites.
+
+    Raises
+    ------
+    CellRefused
+        "unreadable CIF", "no structure".
+    """
     try:
         document = cif.read_string(text[1:] if text[:1] == "\ufeff" else text, 0)
         # gemmi's own check of every tag takes a fifth of the reading, so it is made where there is a suspicion.
@@ -109,18 +116,30 @@ def _blocks_with_atoms(text: str) -> list[tuple[cif.Block, SiteTable]]:
 
 def _cell(block: cif.Block, table: SiteTable) -> CellLists | CellRefused:
     try:
-        parameters = [cif.as_number(block.find_value(tag) or "?") for tag in _CELL]
-        if not math.isfinite(sum(parameters)):
-            parameters = [_cell_parameter(block, tag) for tag in _CELL]
-        lattice = lattice_of(*parameters)
-        atomic_numbers, positions, occupancies = sites_of(table, lattice)
-        operations = stated_operations(block, parameters[3], parameters[5])
-        cell = CellLists(lattice, atomic_numbers, positions, occupancies)
-        if len(operations.rotations) == 1 and occupancies.count(1.0) == len(occupancies):
+        cell, operations = independent_sites(block, table)
+        if len(operations.rotations) == 1 and cell.occupancies.count(1.0) == len(cell.occupancies):
             return cell
         return expanded(cell, operations)
     except CellRefused as why:
         return why
+
+
+def independent_sites(block: cif.Block, table: SiteTable) -> tuple[CellLists, Operations]:
+    """Return the sites of a data block as they are listed, and the operations that make all of them.
+
+    Raises
+    ------
+    CellRefused
+        As `read_cifs` says.
+    """
+    parameters = [cif.as_number(block.find_value(tag) or "?") for tag in _CELL]
+    if not math.isfinite(sum(parameters)):
+        parameters = [_cell_parameter(block, tag) for tag in _CELL]
+    lattice = lattice_of(*parameters)
+    refuse_too_many(len(table.values) // table.layout.width)
+    atomic_numbers, positions, occupancies = sites_of(table, lattice)
+    operations = stated_operations(block, parameters[3], parameters[5])
+    return CellLists(lattice, atomic_numbers, positions, occupancies), operations
 
 
 def _cell_parameter(block: cif.Block, tag: str) -> float:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from matsluice.tasks.material.cells import CellRefused
+from matsluice.tasks.material.cells import MOST_SITES, CellRefused
 from matsluice.tasks.material.readers.cell_lists import CellLists
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ SITE_TOLERANCE: Final = 1e-4
 _DIGITS: Final = 5.1e-5
 # What rounded occupancies of one place may add up to beyond 1.
 OCCUPANCY_TOLERANCE: Final = 0.01
+# Images of a site on symmetry elements coincide, so there are more of them than sites of the cell. Each is held
+# against those before it, which for more would take minutes.
+_MOST_IMAGES: Final = 4 * MOST_SITES
 # Share of the longest squared cell edge by which the operations may change the cell.
 _METRIC_TOLERANCE: Final = 0.02
 
@@ -52,6 +55,13 @@ def expanded(cell: CellLists, operations: Operations) -> CellLists:
         raise CellRefused("occupancy out of range", f"an occupancy is {worst:g}; it is above 0 and at most 1")
     there = occupancies > 0  # a site that is filled nowhere is no site
     numbers, occupancies = numbers[there], occupancies[there]
+    count = len(numbers) * len(operations.rotations)
+    if count > _MOST_IMAGES:
+        raise CellRefused(
+            "too many sites",
+            f"{len(numbers)} sites and {len(operations.rotations)} symmetry operations make {count} images; at most "
+            f"{_MOST_IMAGES} are looked at",
+        )
     images, sites, places = orbits(positions[there], *operations, SITE_TOLERANCE)
     return CellLists(cell.lattice, *_put_together(images, numbers[sites], occupancies[sites], places))
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final, NamedTuple
 
-from matsluice.tasks.material.cells import CellRefused, ParsedCrystals
+from matsluice.tasks.material.cells import MOST_SITES, CellRefused, ParsedCrystals
 from matsluice.tasks.material.elements import LAST_ATOMIC_NUMBER
 from matsluice.tasks.material.readers.cell_lists import CellLists, crystals_from_lists, fractional
 from matsluice.tasks.material.readers.species_words import atomic_number
@@ -81,6 +82,11 @@ def frames_of(lines: Iterable[str]) -> Iterator[Frame]:
             yield Frame(number, _unreadable(what), {})
             return
         second = next(rest, "")
+        if int(text) > MOST_SITES:
+            deque(islice(rest, int(text)), maxlen=0)  # passed over, not held
+            what = f"frame {number} announces {text} atoms; at most {MOST_SITES} are read"
+            yield Frame(number, CellRefused("too many sites", what), _info(second))
+            continue
         sites = [site.split() for site in islice(rest, int(text))]
         info = _info(second)
         try:

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from matsluice.tasks.material.cells import CellRefused, ParsedCrystals
+from matsluice.tasks.material.cells import CellRefused, ParsedCrystals, refuse_too_many
 from matsluice.tasks.material.readers.cell_lists import CellLists, crystals_from_lists, fractional
 from matsluice.tasks.material.readers.species_words import atomic_number
 from matsluice.tasks.material.refusal import quoted
@@ -57,6 +57,7 @@ def _cell(lines: list[str]) -> CellLists:
     )  # "Selective dynamics": T or F follow each coordinate
     at += is_selective
     is_cartesian = _words(lines, at)[0][:1] in ("c", "C", "k", "K")
+    refuse_too_many(sum(counts))
     sites = [line.split() for line in lines[at + 1 : at + 1 + sum(counts)]]
     if len(sites) < sum(counts) or any(len(site) < 3 for site in sites):
         raise _unreadable(f"it counts {sum(counts)} atoms and has fewer lines of three coordinates")

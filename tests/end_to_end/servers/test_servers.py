@@ -23,18 +23,18 @@ pytestmark = [
 ]
 
 NUMBERS = ("cv_predictions.parquet", "hits.parquet", "hits.csv", "rejected.parquet")
-CONTESTS = 6
+CONTESTS = 3
 
 
-def on_servers(new_folder: MakeFolder, group: Group, **changes: str) -> CampaignFolder:
+def on_servers(brief: MakeFolder, group: Group, **changes: str) -> CampaignFolder:
     """Return a folder whose people use the servers: the file names the scheduler, the environment the others."""
-    folder = new_folder(("workers = 2", f'kind = "scheduler"\naddress = "{group.dask_address}"'))
+    folder = brief(("workers = 1", f'kind = "scheduler"\naddress = "{group.dask_address}"'), own_server=True)
     folder.environment = {**folder.environment, **group.variables, **changes}
     return folder
 
 
-def check_numbers(folder: CampaignFolder, finished: Finished) -> None:
-    (one,), (other,) = finished[0].runs(), folder.runs()
+def check_numbers(folder: CampaignFolder, undisturbed: Finished) -> None:
+    (one,), (other,) = undisturbed[0].runs(), folder.runs()
     for name in NUMBERS:
         assert (one / name).read_bytes() == (other / name).read_bytes(), name
 
@@ -89,14 +89,14 @@ def check_predicts(folder: CampaignFolder) -> None:
 
 
 def test_run_is_the_embedded_one(
-    finished: Finished, new_folder: MakeFolder, group: Group, client: Any, passwords: dict[str, str]
+    undisturbed: Finished, brief: MakeFolder, group: Group, client: Any, passwords: dict[str, str]
 ) -> None:
-    folder = on_servers(new_folder, group)
+    folder = on_servers(brief, group)
     answer = folder("run", "campaign.toml", "--json")
     assert answer.code == 0, answer.err
     assert not [word for word in ("Warning", "INFO", "WARNING") if word in answer.err], answer.err
     summary = answer.record
-    check_numbers(folder, finished)
+    check_numbers(folder, undisturbed)
     check_mlflow(client, answer, "mlflow-artifacts:/")
     assert "/artifacts/hits.csv" in objects(group, "proxied/")
     assert flow_runs(group)[summary["prefect"]["flow_run_id"]] == "COMPLETED"
@@ -114,8 +114,8 @@ def test_run_is_the_embedded_one(
     ]
 
 
-def test_doctor_finds_all_in_order(new_folder: MakeFolder, group: Group) -> None:
-    folder = on_servers(new_folder, group)
+def test_doctor_finds_all_in_order(brief: MakeFolder, group: Group) -> None:
+    folder = on_servers(brief, group)
     answer = folder("doctor", "campaign.toml", "--write", "--json")
     assert answer.code == 0, answer.out
     found = {check["name"]: check for check in answer.record["checks"]}
@@ -139,8 +139,8 @@ def test_doctor_finds_all_in_order(new_folder: MakeFolder, group: Group) -> None
     ],
     ids=["mlflow", "prefect"],
 )
-def test_wrong_password(new_folder: MakeFolder, group: Group, wrong: dict[str, str], said: str) -> None:
-    folder = on_servers(new_folder, group, **wrong)
+def test_wrong_password(brief: MakeFolder, group: Group, wrong: dict[str, str], said: str) -> None:
+    folder = on_servers(brief, group, **wrong)
     answer = folder("run", "campaign.toml")
     assert answer.code == 2, answer.err
     assert said in answer.err
@@ -156,15 +156,15 @@ def test_wrong_password(new_folder: MakeFolder, group: Group, wrong: dict[str, s
 
 
 def test_artifacts_straight_to_the_bucket(
-    finished: Finished,
-    new_folder: MakeFolder,
+    undisturbed: Finished,
+    brief: MakeFolder,
     group: Group,
     direct: str,
     client: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     named = {"MLFLOW_TRACKING_URI": direct}
-    folder = on_servers(new_folder, group, **named, MLFLOW_EXPERIMENT="")
+    folder = on_servers(brief, group, **named, MLFLOW_EXPERIMENT="")
     folder.change(('name = "gaps"', 'name = "gaps-direct"'))
     folder.environment = {
         **{name: text for name, text in folder.environment.items() if not name.startswith("AWS_")},
@@ -179,7 +179,7 @@ def test_artifacts_straight_to_the_bucket(
     assert answer.code == 0, answer.err
     assert "/artifacts/hits.csv" in objects(group, "direct/")
     (run,) = (folder.path / "workspace" / "runs" / "gaps-direct").glob("2*/hits.parquet")
-    assert run.read_bytes() == (finished[0].runs()[0] / "hits.parquet").read_bytes()
+    assert run.read_bytes() == (undisturbed[0].runs()[0] / "hits.parquet").read_bytes()
     (folder.path / "new.csv").write_text("formula\nGaAs\n")
     assert folder("predict", "gaps-direct", "new.csv", "--out", "out.csv").code == 0
     # Whoever has no keys is told so.
@@ -193,9 +193,9 @@ def test_artifacts_straight_to_the_bucket(
 
 
 def test_servers_and_database_killed_and_back(
-    finished: Finished, new_folder: MakeFolder, group: Group, client: Any
+    undisturbed: Finished, brief: MakeFolder, group: Group, client: Any
 ) -> None:
-    folder = on_servers(new_folder, group)
+    folder = on_servers(brief, group)
     call = folder.start("run", "campaign.toml", "--json")
     call.wait_for(lambda: folder.fits() >= 2, 900)
     for process in (group.prefect, group.mlflow, group.database.server):
@@ -213,15 +213,15 @@ def test_servers_and_database_killed_and_back(
     assert "Traceback" not in answer.err
     summary = answer.record
     assert (summary["status"], summary["attempts"]) == ("completed", 1)
-    check_numbers(folder, finished)
+    check_numbers(folder, undisturbed)
     check_mlflow(client, answer, "mlflow-artifacts:/")
     assert flow_runs(group)[summary["prefect"]["flow_run_id"]] == "COMPLETED"
 
 
 def test_database_restarted_below_its_servers(
-    finished: Finished, new_folder: MakeFolder, group: Group, client: Any
+    undisturbed: Finished, brief: MakeFolder, group: Group, client: Any
 ) -> None:
-    folder = on_servers(new_folder, group)
+    folder = on_servers(brief, group)
     call = folder.start("run", "campaign.toml", "--json")
     call.wait_for(lambda: folder.fits() >= 2, 900)
     group.database.server.end()
@@ -230,6 +230,6 @@ def test_database_restarted_below_its_servers(
     group.database.wait_ready()
     answer = call.wait(1200)
     assert answer.code == 0, answer.err
-    check_numbers(folder, finished)
+    check_numbers(folder, undisturbed)
     check_mlflow(client, answer, "mlflow-artifacts:/")
     assert flow_runs(group)[answer.record["prefect"]["flow_run_id"]] == "COMPLETED"

@@ -225,10 +225,12 @@ class Cluster:
 
 
 @pytest.fixture
-def cluster(network: Network, new_folder: MakeFolder) -> Cluster:
+def cluster(network: Network, brief: MakeFolder) -> Cluster:
     """Scheduler and workers that are there, and a campaign that names them."""
     scheduler, one, two, driver = (network.add(name) for name in ("scheduler", "one", "two", "driver"))
-    folder = new_folder(("workers = 2", f'kind = "scheduler"\naddress = "tcp://{scheduler.address}:{PORT}"'))
+    folder = brief(
+        ("workers = 1", f'kind = "scheduler"\naddress = "tcp://{scheduler.address}:{PORT}"'), own_server=True
+    )
     made = Cluster(network, scheduler, (one, two), driver, folder)
     made.start_scheduler(scheduler)
     for worker in made.workers:
@@ -241,11 +243,11 @@ SameBytes = Callable[["Cluster"], None]
 
 
 @pytest.fixture
-def same_bytes(finished: tuple[CampaignFolder, Answer]) -> SameBytes:
+def same_bytes(undisturbed: tuple[CampaignFolder, Answer]) -> SameBytes:
     """A function: hold what a cluster's campaign has left against a run on this machine alone."""
 
     def check(cluster: Cluster) -> None:
-        (this,), (that,) = finished[0].runs(), cluster.folder.runs()
+        (this,), (that,) = undisturbed[0].runs(), cluster.folder.runs()
         for name in NUMBERS:
             assert (this / name).read_bytes() == (that / name).read_bytes(), name
 

@@ -22,7 +22,7 @@ UNHURRIED = Path(__file__).parents[2] / "plugins" / "unhurried.py"
 def on(slurm: Slurm, *lines: str) -> tuple[str, str]:
     """Return the change of the small campaign that takes it to Slurm."""
     keys = ['kind = "slurm"', "workers = 2", 'memory_per_worker = "1GiB"', 'interface = "lo"', *lines]
-    return "workers = 2", "\n".join(keys)
+    return "workers = 1", "\n".join(keys)
 
 
 def with_slurm(folder: CampaignFolder, slurm: Slurm, **more: str) -> CampaignFolder:
@@ -37,9 +37,9 @@ def same_bytes(one: CampaignFolder, other: CampaignFolder) -> None:
 
 
 def test_jobs_cancelled_during_the_run(
-    finished: tuple[CampaignFolder, Answer], new_folder: MakeFolder, slurm: Slurm
+    undisturbed: tuple[CampaignFolder, Answer], brief: MakeFolder, slurm: Slurm
 ) -> None:
-    folder = with_slurm(new_folder(on(slurm, 'queue = "short"', 'walltime = "00:10:00"')), slurm)
+    folder = with_slurm(brief(on(slurm, 'queue = "short"', 'walltime = "00:10:00"')), slurm)
     before = set(slurm.jobs())
     call = folder.start("run", "campaign.toml")
     call.wait_for(lambda: folder.state().get("stage") == "featurize" or folder.fits() > 0)
@@ -52,17 +52,17 @@ def test_jobs_cancelled_during_the_run(
     assert answer.code == 0, answer.err
     assert len(set(slurm.jobs()) - before) >= 5
     assert folder.state()["attempts"] == 1
-    same_bytes(finished[0], folder)
+    same_bytes(undisturbed[0], folder)
     slurm.wait_until(lambda: not slurm.jobs("RUNNING", "PENDING", "COMPLETING"))
     assert call.left_over(grace_s=20) == {}
 
 
-def test_walltime_runs_out_during_the_run(new_folder: MakeFolder, slurm: Slurm) -> None:
+def test_walltime_runs_out_during_the_run(brief: MakeFolder, slurm: Slurm) -> None:
     def unhurried(*changes: tuple[str, str]) -> CampaignFolder:
-        folder = new_folder(
+        folder = brief(
             ('"composition.elemental", "composition.magpie", "composition.stoichiometry"', BLOCKS),
             # A chunk is to be much shorter than a worker's life, also where a machine is busy.
-            ("[validation]", "chunk_rows = 8\n[validation]"),
+            ("chunk_rows = 64", "chunk_rows = 8"),
             ("[screen]", '[plugins]\nmodules = ["unhurried.py"]\n[screen]'),
             ("sizes = [2, 3]", "sizes = [2]"),
             *changes,

@@ -138,7 +138,7 @@ def test_example_is_the_demo_campaign() -> None:
     assert campaign.models[3].params["max_features"] == 1 / 3
     assert len(campaign.features.blocks) == 5
     assert campaign.screen is not None
-    assert campaign.screen.objective.bounds == (1.1, 1.7)
+    assert campaign.screen.first.bounds == (1.1, 1.7)
     assert {"Pb", "Cd", "Hg", "As", "Tl", "Tc", "Pm", "Th", "U"} <= set(campaign.screen.exclude_elements)
     assert "Bi" not in campaign.screen.exclude_elements
 

@@ -110,7 +110,7 @@ def test_block_that_needs_a_structure_is_refused(refusal: Refusal, right: str, s
             'elements = ["Hg"]',
             "require.elements: all of these are left out (Hg by exclude_elements); name another",
         ),
-        ('any_of = ["Tl"]\navoid = ["toxic"]', "require.any_of: all of these are left out (Tl by toxic)"),
+        ('any_of = ["Cd"]\navoid = ["rohs"]', "require.any_of: all of these are left out (Cd by rohs)"),
         (
             'elements = ["Cu", "S"]\nany_of = ["Zn"]',
             "require.any_of: none of these is among the required elements",
@@ -128,7 +128,7 @@ def test_block_that_needs_a_structure_is_refused(refusal: Refusal, right: str, s
         ("charge_balanced = { Cu = [0] }", "Cu: write its states as a list"),
         ("max_cost = 0", "require.max_cost: got 0; allowed: the most that a kg of its elements costs"),
         ("prices = { In = 300 }", "require.prices: prices are for max_cost, which is missing"),
-        ('avoid = ["rosh"]', 'unknown list "rosh": did you mean "rohs"? Allowed: rohs, toxic, radioactive'),
+        ('avoid = ["rosh"]', 'unknown list "rosh": did you mean "rohs"? Allowed: rohs, radioactive'),
         ("min_abundance = -1.0", "require.min_abundance: got -1.0; allowed: how much of its rarest element"),
         ("in_domain = false", "screen.require.in_domain: got false; allowed: true, or leave it out"),
     ],
@@ -157,3 +157,108 @@ def test_what_is_required_is_read_and_written_again(tmp_path: Path, right: str, 
     file.write_text(right + screen)
     assert load_campaign(file).digest != campaign.digest
     assert "screen.require" not in load_campaign(file).resolved_toml()
+
+
+SEVERAL = """\
+[screen]
+candidates = { source = "enumerate", elements = ["Cu", "Zn", "Pb", "S"] }
+[[screen.objectives]]
+target = "gap"
+at_least = 1.0
+[[screen.objectives]]
+target = "gap"
+maximize = true
+weight = 2.0
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (
+            'target = "gap"\nmaximize',
+            'target = "gpa"\nmaximize',
+            'screen.objectives[1].target: unknown target "gpa": did you mean "gap"?',
+        ),
+        (
+            "weight = 2.0",
+            "weight = inf",
+            "screen.objectives[1].weight: got inf; allowed: a finite number above 0",
+        ),
+        (
+            "weight = 2.0",
+            "weight = nan",
+            "screen.objectives[1].weight: got nan; allowed: a finite number above 0",
+        ),
+        ("weight = 2.0", "weight = -1.0", "screen.objectives[1].weight: got -1.0; allowed: a finite number"),
+        ("weight = 2.0", "weight = 0.0", "screen.objectives[1].weight: got 0.0; allowed: a finite number"),
+        (
+            "weight = 2.0",
+            "wieght = 2.0",
+            'screen.objectives[1].wieght: unknown key "wieght": did you mean "weight"?',
+        ),
+        (
+            "maximize = true",
+            "at_most = 0.5",
+            "screen.objectives[1]: no gap meets both this and screen.objectives[0]: the windows have nothing in",
+        ),
+        (
+            "at_least = 1.0",
+            "minimize = true",
+            "screen.objectives[1]: gap is to be the largest here and the smallest",
+        ),
+        (
+            "at_least = 1.0",
+            "maximize = true",
+            "screen.objectives[1]: asks of gap what screen.objectives[0] asks",
+        ),
+        (
+            "at_least = 1.0",
+            "",
+            "write exactly one of between, at_least, at_most, maximize, minimize; got none",
+        ),
+        ("[[screen.obj", 'rank = "pareto"\n[[screen.obj', 'rank is "pareto", and fronts know no weights'),
+        ("[[screen.obj", 'rank = "paretto"\n[[screen.obj', 'did you mean "pareto"?'),
+        ("[[screen.obj", "kappa = 1.0\n[[screen.obj", 'kappa is for acquisition = "upper_bound"'),
+        (
+            "[[screen.obj",
+            'acquisition = "upper_bound"\nkappa = -1.0\n[[screen.obj',
+            "screen.kappa: got -1.0; allowed: how many standard deviations",
+        ),
+        (
+            "[[screen.obj",
+            'objective = { target = "gap", maximize = true }\n[[screen.obj',
+            "there are both objective and [[screen.objectives]]: keep one of the two",
+        ),
+        (
+            "[[screen.obj",
+            "at_most_per_system = 0\n[[screen.obj",
+            "screen.at_most_per_system: got 0; allowed: how many hits of one chemical system",
+        ),
+    ],
+)
+def test_mistake_in_several_objectives_is_answered(
+    refusal: Refusal, right: str, before: str, after: str, said: str
+) -> None:
+    assert before in SEVERAL
+    lines = refusal(SEVERAL.replace(before, after, 1) + right)
+    assert any(said in line for line in lines), lines
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("objective = {", "# {", "screen: objective is missing; write a table such as { target ="),
+        ('["Hg"]', '["Hg"]\nrank = "pareto"', 'rank is "pareto" and there is one objective'),
+        (
+            '["Hg"]',
+            '["Hg"]\nacquisition = "expected_improvement"',
+            'acquisition is "expected_improvement", which is for maximize and minimize: a window is ranked by',
+        ),
+    ],
+)
+def test_ranking_by_what_is_not_there_is_answered(
+    refusal: Refusal, right: str, screen: str, before: str, after: str, said: str
+) -> None:
+    lines = refusal(screen.replace(before, after, 1) + right)
+    assert any(said in line for line in lines), lines

@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from matsluice.infra.tracking.champion import LoggedModel, register_champion
+from matsluice.infra.tracking.champion import LoggedModel, register_version
+from matsluice.infra.tracking.move_champion import move_champion, settled
 from matsluice.infra.tracking.store import open_store
 from matsluice.infra.tracking.writer import Tracker
 
@@ -65,21 +66,24 @@ def test_the_champion_loads_by_name_in_another_process(
     store = open_store("", workspace)
     tracker = Tracker(store, "solar-absorbers")
     run_id = tracker.start_campaign_run("r")
-    versions = [
-        register_champion(
-            store,
-            run_id,
-            "solar-absorbers",
-            logged_model,
-            metrics={"mae": mae},
-            tags={"split": "composition"},
-        )
-        for mae in (0.41, 0.39)
-    ]
+    versions = []
+    for fit_key, mae in (("one fit", 0.41), ("another", 0.39), ("another", 0.39)):
+        versions.append(
+            register_version(
+                store, run_id, "solar-absorbers", logged_model,
+                fit_key=fit_key, metrics={"mae": mae}, tags={"split": "composition"},
+            )
+        )  # fmt: skip
+        if len(versions) == 2:
+            found = settled(store, "solar-absorbers")
+            assert move_champion(store, found, versions[-1], who="a test", reason="better", by="run")
     tracker.finish(run_id)
-    assert versions == [1, 2]
+    assert versions == [1, 2, 2]  # the same fit is registered once
     version = store.client.get_model_version_by_alias("solar-absorbers", "champion")
-    assert (int(version.version), version.tags) == (2, {"mae": "0.39", "split": "composition"})
+    assert (int(version.version), version.tags) == (
+        2,
+        {"mae": "0.39", "split": "composition", "fit_key": "another"},
+    )
     assert version.source is not None
     logged = store.client.get_logged_model(version.source.removeprefix("models:/"))
     assert {metric.key: metric.value for metric in logged.metrics or []} == {"mae": 0.39}

@@ -142,3 +142,33 @@ def test_the_first_formulas_come_before_the_last_are_made() -> None:
 
 def test_elements_of_one_sign_give_nothing() -> None:
     assert list(read_source("enumerate", EnumerateOptions(elements=("Na", "K", "Mg"), sizes=(2, 3)))) == []
+
+
+def test_prototypes_are_a_part_of_what_is_balanced() -> None:
+    """Those of one charge a site are among the formulas of every stoichiometry, in the same order."""
+    elements = ("K", "Ca", "La", "Ti", "Al", "Ta", "O", "F")
+    every = list(charge_balanced_formulas(EnumerateOptions(elements=elements, sizes=(3,), max_coefficient=4)))
+    some = list(
+        charge_balanced_formulas(EnumerateOptions(elements=elements, prototypes=("spinel", "perovskite")))
+    )
+    assert {"CaTiO3", "KTaO3", "LaAlO3", "CaAl2O4"} <= set(some) <= set(every)
+    assert some == [formula for formula in every if formula in set(some)]
+    for formula in some:
+        assert sorted(amounts(formula).values()) in ([1, 1, 3], [1, 2, 4])
+
+
+@pytest.mark.parametrize(
+    ("keys", "sentence"),
+    [
+        ({"prototypes": ("perovskit",)}, 'did you mean "perovskite"'),
+        ({"prototypes": ("perovskite",), "sizes": (3,)}, "leave sizes out"),
+        (
+            {"prototypes": ("perovskite",), "elements": ("Na", "Cl")},
+            "prototypes asks for 3 different elements",
+        ),
+        ({"prototypes": ("spinel", "spinel")}, "spinel stands more than once"),
+    ],
+)
+def test_prototypes_that_contradict(keys: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        EnumerateOptions(**keys)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 from pathlib import Path
 
@@ -10,11 +9,8 @@ import pytest
 
 from matsluice.tasks.electronic.reader import read_record
 from matsluice.tasks.electronic.record import CannotRead
-from matsluice.tasks.ingest import structure_files
 from matsluice.tasks.ingest.csv_options import CsvOptions
 from matsluice.tasks.ingest.source_batch import SourceBatch, read_source
-from matsluice.tasks.ingest.structure_files import text_of
-from matsluice.tasks.material.cells import CellRefused
 
 SECRET = "root:x:0:0:nobody-should-read-this"
 POSCAR = "NaCl\n1.0\n4 0 0\n0 4 0\n0 0 4\nCs Cl\n1 1\nDirect\n0 0 0\n0.5 0.5 0.5\n"
@@ -127,16 +123,3 @@ def test_a_relative_folder_is_the_campaigns(tmp_path: Path) -> None:
 @pytest.mark.parametrize("cell", ["a\0b", "x" * 5000])
 def test_a_cell_that_can_be_no_files_name_costs_its_row(folder: Path, cell: str) -> None:
     assert len(read(folder, "electronic", "{}", cell).electronic or ()) == 2
-
-
-def test_a_small_file_that_unpacks_to_a_huge_one_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(structure_files, "MOST_UNPACKED_BYTES", 2**20)
-    file = tmp_path / "bomb.cif.gz"
-    file.write_bytes(gzip.compress(b" " * (2**20 + 1)))
-    assert file.stat().st_size < 5000
-    with pytest.raises(CellRefused, match="unpacks to more than 1 MiB"):
-        text_of(file)
-    file.write_bytes(gzip.compress(b"#" * 2**20))
-    assert len(text_of(file)) == 2**20

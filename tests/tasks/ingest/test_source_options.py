@@ -10,8 +10,9 @@ from pydantic import ValidationError
 
 from matsluice.tasks.ingest.csv_options import CsvOptions
 from matsluice.tasks.ingest.element_words import RADIOACTIVE, expand_groups
-from matsluice.tasks.ingest.enumerate_options import DEFAULT_ELEMENTS, NEVER_BALANCED, EnumerateOptions
+from matsluice.tasks.ingest.enumerate_options import DEFAULT_ELEMENTS, EnumerateOptions
 from matsluice.tasks.ingest.enumerate_source import charge_balanced_formulas
+from matsluice.tasks.ingest.oxidation_states import NEVER_BALANCED
 from matsluice.tasks.ingest.source_options import SourceOptions
 from matsluice.tasks.ingest.sources import SOURCES
 from matsluice.tasks.material import material_keys, parse_formulas

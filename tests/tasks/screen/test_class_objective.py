@@ -9,7 +9,7 @@ from matsluice.models.uncertainty.row_signs import RowSigns
 from matsluice.tasks.predict.predictions import ClassPredictions
 from matsluice.tasks.screen.objective import Objective
 from matsluice.tasks.screen.ranking import merge_hits, probability_edges
-from matsluice.tasks.screen.screen_batch import hit_schema
+from matsluice.tasks.screen.wanted import hit_schema
 
 GIVEN = np.array([[0.05, 0.95], [0.4, 0.6], [0.1, 0.9]])
 
@@ -59,7 +59,7 @@ def test_columns_of_hits(predicted: ClassPredictions) -> None:
     assert columns["prediction"].tolist() == ["metal"] * 3
     assert columns["set"] == ["metal"] * 3
     assert columns["lower"].null_count == columns["spread"].null_count == 3
-    names = merge_hits([], 5, classes=True).column_names
+    names = merge_hits([], 5, classes=True)[0].column_names
     assert names == ["rank", *(n for n in hit_schema(classes=True).names if n not in {"key", "merit"})]
 
 

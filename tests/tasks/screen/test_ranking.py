@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matsluice.tasks.screen.order import best
 from matsluice.tasks.screen.ranking import histogram_edges, merge_hits, write_hits
-from matsluice.tasks.screen.screen_batch import HIT_SCHEMA, best
+from matsluice.tasks.screen.wanted import hit_schema
 
 # Formulas and keys belong together; merits and flags are few, so that there are ties.
 HIT = st.fixed_dictionaries(
@@ -52,7 +53,7 @@ def table_of(hits: list[dict[str, Any]]) -> pa.Table:
                 "merit": same["merit"],
             }
         )
-    return pa.Table.from_pylist(rows, schema=HIT_SCHEMA)
+    return pa.Table.from_pylist(rows, schema=hit_schema())
 
 
 def merged(hits: pa.Table, cuts: list[int], top: int) -> list[dict[str, Any]]:
@@ -63,7 +64,7 @@ def merged(hits: pa.Table, cuts: list[int], top: int) -> list[dict[str, Any]]:
         for number, (start, stop) in enumerate(pairwise(bounds)):
             parts.append(Path(folder) / f"hits-{number}.parquet")
             pq.write_table(best(hits.slice(start, stop - start), top), parts[-1])
-        ranked: list[dict[str, Any]] = merge_hits(parts, top).to_pylist()
+        ranked: list[dict[str, Any]] = merge_hits(parts, top)[0].to_pylist()
         return ranked
 
 
@@ -103,7 +104,7 @@ def test_inside_the_domain_comes_before_outside_however_good() -> None:
 
 
 def test_no_batches_and_no_hits(tmp_path: Path) -> None:
-    nothing = merge_hits([], 10)
+    nothing, _ = merge_hits([], 10)
     write_hits(nothing, tmp_path)
     assert pd.read_parquet(tmp_path / "hits.parquet").columns.tolist() == [
         "rank", "id", "formula", "prediction", "lower", "upper", "spread", "probability",
@@ -119,7 +120,7 @@ def test_both_files_say_the_same(tmp_path: Path) -> None:
         ),
         tmp_path / "hits-0.parquet",
     )
-    write_hits(merge_hits([tmp_path / "hits-0.parquet"], 10), tmp_path)
+    write_hits(merge_hits([tmp_path / "hits-0.parquet"], 10)[0], tmp_path)
     people = pd.read_csv(tmp_path / "hits.csv")
     machines = pd.read_parquet(tmp_path / "hits.parquet")
     for name in ("domain", "nearest", "nearest_value", "why"):

@@ -1,0 +1,1 @@
+"""A registered model at an address: predictions over HTTP, with its own pages."""

@@ -1,0 +1,1 @@
+"""What a model answers to strangers: materials of a request in, one row each out, whatever they sent."""
