@@ -144,6 +144,7 @@ def _screen(run: RunDirectory, state: dict[str, Any]) -> ScreenFacts | None:
         edges=tuple(counts["edges"]),
         counts=tuple(counts["histogram"]),
         counts_in_domain=tuple(counts["histogram_in_domain"]),
+        left_out=dict(counts["left_out"]),
         **{
             name: counts[name]
             for name in (

@@ -8,6 +8,7 @@ from operator import add
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 from distributed import Client
 from prefect import flow, task
 
@@ -21,7 +22,7 @@ from matsluice.flows.stage import is_done, timed_stage
 from matsluice.flows.wanted import wanted_of
 from matsluice.infra.fan_out import fan_out
 from matsluice.infra.run_log import say
-from matsluice.infra.workspace.atomic_files import save_array
+from matsluice.infra.workspace.atomic_files import save_array, written_whole
 from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.features.matrix import keys_in
@@ -29,6 +30,7 @@ from matsluice.tasks.ingest.snapshot import open_snapshot
 from matsluice.tasks.material.elements import ATOMIC_NUMBERS
 from matsluice.tasks.material.key_columns import KEY_COLUMNS
 from matsluice.tasks.screen.candidates import add_rejected, write_batches
+from matsluice.tasks.screen.explain_hits import ExplainCall, explain_hits
 from matsluice.tasks.screen.nearest_miss import nearest_of_all, nearest_sentence
 from matsluice.tasks.screen.ranking import histogram_edges, merge_hits, probability_edges, write_hits
 from matsluice.tasks.screen.screen_batch import ScreenCall, screen_batch
@@ -88,6 +90,7 @@ def screen_candidates(run_directory: str) -> None:
                 bins=edges,
                 made_by=made_by,
                 limits=row_limits(run.campaign),
+                require=wanted.require.asked(),
                 wanted=sought,
             ),
         )
@@ -103,13 +106,29 @@ def screen_candidates(run_directory: str) -> None:
     hits, cut = merge_hits(parts, wanted.top, classes=bool(classes), wanted=sought)
     if cut:
         say("warning", f"{cut} candidates that may be among the first {wanted.top} by fronts had no room")
-    nearest = None if hits.num_rows else nearest_of_all(parts)
+    total = reduce(add, counts, ScreenCounts())
+    # Where some meet the objective and are left out as strangers, nobody comes nearest.
+    nearest = None if hits.num_rows or total.in_window else nearest_of_all(parts)
     if nearest is not None:
         say("info", f"no candidate meets the objective: {nearest_sentence(nearest)}")
+    merged = folder / "merged.parquet"
+    with written_whole(merged) as temporary:
+        pq.write_table(hits, temporary)
+    explain = ExplainCall(
+        hits=str(merged),
+        folder=str(folder),
+        model=str(run.work / "champion.joblib"),
+        made_by=made_by,
+        place=sought.aims[0].objective.place,
+        output=str(folder / "explained.parquet"),
+        limits=row_limits(run.campaign),
+    )
+    for file in fan_out(client, explain_hits, [(explain,)], needs="featurize"):
+        hits = pq.read_table(file)
     write_hits(hits, run.path)
     add_rejected(sorted(folder.glob("candidates-*.parquet")), run.path / "rejected.parquet")
     log_rejected(run.path / "rejected.parquet", "screen")
-    counted = {**asdict(reduce(add, counts, ScreenCounts())), "hits": hits.num_rows, "edges": edges}
+    counted = {**asdict(total), "hits": hits.num_rows, "edges": edges}
     counted |= {"no_room": cut, "nearest": None if nearest is None else nearest.record()}
     keep_screen(run, unchanged, counted)
     run.tell(screen={**counted, "reused": False})

@@ -51,6 +51,7 @@ def write_summary(run: RunDirectory, status: str) -> dict[str, Any]:
                 "in_window_and_domain",
                 "known",
                 "hits",
+                "left_out",
                 "no_room",
                 "nearest",
             )

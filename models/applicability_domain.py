@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from matsluice.models.nearest_rows import NearestRows
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,8 +18,8 @@ if TYPE_CHECKING:
 INSIDE = 0.95
 # Rows whose distances are held in memory at once.
 BLOCK_ROWS = 2048
-# So many more rows than asked are compared without round-off, so that it does not decide which are the nearest.
-SPARE_ROWS = 6
+# The rows that were compared with last, with what bounds distances to them: one model is asked again and again.
+_last: list[NearestRows] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,30 +85,41 @@ class ApplicabilityDomain:
         standard = _standardised(X, mean, scale)
         distinct, place = np.unique(standard, axis=0, return_inverse=True)
         labels = np.bincount(place.ravel(), y) / np.bincount(place.ravel())
-        nearest = _nearest(distinct, distinct, skip_itself=True) if len(distinct) > 1 else np.zeros(1)
+        nearest = _nearest_others(distinct) if len(distinct) > 1 else np.zeros(1)
         threshold = float(np.quantile(nearest, INSIDE))
         return cls(mean, scale, distinct, threshold, np.asarray(defined.all(axis=0))), labels
 
     def contains(self, X: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Return for each row (n, columns) whether it is inside."""
-        return self.assess(X)[0]
+        """Return for each row (n, columns) whether it is inside, which is known sooner than how far it is."""
+        standard, odd = self._looked_at(X)
+        inside = ~odd
+        inside[inside] = _known(self.rows).within(standard[inside], self.threshold)
+        return inside
 
     def assess(self, X: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
         """Return for each row (n, columns) whether it is inside, and its distance to the nearest training row."""
-        distance = self.distance(X)
-        return self.inside(X, distance), distance
-
-    def inside(self, X: NDArray[np.float64], distance: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Return for each row (n, columns) whether it is inside, from its distance to the nearest training row."""
-        odd = self._unseen_values(X).any(axis=1) | self._lacking_values(X).any(axis=1)
-        return np.asarray(~odd & (distance <= self.threshold))
+        inside, _, distances = self.neighbourhood(X, 1)
+        return inside, distances[:, 0]
 
     def distance(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the distance of each row (n, columns) to the nearest training row."""
-        return _nearest(_standardised(X, self.mean, self.scale), self.rows, skip_itself=False)
+        return self.assess(X)[1]
 
     def nearest(self, X: NDArray[np.float64], most: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return for each row (n, columns) its nearest training rows and their distances, nearest first.
+        """Return for each row (n, columns) its nearest training rows and their distances, as `neighbourhood` does.
+
+        Examples
+        --------
+        >>> domain = ApplicabilityDomain.fit(np.array([[0.0], [1], [2], [9]]))
+        >>> domain.nearest(np.array([[1.9]]), 2)[0].tolist()
+        [[2, 1]]
+        """
+        return self.neighbourhood(X, most)[1:]
+
+    def neighbourhood(
+        self, X: NDArray[np.float64], most: int
+    ) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.float64]]:
+        """Return for each row (n, columns) whether it is inside, its nearest training rows and their distances.
 
         Parameters
         ----------
@@ -117,15 +130,22 @@ class ApplicabilityDomain:
 
         Returns
         -------
-        Places in `rows` and distances, (n, k) each; of equal distances the earlier place stands first.
-
-        Examples
-        --------
-        >>> domain = ApplicabilityDomain.fit(np.array([[0.0], [1], [2], [9]]))
-        >>> domain.nearest(np.array([[1.9]]), 2)[0].tolist()
-        [[2, 1]]
+        Whether it is inside, (n,); places in `rows` and distances, nearest first, (n, k) each; of equal distances the
+        earlier place stands first.
         """
-        return _nearest_few(_standardised(X, self.mean, self.scale), self.rows, min(most, len(self.rows)))
+        standard, odd = self._looked_at(X)
+        places, distances = _known(self.rows).nearest(standard, min(most, len(self.rows)))
+        return ~odd & (distances[:, 0] <= self.threshold), places, distances
+
+    def _looked_at(self, X: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Return rows (n, columns) standardised, and whether a value of theirs alone puts them outside, (n,)."""
+        from matsluice.models.domain_kernel import look_at  # imports numba
+
+        standard = np.empty((len(X), int(np.sum(self.scale > 0.0))), dtype=np.float32)
+        odd = np.zeros(len(X), dtype=np.bool_)
+        given = np.ascontiguousarray(X, dtype=np.float64)
+        look_at(given, *map(np.array, (self.mean, self.scale, self.always)), standard, odd)
+        return standard, odd
 
     def reasons(
         self, X: NDArray[np.float64], distance: NDArray[np.float64], columns: Sequence[str]
@@ -164,6 +184,16 @@ class ApplicabilityDomain:
         return np.isnan(X) & self.always
 
 
+def _known(rows: NDArray[np.float32]) -> NearestRows:
+    """Return what bounds distances to these rows; of those asked for last it is kept."""
+    for last in _last[:1]:
+        if last.rows is rows:
+            return last
+    made = NearestRows.of(rows)
+    _last[:] = [made]
+    return made
+
+
 def _standardised(
     X: NDArray[np.float64], mean: NDArray[np.float64], scale: NDArray[np.float64]
 ) -> NDArray[np.float32]:
@@ -172,40 +202,15 @@ def _standardised(
     return np.ascontiguousarray((filled - mean[varied]) / scale[varied], dtype=np.float32)
 
 
-def _nearest(
-    X: NDArray[np.float32], training: NDArray[np.float32], *, skip_itself: bool
-) -> NDArray[np.float64]:
-    """Return each row's distance to the nearest training row, that row itself left out where asked."""
+def _nearest_others(training: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the distance of each training row to the nearest of the others."""
     squares = np.einsum("ij,ij->i", training, training, dtype=np.float64)
-    nearest = np.empty(len(X))
-    for start in range(0, len(X), BLOCK_ROWS):
-        block = X[start : start + BLOCK_ROWS]
+    nearest = np.empty(len(training))
+    for start in range(0, len(training), BLOCK_ROWS):
+        block = training[start : start + BLOCK_ROWS]
         # Which training row is nearest is found by |a|² − 2ab + |b|², its distance then without cancellation.
         closeness = squares - 2.0 * (block @ training.T)
-        if skip_itself:
-            closeness[np.arange(len(block)), np.arange(start, start + len(block))] = np.inf
+        closeness[np.arange(len(block)), np.arange(start, start + len(block))] = np.inf
         best = training[closeness.argmin(axis=1)].astype(np.float64)
         nearest[start : start + len(block)] = np.sqrt(((block - best) ** 2).sum(axis=1))
     return nearest
-
-
-def _nearest_few(
-    X: NDArray[np.float32], training: NDArray[np.float32], most: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the places of each row's nearest training rows and their distances, (n, most) each."""
-    squares = np.einsum("ij,ij->i", training, training, dtype=np.float64)
-    places = np.empty((len(X), most), dtype=np.int64)
-    distances = np.empty((len(X), most))
-    compared = min(most + SPARE_ROWS, len(training))
-    for start in range(0, len(X), BLOCK_ROWS):
-        block = X[start : start + BLOCK_ROWS]
-        closeness = squares - 2.0 * (block @ training.T)
-        few = np.sort(np.argpartition(closeness, compared - 1, axis=1)[:, :compared], axis=1)
-        exact = np.empty(few.shape)
-        for column in range(compared):
-            apart = block - training[few[:, column]].astype(np.float64)
-            exact[:, column] = np.sqrt((apart**2).sum(axis=1))
-        order = np.argsort(exact, axis=1, kind="stable")[:, :most]
-        places[start : start + len(block)] = np.take_along_axis(few, order, axis=1)
-        distances[start : start + len(block)] = np.take_along_axis(exact, order, axis=1)
-    return places, distances

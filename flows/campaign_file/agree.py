@@ -20,6 +20,7 @@ from matsluice.flows.campaign_file.agree_objectives import (
     objectives_of_another_task,
     objectives_without_target,
 )
+from matsluice.flows.campaign_file.agree_require import requirements_nothing_meets
 from matsluice.flows.campaign_file.agree_splits import splits_of_another_task, splits_without_their_input
 from matsluice.flows.campaign_file.agree_studies import (
     studies_of_another_split,
@@ -66,6 +67,7 @@ def disagreements(sections: Sections) -> list[Problem]:
         objectives_of_another_task,
         contradicting_objectives,
         _elements_all_excluded,
+        requirements_nothing_meets,
         studies_of_one_name,
         studies_without_their_target,
         studies_of_another_split,

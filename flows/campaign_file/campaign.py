@@ -122,11 +122,13 @@ def _study_table(table: dict[str, Any]) -> dict[str, Any]:
 
 
 def _screen_table(table: dict[str, Any]) -> dict[str, Any]:
-    """Return the table of [screen]; a campaign that ranks by one objective keeps the name it has always had."""
+    """Return the table of [screen]; a campaign that ranks by one objective or requires nothing keeps its name."""
     usual = {name: Screen.model_fields[name].default for name in RANKING_KEYS}
     said = {key: value for key, value in table.items() if key not in usual or value != usual[key]}
     if table["acquisition"] != "upper_bound":
         said.pop("kappa", None)
+    if not said["require"]:
+        del said["require"]
     return {**said, "candidates": _with_options_beside(table["candidates"])}
 
 

@@ -17,6 +17,7 @@ from pydantic import (
 
 from matsluice.flows.campaign_file.messages import shown
 from matsluice.flows.campaign_file.objective_section import Objective, WeighedObjective, check_ranking
+from matsluice.flows.campaign_file.require_section import Require
 from matsluice.flows.campaign_file.section import AbsolutePath, Bytes, Section, each_once
 from matsluice.flows.campaign_file.vocabulary import known_cluster, known_source
 from matsluice.infra.clusters.cluster_options import ClusterOptions
@@ -63,6 +64,9 @@ class Screen(Section):
     )
     exclude_elements: tuple[Annotated[str, AfterValidator(known_symbol_or_group)], ...] = Field(
         default=(), description='a list of symbols and "radioactive", such as ["Pb", "Cd", "radioactive"]'
+    )
+    require: Require = Field(
+        default=Require(), description="a table such as { charge_balanced = true, elements_count = [2, 4] }"
     )
     confidence: float = Field(
         default=0.9, gt=0, lt=1, description="a number above 0 and below 1, such as 0.9"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,11 +31,16 @@ class LearnedFrom:
         Mean value of each of its distinct rows, (m,); empty where classes are learned.
     elements
         How often each element was met; None where that is not known.
+    names, measured
+        Formula and measured value (or class) of each of the distinct rows, of several the first's, (m,) each; None
+        where they are not known.
     """
 
     domain: ApplicabilityDomain
     labels: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     elements: ElementCoverage | None = None
+    names: NDArray[np.str_] | None = None
+    measured: NDArray[Any] | None = None
 
     @classmethod
     def rows(
@@ -56,6 +61,23 @@ class LearnedFrom:
         if y is None:
             return cls(ApplicabilityDomain.fit(X), elements=counted)
         return cls(*ApplicabilityDomain.fit_labelled(X, y), counted)
+
+    def named(self, X: NDArray[np.float64], names: NDArray[np.str_], measured: NDArray[Any]) -> LearnedFrom:
+        """Return the same with formulas (n,) and measured values or classes (n,) of the training rows (n, columns)."""
+        places = self.domain.nearest(X, 1)[0][:, 0]
+        first = np.full(len(self.domain.rows), len(X))
+        np.minimum.at(first, places, np.arange(len(X)))
+        values = np.asarray(measured)[first]
+        if len(self.labels):  # a value is the mean of the row's, as everywhere
+            values = self.labels
+        return replace(self, names=np.asarray(names)[first], measured=values)
+
+    def nearest(self, X: NDArray[np.float64]) -> tuple[list[str], list[Any]] | None:
+        """Return formula and measured value of the training row nearest to each new row (n, columns); None unknown."""
+        if self.names is None or self.measured is None or not len(X):
+            return None
+        places = self.domain.nearest(X, 1)[0][:, 0]
+        return self.names[places].tolist(), self.measured[places].tolist()
 
     def signs(
         self,
@@ -78,13 +100,10 @@ class LearnedFrom:
             The elements of the n materials; None where they are not known.
         """
         nan = np.full(len(X), np.nan)
-        if len(self.labels):
-            nearest, distances = self.domain.nearest(X, NEIGHBOURS)
-            distance, disagrees = distances[:, 0], disagreement(prediction, self.labels, nearest)
-        else:
-            # Compared without round-off, which differs between batches: it decides between equally probable classes.
-            distance, disagrees = self.domain.nearest(X, 1)[1][:, 0], nan
-        in_domain = self.domain.inside(X, distance)
+        most = NEIGHBOURS if len(self.labels) else 1
+        in_domain, nearest, distances = self.domain.neighbourhood(X, most)
+        distance = distances[:, 0]
+        disagrees = disagreement(prediction, self.labels, nearest) if len(self.labels) else nan
         elements = np.zeros(len(X), dtype=np.int64)
         if materials is not None:
             elements = np.diff(materials.offsets)
@@ -93,6 +112,14 @@ class LearnedFrom:
         return RowSigns(
             prediction, distance, disagrees, nan if spread is None else spread, in_domain, elements
         )
+
+    def in_domain(self, X: NDArray[np.float64], materials: Compositions | None) -> NDArray[np.bool_]:
+        """Return which of n new rows are in the domain, (n,), as `signs` says it and sooner; parameters as there."""
+        known = np.ones(len(X), dtype=np.bool_)
+        if materials is not None and self.elements is not None:
+            known = self.elements.known(materials)
+        known[known] = self.domain.contains(X if known.all() else X[known])
+        return known
 
     def reasons(
         self,

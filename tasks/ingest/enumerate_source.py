@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations, islice, product
+from functools import lru_cache
+from itertools import chain, combinations, islice, product
 from typing import TYPE_CHECKING
 
-from matsluice.tasks.ingest.charge_balance import (
+from matsluice.tasks.ingest.formula_prototypes import PROTOTYPES, FormulaPrototype, is_ionic_beside_neutral
+from matsluice.tasks.ingest.source_batch import BATCH_ROWS, SourceBatch
+from matsluice.tasks.material.usual_charges import (
     ElementStates,
     balanced_counts,
     elements_with_states,
     is_ionic,
 )
-from matsluice.tasks.ingest.formula_prototypes import PROTOTYPES, FormulaPrototype, is_ionic_beside_neutral
-from matsluice.tasks.ingest.source_batch import BATCH_ROWS, SourceBatch
 
 if TYPE_CHECKING:
     from matsluice.tasks.ingest.enumerate_options import EnumerateOptions
+
+# Numbers of atoms that may be kept for elements of the same states, for each of some thousand such combinations.
+MOST_KEPT = 1000
 
 
 def read(options: EnumerateOptions, targets: Sequence[str] = ()) -> Iterator[SourceBatch]:  # noqa: ARG001 - a source's shape
@@ -41,19 +45,28 @@ def charge_balanced_formulas(options: EnumerateOptions) -> Iterator[str]:
     for size in options.numbers_of_elements:
         of_size = [(some, _counts_by_states(some)) for some in prototypes if len(some.counts) == size]
         for chosen in combinations(elements, size):
-            seen: set[tuple[int, ...]] = set()
             if prototypes:
-                for prototype, by_states in of_size:
-                    seen.update(_counts_of_prototype(chosen, prototype, by_states))
+                seen = (_counts_of_prototype(chosen, some, by_states) for some, by_states in of_size)
+                found = sorted(set(chain.from_iterable(seen)))
             else:
-                for states in product(*(element.states for element in chosen)):
-                    if is_ionic(states):
-                        seen.update(balanced_counts(states, options.max_coefficient))
-            for counts in sorted(seen):
+                largest = options.max_coefficient
+                # Long lists are made anew each time, or they would fill the memory.
+                counts_of = _counts if largest ** (size - 1) <= MOST_KEPT else _counts.__wrapped__
+                found = counts_of(tuple(element.states for element in chosen), largest)
+            for counts in found:
                 yield "".join(
-                    symbol + (str(n) if n > 1 else "")
-                    for (symbol, _, _), n in zip(chosen, counts, strict=True)
+                    symbol + (str(n) if n > 1 else "") for (symbol, _), n in zip(chosen, counts, strict=True)
                 )
+
+
+@lru_cache(maxsize=1 << 12)  # many elements have the same states
+def _counts(states_of_each: tuple[tuple[int, ...], ...], largest: int) -> list[tuple[int, ...]]:
+    """Return the numbers of atoms with which some states of elements balance, increasing."""
+    seen: set[tuple[int, ...]] = set()
+    for states in product(*states_of_each):
+        if is_ionic(states):
+            seen.update(balanced_counts(states, largest))
+    return sorted(seen)
 
 
 def _counts_by_states(prototype: FormulaPrototype) -> dict[tuple[int, ...], set[tuple[int, ...]]]:

@@ -153,6 +153,8 @@ def _known(
 def _one_line_a_row(
     materials: Materials | None, rows: NDArray[np.int64], n: int, refusals: dict[int, Refusal]
 ) -> pa.Table:
+    if materials is not None and len(rows) == n and not refusals:
+        return materials_table(materials)
     places: list[int | None] = [None] * n
     for place, row in enumerate(rows.tolist()):
         places[row] = None if row in refusals else place

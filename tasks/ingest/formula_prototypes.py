@@ -8,7 +8,7 @@ from itertools import permutations
 from types import MappingProxyType
 from typing import Final
 
-from matsluice.tasks.ingest.charge_balance import is_ionic
+from matsluice.tasks.material.usual_charges import is_ionic
 
 # Late transition metals of a half-Heusler compound fill their d shell: 10 electrons less those they have.
 _FILLED_D_SHELL: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType(

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.tasks.ingest.cell_volume import room_needed
-from matsluice.tasks.ingest.charge_balance import elements_with_states, neutral_states
 from matsluice.tasks.ingest.decorations import decorations
 from matsluice.tasks.ingest.oxidation_states import NEVER_BALANCED
 from matsluice.tasks.ingest.prototype import Prototype, read_prototype
@@ -18,6 +17,7 @@ from matsluice.tasks.ingest.structure_files import StructureRow, batches_of
 from matsluice.tasks.material.cells import CellRefused
 from matsluice.tasks.material.elements import ATOMIC_NUMBERS, SYMBOLS
 from matsluice.tasks.material.readers.cell_lists import CellLists
+from matsluice.tasks.material.usual_charges import elements_with_states, neutral_states
 
 if TYPE_CHECKING:
     from matsluice.tasks.ingest.source_batch import SourceBatch

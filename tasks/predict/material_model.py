@@ -34,6 +34,25 @@ if TYPE_CHECKING:
     from matsluice.tasks.material import CompositionBatch
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Glance:
+    """What decides whether a candidate is looked at.
+
+    Attributes
+    ----------
+    said
+        Predicted values, (n,), or the probability of each class, (n, classes).
+    judged
+        What an objective is about, (n,): the values, or the probability of one class.
+    in_domain
+        Whether the material is like those learned from, (n,).
+    """
+
+    said: NDArray[np.float64]
+    judged: NDArray[np.float64]
+    in_domain: NDArray[np.bool_]
+
+
 @dataclass(frozen=True, slots=True)
 class MaterialModel:
     """A fitted model with all it needs to be used on materials.
@@ -96,8 +115,31 @@ class MaterialModel:
         """Full names of the features."""
         return tuple(column.name for word in self.blocks for column in find_block(word).make().columns())
 
+    def glance(
+        self, X: NDArray[np.float64], materials: CompositionBatch | None = None, place: int = -1
+    ) -> Glance:
+        """Predict from a feature matrix what decides whether a candidate is looked at: no interval and no reason.
+
+        Parameters
+        ----------
+        X, materials
+            As in `predict_features`.
+        place
+            Of classes: the one whose probability is judged.
+        """
+        if not len(X):
+            return Glance(np.empty(0), np.empty(0), np.empty(0, dtype=bool))
+        if self.sets is not None:
+            said = class_probabilities(self.pipeline, X, len(self.classes))
+            return Glance(said, said[:, place], self.learned_from.in_domain(X, materials))
+        value = np.asarray(self.pipeline.predict(X), dtype=np.float64)
+        return Glance(value, value, self.learned_from.in_domain(X, materials))
+
     def predict_features(
-        self, X: NDArray[np.float64], materials: CompositionBatch | None = None
+        self,
+        X: NDArray[np.float64],
+        materials: CompositionBatch | None = None,
+        said: NDArray[np.float64] | None = None,
     ) -> Predictions | ClassPredictions:
         """Predict from a feature matrix.
 
@@ -107,18 +149,20 @@ class MaterialModel:
             Features, (n, columns).
         materials
             The compositions of the n materials; without them no element is looked at.
+        said
+            What `glance` said of them; without it the estimator is asked.
         """
         if not len(X):
             return self._nothing()
         if self.sets is not None:
-            probability = class_probabilities(self.pipeline, X, len(self.classes))
+            probability = class_probabilities(self.pipeline, X, len(self.classes)) if said is None else said
             signs = self.learned_from.signs(X, probability.argmax(axis=1), None, materials)
             inside = self.sets.holds(probability, self.confidence, signs)
             return ClassPredictions(
                 signs, self._domain(X, signs, materials), self.classes, probability, inside
             )
         assert self.intervals is not None
-        value = np.asarray(self.pipeline.predict(X), dtype=np.float64)
+        value = np.asarray(self.pipeline.predict(X), dtype=np.float64) if said is None else said
         signs = self.learned_from.signs(X, value, ensemble_spread(self.pipeline, X), materials)
         return Predictions(
             signs, self._domain(X, signs, materials), *self.intervals.interval(signs, self.confidence)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from matsluice.tasks.report.run_facts import ScreenFacts
+from matsluice.tasks.screen.constraints import CONSTRAINTS
 
 if TYPE_CHECKING:
     from matsluice.tasks.report.report_data import ReportData
@@ -31,13 +32,11 @@ def funnel(data: ReportData, shown: int) -> tuple[Step, ...]:
     both, hits = facts.in_window_and_domain, screened.hits
     # Where a campaign also ranks candidates outside the domain, the domain is no step on the way to the hits.
     through_domain = both is None or hits is None or hits <= both
-    excluded = (
-        None if facts.enumerated is None or facts.excluded is None else facts.enumerated - facts.excluded
-    )
+    sifted = _sifted(facts)
     counts = [
         ("Candidates enumerated", facts.enumerated),
-        ("Without excluded elements", excluded),
-        ("Predicted", None if scored == excluded else scored),
+        *sifted,
+        ("Predicted", None if sifted and scored == sifted[-1][1] else scored),
         ("Inside the applicability domain", inside if through_domain else None),
         ("In the searched range", both if through_domain else facts.in_window),
         ("Ranked as hits", hits),
@@ -46,3 +45,17 @@ def funnel(data: ReportData, shown: int) -> tuple[Step, ...]:
     known = [(name, value) for name, value in counts if value is not None]
     first = known[0][1]
     return tuple(Step(name, left, min(left / first, 1.0) if first else 0.0) for name, left in known)
+
+
+def _sifted(facts: ScreenFacts) -> list[tuple[str, int | None]]:
+    """Return what each constraint on what candidates are made of has left."""
+    if facts.enumerated is None or facts.excluded is None:
+        return []
+    left = facts.enumerated
+    steps: list[tuple[str, int | None]] = []
+    for name, count in facts.left_out.items():
+        if name in CONSTRAINTS and CONSTRAINTS[name].make:
+            left -= count
+            steps.append((CONSTRAINTS[name].left, left))
+    # A record of an earlier version has one number for all of them.
+    return steps or [(CONSTRAINTS["exclude_elements"].left, facts.enumerated - facts.excluded)]

@@ -144,7 +144,7 @@ class ScreenFacts:
     enumerated
         Candidates that the source gave.
     excluded
-        Of these, left out for an element.
+        Of these, left out by a constraint on what they are made of.
     rejected
         Of the rest, not computable (see rejected.parquet).
     scored
@@ -159,6 +159,8 @@ class ScreenFacts:
         Of those in the window, already in the training data.
     edges, counts, counts_in_domain
         Histogram of the scored candidates' predictions: bins + 1 edges in the target's unit, and bins counts.
+    left_out
+        Constraint → how many candidates it left out that all earlier ones let pass.
     """
 
     source: str = ""
@@ -173,6 +175,7 @@ class ScreenFacts:
     edges: tuple[float, ...] = ()
     counts: tuple[int, ...] = ()
     counts_in_domain: tuple[int, ...] | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,33 +31,72 @@ class TargetSaid:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judgement:
-    """What n candidates are worth.
+class Standing:
+    """Where n candidates stand to all windows.
 
     Attributes
     ----------
     met
         Whether all windows are met by what is predicted, (n,).
-    in_domain, domain
-        Whether every model knows such materials, and, where not, why, (n,).
-    probability
-        That the true values meet all windows, (n,); NaN where there is none.
-    merit
-        What candidates are ranked by, where by merit, (n,).
-    columns
-        The columns of `Wanted.own_columns`.
+    in_domain
+        Whether every model knows such materials, (n,).
     values, misses
         What each objective is about, and how far each candidate lies below or above its window, (n, objectives).
     """
 
     met: NDArray[np.bool_]
     in_domain: NDArray[np.bool_]
+    values: NDArray[np.float64]
+    misses: NDArray[np.float64]
+
+    @classmethod
+    def of(
+        cls, aims: tuple[Aim, ...], values: list[NDArray[np.float64]], in_domain: NDArray[np.bool_]
+    ) -> Standing:
+        """Return how candidates of these values, (n,) for each objective, stand."""
+        met = [aim.objective.met(value) for aim, value in zip(aims, values, strict=True)]
+        misses = [aim.miss(value) for aim, value in zip(aims, values, strict=True)]
+        return cls(
+            np.asarray(np.logical_and.reduce(met)),
+            in_domain,
+            np.stack(values, axis=1),
+            np.stack(misses, axis=1),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judgement:
+    """What n candidates are worth.
+
+    Attributes
+    ----------
+    standing
+        Where they stand to all windows.
+    domain
+        "inside" where every model knows such materials, else why not, (n,).
+    probability
+        That the true values meet all windows, (n,); NaN where there is none.
+    merit
+        What candidates are ranked by, where by merit, (n,).
+    columns
+        The columns of `Wanted.own_columns`.
+    """
+
+    standing: Standing
     domain: NDArray[np.object_]
     probability: NDArray[np.float64]
     merit: NDArray[np.float64]
     columns: Mapping[str, Any]
-    values: NDArray[np.float64]
-    misses: NDArray[np.float64]
+
+    @property
+    def met(self) -> NDArray[np.bool_]:
+        """Whether all windows are met by what is predicted, (n,)."""
+        return self.standing.met
+
+    @property
+    def in_domain(self) -> NDArray[np.bool_]:
+        """Whether every model knows such materials, (n,)."""
+        return self.standing.in_domain
 
 
 def judge(wanted: Wanted, said: Mapping[str, TargetSaid]) -> Judgement:
@@ -77,20 +116,17 @@ def judge(wanted: Wanted, said: Mapping[str, TargetSaid]) -> Judgement:
     values = [
         one.predicted.judged(aim.objective.place) for aim, one in zip(wanted.aims, of_each, strict=True)
     ]
-    met = [aim.objective.met(value) for aim, value in zip(wanted.aims, values, strict=True)]
+    in_domain = np.asarray(np.logical_and.reduce([one.predicted.in_domain for one in said.values()]))
     first = of_each[0].predicted
     probability, merit, columns = (
         _of_one(wanted.aims[0], values[0], of_each[0]) if wanted.plain else _of_all(wanted, values, said)
     )
     return Judgement(
-        met=np.asarray(np.logical_and.reduce(met)),
-        in_domain=np.asarray(np.logical_and.reduce([one.predicted.in_domain for one in said.values()])),
+        standing=Standing.of(wanted.aims, values, in_domain),
         domain=first.domain if len(said) == 1 else _domain(said),
         probability=probability,
         merit=merit,
         columns=columns,
-        values=np.stack(values, axis=1),
-        misses=np.stack([aim.miss(value) for aim, value in zip(wanted.aims, values, strict=True)], axis=1),
     )
 
 

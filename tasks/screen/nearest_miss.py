@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from matsluice.tasks.screen.judgement import Judgement
+    from matsluice.tasks.screen.judgement import Standing
     from matsluice.tasks.screen.wanted import Wanted
 
 # Where a file of hits keeps the candidate of its batch that came nearest.
@@ -55,7 +55,7 @@ class NearestMiss:
         return (not self.in_domain, self.share, self.formula, self.id)
 
 
-def nearest_of_batch(wanted: Wanted, table: pa.Table, judged: Judgement) -> NearestMiss | None:
+def nearest_of_batch(wanted: Wanted, table: pa.Table, judged: Standing) -> NearestMiss | None:
     """Return the candidate of a batch that comes nearest; None where one meets all windows, or there are none.
 
     Parameters
@@ -65,7 +65,7 @@ def nearest_of_batch(wanted: Wanted, table: pa.Table, judged: Judgement) -> Near
     table
         The n candidates, with their ids and formulas.
     judged
-        What they are worth.
+        Where they stand.
     """
     if not len(judged.met) or judged.met.any():
         return None

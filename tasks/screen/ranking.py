@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.tasks.screen.order import BY_MERIT, kept, ranked
 from matsluice.tasks.screen.screen_batch import CUT
-from matsluice.tasks.screen.wanted import INNER, Wanted, hit_schema
+from matsluice.tasks.screen.wanted import FILE, INNER, ROW, Wanted, hit_schema
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,6 +53,7 @@ def merge_hits(
 
 def write_hits(hits: pa.Table, folder: Path) -> None:
     """Write hits.parquet, and hits.csv for people, into a run's folder."""
+    hits = hits.drop_columns([name for name in (FILE, ROW) if name in hits.column_names])
     with written_whole(folder / "hits.parquet") as temporary:
         pq.write_table(hits, temporary)
     with written_whole(folder / "hits.csv") as temporary:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,21 +13,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from matsluice.infra.workspace.atomic_files import written_whole
-from matsluice.models.saved.pickled import read_pickle
 from matsluice.tasks.features.chunk_call import RowLimits
-from matsluice.tasks.features.in_child import RowsTask
-from matsluice.tasks.features.isolated import child_of_this_thread, compute_isolated
 from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.material import CompositionBatch
 from matsluice.tasks.material.materials_columns import materials_of
 from matsluice.tasks.predict.predictions import ClassPredictions, Predictions
-from matsluice.tasks.screen.candidates import BlockRefusal, write_refusals
-from matsluice.tasks.screen.judgement import Judgement, TargetSaid, judge
+from matsluice.tasks.screen.candidate_features import features_of_rows, load_screened_by
+from matsluice.tasks.screen.candidates import write_refusals
+from matsluice.tasks.screen.constraints import IN_DOMAIN, Sifted, sift
+from matsluice.tasks.screen.judgement import Judgement, Standing, TargetSaid, judge
 from matsluice.tasks.screen.nearest_miss import nearest_metadata, nearest_of_batch
 from matsluice.tasks.screen.objective import Objective
 from matsluice.tasks.screen.order import kept
 from matsluice.tasks.screen.screen_counts import ScreenCounts
-from matsluice.tasks.screen.wanted import Wanted, hit_schema
+from matsluice.tasks.screen.wanted import FILE, ROW, Wanted, hit_schema
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,8 +37,6 @@ if TYPE_CHECKING:
 COUNTS = b"counts"
 # And how many hits there was no room for.
 CUT = b"cut"
-# Where each hit stands among the predicted rows of its batch.
-PLACE = "place"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +53,8 @@ class ScreenCall:
         .npy of the sorted keys of the measured materials, and the column of the candidates they are compared with.
     objective, excluded
         What is looked for, and the atomic numbers that no hit may contain.
+    require
+        Further names in `CONSTRAINTS`, with what is asked of each.
     top
         How many hits of this batch to keep.
     bins
@@ -79,7 +77,13 @@ class ScreenCall:
     bins: tuple[float, ...]
     made_by: Mapping[str, MadeBy]
     limits: RowLimits = field(default=RowLimits())
+    require: tuple[tuple[str, Any], ...] = ()
     wanted: Wanted | None = None
+
+    @property
+    def constraints(self) -> tuple[tuple[str, Any], ...]:
+        """All constraints with what is asked of each."""
+        return (*((("exclude_elements", self.excluded),) if self.excluded else ()), *self.require)
 
     @property
     def output(self) -> Path:
@@ -92,14 +96,6 @@ class ScreenCall:
         return Path(self.candidates).stem
 
 
-# A worker screens many batches with one model a target: a forest of 300 trees is read from disk once.
-@lru_cache(maxsize=8)
-def _load(path: str) -> MaterialModel:
-    model: MaterialModel = read_pickle(Path(path))
-    model.check_versions()
-    return model
-
-
 def screen_batch(call: ScreenCall) -> ScreenCounts:
     """Predict a batch, write its best hits, and return the counts.
 
@@ -109,19 +105,26 @@ def screen_batch(call: ScreenCall) -> ScreenCounts:
         return _counts_in(call.output)
     table = pq.read_table(call.candidates)
     readable = np.flatnonzero(np.array(table.column("reason").is_null()))
-    allowed = _without_excluded(table, readable, call.excluded)
-    model = _load(call.model)
-    rows, X, refused = _features(call, model, allowed)
+    compositions = _compositions(table, readable)
+    sifted = Sifted(np.arange(len(readable)), {})
+    if compositions is not None or not len(readable):
+        sifted = sift(compositions, call.constraints)
+    allowed = readable[sifted.passed]
+    model = load_screened_by(call.model)
+    rows, X, refused = features_of_rows(call, model, allowed)
     write_refusals(Path(call.candidates), table, refused)
+    made_of = None
+    if compositions is not None and len(rows):
+        made_of = compositions.take(sifted.passed[np.searchsorted(allowed, rows)])
     wanted = call.wanted or Wanted.of_one(call.objective)
-    compositions = _compositions(table, rows)
-    predicted = model.predict_features(X, compositions)
-    judgement = judge(wanted, _said(wanted, model, predicted, X, compositions))
-    judged, met, in_domain = judgement.values[:, 0], judgement.met, judgement.in_domain
-    known = _known(call, table.take(rows))
-    hits, cut = _hits(call, table.take(rows), predicted, judgement, known, model, wanted)
-    hits = _explained(call, hits, X, model)
-    nearest = nearest_of_batch(wanted, table.take(rows), judgement)
+    only_inside = IN_DOMAIN in dict(call.require)
+    looked = _looked(wanted, model, X, made_of, only_inside=only_inside)
+    standing, of = looked.standing, rows[looked.places]
+    met, in_domain = standing.met, standing.in_domain
+    known = np.zeros(len(rows), dtype=np.bool_)
+    known[met] = _known(call, table.take(rows[met]))
+    hits, cut = _hits(call, table.take(of), of, known[looked.places], model, wanted, looked)
+    nearest = nearest_of_batch(wanted, table.take(rows), standing)
     counts = ScreenCounts(
         candidates=table.num_rows,
         rejected=table.num_rows - len(readable) + len(refused),
@@ -130,42 +133,15 @@ def screen_batch(call: ScreenCall) -> ScreenCounts:
         in_domain=int(in_domain.sum()),
         in_window=int(met.sum()),
         in_window_and_domain=int((met & in_domain).sum()),
-        known=int((met & known).sum()),
-        histogram=_histogram(judged, call.bins),
-        histogram_in_domain=_histogram(judged[in_domain], call.bins),
+        known=int(known.sum()),
+        histogram=_histogram(standing.values[:, 0], call.bins),
+        histogram_in_domain=_histogram(standing.values[in_domain, 0], call.bins),
+        left_out=sifted.left_out | ({IN_DOMAIN: int((~in_domain).sum())} if only_inside else {}),
     )
     told = {COUNTS: json.dumps(asdict(counts)), CUT: str(cut), **nearest_metadata(nearest)}
     with written_whole(call.output) as temporary:
         pq.write_table(hits.replace_schema_metadata(told), temporary)
     return counts
-
-
-def _features(
-    call: ScreenCall, model: MaterialModel, rows: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64], dict[int, BlockRefusal]]:
-    """Return the rows that every block has values for, the values, and row → which block refused it and why."""
-    if not len(rows):
-        return rows, np.empty((0, 0)), {}
-    child = child_of_this_thread()
-    refused: dict[int, BlockRefusal] = {}
-    parts = []
-    for word in model.blocks:
-        made_by, memory_bytes = call.made_by[word], call.limits.memory_bytes
-        task = RowsTask(call.candidates, rows, word, made_by, memory_bytes, tuple(model.plugins))
-        computed = compute_isolated(child, task, call.limits.timeout_s)
-        parts.append(computed.values)
-        for place, why in computed.refused.items():
-            refused.setdefault(int(rows[place]), BlockRefusal(made_by.block, why.reason, why.detail))
-    good = ~np.isin(rows, list(refused))
-    return rows[good], np.concatenate(parts, axis=1)[good], refused
-
-
-def _without_excluded(
-    table: pa.Table, rows: NDArray[np.int64], excluded: tuple[int, ...]
-) -> NDArray[np.int64]:
-    """Return the rows without any of the excluded elements."""
-    compositions = _compositions(table, rows) if excluded else None
-    return rows if compositions is None else rows[~_contains_any(compositions, excluded)]
 
 
 def _compositions(table: pa.Table, rows: NDArray[np.int64]) -> CompositionBatch | None:
@@ -193,33 +169,62 @@ def _known(call: ScreenCall, table: pa.Table) -> NDArray[np.bool_]:
     return np.isin(keys, known_keys)
 
 
-def _said(
+@dataclass(frozen=True, slots=True, eq=False)
+class _Looked:
+    """Where all n candidates stand, and all that is said of those at `places`: at least of those looked for."""
+
+    standing: Standing
+    places: NDArray[np.int64]
+    predicted: Predictions | ClassPredictions
+    judgement: Judgement
+    only_inside: bool
+
+    @property
+    def looked_for(self) -> NDArray[np.int64]:
+        """Which of those at `places` may be hits."""
+        judged = self.judgement
+        return np.flatnonzero(judged.met & judged.in_domain if self.only_inside else judged.met)
+
+
+def _looked(
     wanted: Wanted,
     model: MaterialModel,
-    predicted: Predictions | ClassPredictions,
     X: NDArray[np.float64],
-    materials: CompositionBatch | None,
-) -> dict[str, TargetSaid]:
-    """Return what the model of each target says; all of them learned from the same blocks."""
+    made_of: CompositionBatch | None,
+    *,
+    only_inside: bool,
+) -> _Looked:
+    """Say all of every candidate; where a glance at one value decides, of the few only, since it takes longer."""
     first, *further = wanted.targets
+    if wanted.plain:
+        glance = model.glance(X, made_of, wanted.aims[0].objective.place)
+        standing = Standing.of(wanted.aims, [glance.judged], glance.in_domain)
+        places = np.flatnonzero(standing.met & standing.in_domain if only_inside else standing.met)
+        some = None if made_of is None or not len(places) else made_of.take(places)
+        predicted = model.predict_features(X[places], some, glance.said[places])
+        judgement = judge(wanted, {first: TargetSaid(predicted, model)})
+        return _Looked(standing, places, predicted, judgement, only_inside)
+    predicted = model.predict_features(X, made_of)
     said = {first: TargetSaid(predicted, model)}
     for target in further:
-        other = _load(wanted.models[target])
-        said[target] = TargetSaid(other.predict_features(X, materials), other)
-    return said
+        # All of them learned from the same blocks.
+        other = load_screened_by(wanted.models[target])
+        said[target] = TargetSaid(other.predict_features(X, made_of), other)
+    judgement = judge(wanted, said)
+    return _Looked(judgement.standing, np.arange(len(X)), predicted, judgement, only_inside)
 
 
 def _hits(
     call: ScreenCall,
     table: pa.Table,
-    predicted: Predictions | ClassPredictions,
-    judgement: Judgement,
+    rows: NDArray[np.int64],
     known: NDArray[np.bool_],
     model: MaterialModel,
     wanted: Wanted,
+    looked: _Looked,
 ) -> tuple[pa.Table, int]:
     """Return the hits that may be among the first of all, and how many there was no room for."""
-    n = len(judgement.met)
+    predicted, judgement = looked.predicted, looked.judgement
     columns = {
         **{name: table.column(name) for name in ("id", "key", "formula")},
         **predicted.hit_columns(),
@@ -228,26 +233,13 @@ def _hits(
         "distance": predicted.distance,
         "domain": judgement.domain,
         "known": known,
-        "why": pa.nulls(n, pa.string()),
         **judgement.columns,
-        PLACE: pa.array(np.arange(n)),
         "merit": judgement.merit,
+        FILE: [Path(call.candidates).name] * len(rows),
+        ROW: rows,
     }
-    met = np.flatnonzero(judgement.met)
-    schema = hit_schema(classes=bool(model.classes), wanted=wanted).append(pa.field(PLACE, pa.int64()))
-    return kept(pa.table(columns, schema=schema).take(met), call.top, wanted.order)
-
-
-def _explained(call: ScreenCall, hits: pa.Table, X: NDArray[np.float64], model: MaterialModel) -> pa.Table:
-    """Return the hits with what speaks for each; they are few, so that all candidates need not be explained."""
-    places = np.array(hits.column(PLACE), dtype=np.int64)
-    why = model.why(X[places], call.objective.place) if len(places) else None
-    hits = hits.drop_columns([PLACE])
-    if why is None:
-        return hits
-    return hits.set_column(hits.column_names.index("why"), "why", pa.array(why, pa.string()))
-
-
-def _contains_any(batch: CompositionBatch, atomic_numbers: tuple[int, ...]) -> NDArray[np.bool_]:
-    excluded = np.isin(batch.atomic_numbers, atomic_numbers)
-    return np.logical_or.reduceat(excluded, batch.offsets[:-1])
+    schema = hit_schema(classes=bool(model.classes), wanted=wanted)
+    for name in ("nearest", "nearest_value", "why"):
+        columns[name] = pa.nulls(len(rows), schema.field(name).type)
+    hits = pa.table({name: columns[name] for name in schema.names}, schema=schema)
+    return kept(hits.take(looked.looked_for), call.top, wanted.order)

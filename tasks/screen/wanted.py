@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 SCORE = "score"
 # Columns of a batch's hits that the finished list does not have.
 INNER = ("key", "merit")
+# Which file of candidates a hit stands in, and in which row of it: until hits are explained.
+FILE, ROW = "file", "row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,10 @@ class Wanted:
 
 
 def hit_schema(*, classes: bool = False, wanted: Wanted | None = None) -> pa.Schema:
-    """Return the columns of a file of hits; a predicted class is a text, and beside it stands the set of classes."""
+    """Return the columns of a file of hits; a predicted class is a text, and beside it stands the set of classes.
+
+    `nearest`, its value and `why` are filled by `explain_hits`, of the hits that are left of all batches.
+    """
     return pa.schema(
         [
             ("id", pa.string()),
@@ -101,8 +106,12 @@ def hit_schema(*, classes: bool = False, wanted: Wanted | None = None) -> pa.Sch
             ("distance", pa.float64()),
             ("domain", pa.string()),
             ("known", pa.bool_()),
+            ("nearest", pa.string()),
+            ("nearest_value", pa.string() if classes else pa.float64()),
             ("why", pa.string()),
             *(wanted.own_columns() if wanted is not None else []),
             ("merit", pa.float64()),
+            (FILE, pa.string()),
+            (ROW, pa.int64()),
         ]
     )

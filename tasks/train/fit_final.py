@@ -160,12 +160,14 @@ def fit_final(call: FinalCall) -> str:
     pipeline = _fitted(call, rows, X[rows.material], np.arange(len(rows.y)))
     seen = np.load(call.predictions)
     classes = tuple(rows.classes.tolist())
+    known = learned_from(rows, X, np.arange(len(rows.y)))
+    measured = rows.classes[rows.y] if classes else np.asarray(rows.y)
     model = MaterialModel(
         pipeline=pipeline,
         blocks=call.blocks,
         target=call.target,
         unit=call.unit,
-        learned_from=learned_from(rows, X, np.arange(len(rows.y))),
+        learned_from=known.named(X[rows.material], np.asarray(rows.formulas), measured),
         intervals=None if classes else conformal_intervals(seen, call.intervals),
         confidence=call.confidence,
         plugins=call.plugins,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeAlias
 
 import pytest
+
+from matsluice.flows.campaign_file import load_campaign
 
 Refusal: TypeAlias = Callable[[str | bytes], list[str]]
 
@@ -93,6 +96,67 @@ def test_block_that_needs_a_structure_is_refused(refusal: Refusal, right: str, s
         f"{needs}screen.candidates gives composition only",
     ]
     assert "structure.geometry" not in lines[0].partition(". Possible: ")[2]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('element = ["Cu"]', 'unknown key "element": did you mean "elements"?'),
+        (
+            'elements = ["cu"]',
+            'screen.require.elements[0]: "cu" is not the symbol of an element; did you mean "Cu"?',
+        ),
+        (
+            'elements = ["Hg"]',
+            "require.elements: all of these are left out (Hg by exclude_elements); name another",
+        ),
+        ('any_of = ["Cd"]\navoid = ["rohs"]', "require.any_of: all of these are left out (Cd by rohs)"),
+        (
+            'elements = ["Cu", "S"]\nany_of = ["Zn"]',
+            "require.any_of: none of these is among the required elements",
+        ),
+        (
+            'elements = ["Cu"]\nelements_count = [2, 3]',
+            "asks for 2 different elements, and screen.require.elements",
+        ),
+        ("elements_count = [3, 2]", "elements_count: got [3, 2]; the first number must not be the larger"),
+        (
+            "atoms_count = [2]",
+            "screen.require.atoms_count[1]: is missing; write the fewest and the most atoms",
+        ),
+        ("charge_balanced = false", "screen.require.charge_balanced"),
+        ("charge_balanced = { Cu = [0] }", "Cu: write its states as a list"),
+        ("max_cost = 0", "require.max_cost: got 0; allowed: the most that a kg of its elements costs"),
+        ("prices = { In = 300 }", "require.prices: prices are for max_cost, which is missing"),
+        ('avoid = ["rosh"]', 'unknown list "rosh": did you mean "rohs"? Allowed: rohs, radioactive'),
+        ("min_abundance = -1.0", "require.min_abundance: got -1.0; allowed: how much of its rarest element"),
+        ("in_domain = false", "screen.require.in_domain: got false; allowed: true, or leave it out"),
+    ],
+)
+def test_mistake_in_what_is_required_is_answered(
+    refusal: Refusal, right: str, screen: str, line: str, said: str
+) -> None:
+    lines = refusal(f"{right}{screen}[screen.require]\n{line}\n")
+    assert any(said in text for text in lines), lines
+
+
+def test_what_is_required_is_read_and_written_again(tmp_path: Path, right: str, screen: str) -> None:
+    (tmp_path / "table.csv").write_text("composition,gap\nNaCl,8.5\n")
+    file = tmp_path / "campaign.toml"
+    file.write_text(
+        f"{right}{screen}[screen.require]\ncharge_balanced = {{ Cu = [1, 2] }}\nmax_cost = 50\n"
+        'prices = { In = 300 }\navoid = ["rohs", "radioactive"]\nelements_count = [2, 4]\nin_domain = true\n'
+    )
+    campaign = load_campaign(file)
+    assert campaign.screen is not None
+    assert campaign.screen.require.max_cost == 50.0
+    (tmp_path / "again.toml").write_text(campaign.resolved_toml())
+    again = load_campaign(tmp_path / "again.toml")
+    assert again.screen == campaign.screen
+    assert again.digest == campaign.digest
+    file.write_text(right + screen)
+    assert load_campaign(file).digest != campaign.digest
+    assert "screen.require" not in load_campaign(file).resolved_toml()
 
 
 SEVERAL = """\

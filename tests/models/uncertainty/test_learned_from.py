@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from matsluice.models import applicability_domain
+from matsluice.models import nearest_rows
 from matsluice.models.applicability_domain import ApplicabilityDomain
 from matsluice.models.uncertainty.learned_from import LearnedFrom
 from matsluice.models.uncertainty.row_signs import NEIGHBOURS
@@ -49,7 +49,7 @@ def test_the_nearest_are_those_of_plain_arithmetic() -> None:
 def test_blocks_and_batches_do_not_show(monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
     domain = ApplicabilityDomain.fit(CLOUD)
     places, distances = domain.nearest(NEW, 5)
-    monkeypatch.setattr(applicability_domain, "BLOCK_ROWS", rows)
+    monkeypatch.setattr(nearest_rows, "BLOCK_ROWS", rows)
     again = domain.nearest(NEW, 5)
     assert (again[0] == places).all()
     assert (again[1] == distances).all()

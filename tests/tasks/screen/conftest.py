@@ -18,6 +18,7 @@ from matsluice.tasks.features.plugins import PluginFile
 from matsluice.tasks.ingest.examine import ExaminedRows, examine
 from matsluice.tasks.ingest.source_batch import SourceBatch
 from matsluice.tasks.material import CompositionBatch
+from matsluice.tasks.predict.material_model import Glance
 from matsluice.tasks.predict.predictions import Predictions
 from matsluice.tasks.screen.candidates import write_batches
 
@@ -34,10 +35,29 @@ class LightestElement:
     def check_versions(self) -> None:
         """Nothing can be wrong."""
 
-    def predict_features(self, X: NDArray[np.float64], materials: CompositionBatch | None) -> Predictions:
+    @property
+    def learned_from(self) -> LightestElement:
+        return self
+
+    def nearest(self, X: NDArray[np.float64]) -> tuple[list[str], list[float]]:
+        """One known material, lithium hydride, of value 4.9."""
+        return ["LiH"] * len(X), [4.9] * len(X)
+
+    def glance(self, X: NDArray[np.float64], materials: CompositionBatch | None, place: int) -> Glance:
+        assert place == -1
+        said = self.predict_features(X, materials)
+        return Glance(said.value, said.value, said.in_domain)
+
+    def predict_features(
+        self,
+        X: NDArray[np.float64],
+        materials: CompositionBatch | None,
+        said: NDArray[np.float64] | None = None,
+    ) -> Predictions:
         assert materials is None or len(materials) == len(X)
         present = X > 0 if len(X) else np.zeros((0, 118), dtype=bool)
         lightest = (present.argmax(axis=1) + 1) / 10.0
+        assert said is None or (said == lightest).all()
         signs = RowSigns.nothing_known(lightest)
         signs = replace(signs, in_domain=~present[:, 7], distance=lightest)
         domain = np.where(signs.in_domain, "inside", "an oxide").astype(object)

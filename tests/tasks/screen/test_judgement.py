@@ -127,4 +127,4 @@ def test_little_of_a_class_is_that_of_the_others(told: dict[str, TargetSaid]) ->
     assert judged.probability == pytest.approx([0.1, 0.7, 0.5])
     assert judged.met.tolist() == [False, True, True]
     assert judged.columns["kind_prediction"].tolist() == ["metal", "gap", "gap"]
-    assert judged.misses[:, 1] == pytest.approx([0.3, 0.0, 0.0])
+    assert judged.standing.misses[:, 1] == pytest.approx([0.3, 0.0, 0.0])

@@ -108,7 +108,7 @@ def test_no_batches_and_no_hits(tmp_path: Path) -> None:
     write_hits(nothing, tmp_path)
     assert pd.read_parquet(tmp_path / "hits.parquet").columns.tolist() == [
         "rank", "id", "formula", "prediction", "lower", "upper", "spread", "probability",
-        "in_domain", "distance", "domain", "known", "why",
+        "in_domain", "distance", "domain", "known", "nearest", "nearest_value", "why",
     ]  # fmt: skip
     assert (tmp_path / "hits.csv").read_text().count("\n") == 1
 
@@ -123,7 +123,7 @@ def test_both_files_say_the_same(tmp_path: Path) -> None:
     write_hits(merge_hits([tmp_path / "hits-0.parquet"], 10)[0], tmp_path)
     people = pd.read_csv(tmp_path / "hits.csv")
     machines = pd.read_parquet(tmp_path / "hits.parquet")
-    for name in ("domain", "why"):
+    for name in ("domain", "nearest", "nearest_value", "why"):
         machines[name] = machines[name].astype(object).where(machines[name].notna(), np.nan)
     pd.testing.assert_frame_equal(people, machines, check_dtype=False)
 

@@ -19,6 +19,7 @@ from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.material import material_keys, parse_formulas
 from matsluice.tasks.screen import screen_batch as module
+from matsluice.tasks.screen.explain_hits import ExplainCall, explain_hits
 from matsluice.tasks.screen.objective import Objective
 from matsluice.tasks.screen.screen_batch import ScreenCall, screen_batch
 from matsluice.tasks.screen.screen_counts import ScreenCounts
@@ -60,6 +61,7 @@ def test_what_becomes_of_each(call: ScreenCall) -> None:
         "known": 2,
         "histogram": (1, 3, 2),
         "histogram_in_domain": (0, 3, 2),
+        "left_out": {"exclude_elements": 1},
     }
     assert counts.rejected + counts.excluded + counts.scored == counts.candidates
     hits = pd.read_parquet(call.output).set_index("formula")
@@ -69,9 +71,8 @@ def test_what_becomes_of_each(call: ScreenCall) -> None:
     assert hits["known"].to_dict() == {"MgS": False, "ZnS": False, "NaBr": False, "NaCl": True}
     assert hits["id"].to_dict()["NaCl"] == "c0"  # the first of the two rows that are sodium chloride
     assert hits["spread"].isna().all()
-    # Each is explained by its own features.
-    lightest = {"MgS": 12, "ZnS": 16, "NaBr": 11, "NaCl": 11}
-    assert hits["why"].to_dict() == {formula: f"lightest {z}" for formula, z in lightest.items()}
+    assert hits["why"].isna().all()  # not before it is known which hits are left of all batches
+    assert hits["row"].to_dict() == {"MgS": 7, "ZnS": 3, "NaBr": 2, "NaCl": 0}
     assert set(hits["domain"]) == {"inside"}
     assert hits["prediction"]["ZnS"] == 1.6
 
@@ -107,6 +108,36 @@ def test_exclusions_look_at_every_element(call: ScreenCall, excluded: tuple[int,
     assert counts.excluded == sum(bool(elements & set(excluded)) for elements in rows)
 
 
+def test_constraints_are_asked_in_their_order_and_counted(call: ScreenCall) -> None:
+    asked = (("in_domain", True), ("any_of", (16, 30)), ("elements_count", (1, 2)))
+    counts = screen_batch(replace(call, require=asked, objective=Objective(direction=1)))
+    # Of 7 readable, PbS is excluded, and four have no sulfur and no zinc; of the three left ZnO is outside.
+    assert counts.left_out == {"exclude_elements": 1, "any_of": 3, "elements_count": 0, "in_domain": 1}
+    assert (counts.excluded, counts.scored, counts.in_window, counts.in_window_and_domain) == (4, 3, 3, 2)
+    assert counts.rejected + counts.excluded + counts.scored == counts.candidates
+    assert pd.read_parquet(call.output)["formula"].tolist() == ["ZnS", "MgS"]
+
+
+def test_each_hit_is_explained_by_its_own_features(call: ScreenCall, tmp_path: Path) -> None:
+    hits = pd.read_parquet(screen_and_give(call)).iloc[::-1]
+    hits.to_parquet(tmp_path / "merged.parquet", index=False)
+    explain = ExplainCall(
+        hits=str(tmp_path / "merged.parquet"),
+        folder=str(Path(call.candidates).parent),
+        model=call.model,
+        made_by=call.made_by,
+        place=-1,
+        output=str(tmp_path / "explained.parquet"),
+    )
+    said = pd.read_parquet(explain_hits(explain))
+    lightest = {"NaCl": 11, "NaBr": 11, "ZnS": 16, "MgS": 12}
+    assert said.set_index("formula")["why"].to_dict() == {f: f"lightest {z}" for f, z in lightest.items()}
+    assert said["formula"].tolist() == hits["formula"].tolist()
+    assert (said["nearest"] == "LiH").all()
+    assert (said["nearest_value"] == 4.9).all()
+    assert not {"file", "row"} & set(said.columns)
+
+
 @pytest.mark.parametrize("candidates", [["Xx", "Yy"], ["PbS"]])
 def test_nothing_to_predict(
     call: ScreenCall, write_candidates: WriteCandidates, tmp_path: Path, candidates: list[str]
@@ -135,7 +166,7 @@ def test_a_file_that_is_there_answers_with_its_counts(
     def unused(path: str) -> None:
         raise AssertionError(f"{path} is read though all is done")
 
-    monkeypatch.setattr(module, "_load", unused)
+    monkeypatch.setattr(module, "load_screened_by", unused)
     assert screen_batch(call) == counts
     assert call.output.read_bytes() == before
 
@@ -146,6 +177,7 @@ def test_a_file_that_is_there_answers_with_its_counts(
             ScreenCounts,
             st.integers(0, 99),
             st.integers(0, 9),
+            left_out=st.dictionaries(st.sampled_from(["avoid", "elements"]), st.integers(0, 9)),
             histogram=st.tuples(st.integers(0, 9), st.integers(0, 9)),
         ),
         max_size=6,
