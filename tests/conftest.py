@@ -79,3 +79,13 @@ def public_data() -> Callable[[str], Path]:
         return DATA / name
 
     return path_of
+
+
+@pytest.fixture(scope="session")
+def prefect_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The API of a Prefect server of this process of pytest's, for runs whose own server is not what is tested."""
+    from matsluice.infra.servers.prefect_server import start_prefect
+
+    with start_prefect(tmp_path_factory.mktemp("prefect")) as server:
+        server.wait_ready()
+        yield server.api_url

@@ -20,8 +20,6 @@ from uuid import uuid4
 import pandas as pd
 import pytest
 
-from matsluice.infra.servers.prefect_server import start_prefect
-
 COMMAND = Path(sys.executable).with_name("matsluice")
 DATA = Path(__file__).parents[2] / "flows" / "campaign_file" / "first-campaign" / "measured_band_gaps.csv"
 # Every process a command starts inherits it, so that what is left over can be told from other processes.
@@ -52,22 +50,16 @@ class Answer:
         return json.loads(self.out)
 
     def check_scores(self, client: Any) -> None:
-        """See that MLflow has the scores of this summary to the bit, each once a fold, and their mean and spread.
-
-        What is not defined, as the rank correlation of a dummy, is null in a summary and NaN in MLflow.
-        """
-
-        def defined(value: float) -> float | None:
-            return None if math.isnan(value) else value
-
+        """See that MLflow has this summary's scores to the bit, each once a fold; what is not defined is NaN there."""
         for entry in self.record["models"]:
             for metric, score in entry["metrics"].items():
                 history = client.get_metric_history(entry["mlflow_run_id"], metric)
-                said = [(one.step, defined(one.value)) for one in sorted(history, key=lambda one: one.step)]
-                assert said == list(enumerate(score["folds"]))
+                history.sort(key=lambda one: one.step)
+                assert [one.step for one in history] == list(range(len(score["folds"])))
                 for part in ("mean", "std"):
-                    (single,) = client.get_metric_history(entry["mlflow_run_id"], f"{metric}_{part}")
-                    assert defined(single.value) == score[part]
+                    history += client.get_metric_history(entry["mlflow_run_id"], f"{metric}_{part}")
+                said = [None if math.isnan(one.value) else one.value for one in history]
+                assert said == [*score["folds"], score["mean"], score["std"]]
 
 
 @dataclass(slots=True)
@@ -189,8 +181,7 @@ class CampaignFolder:
     def state(self) -> dict[str, Any]:
         """Return the latest run's state, empty before there is one."""
         runs = self.runs()
-        state: dict[str, Any] = json.loads((runs[-1] / "state.json").read_text()) if runs else {}
-        return state
+        return dict(json.loads((runs[-1] / "state.json").read_text())) if runs else {}
 
     def fits(self) -> int:
         """Return how many folds of runs that are under way are fitted."""
@@ -209,6 +200,7 @@ class CampaignFolder:
 
 
 MakeFolder = Callable[..., CampaignFolder]
+Finished = tuple[CampaignFolder, Answer]
 
 
 @pytest.fixture(scope="session")
@@ -268,27 +260,17 @@ def new_folder(session_folder: MakeFolder) -> Iterator[MakeFolder]:
 
 
 @pytest.fixture(scope="session")
-def finished(shared: Path, environment: dict[str, str]) -> tuple[CampaignFolder, Answer]:
+def finished(shared: Path, environment: dict[str, str]) -> Finished:
     """The small campaign, run once from nothing to its end with --json, and how the command ended; left as it is."""
     return run_once("finished", shared, environment)
-
-
-@pytest.fixture(scope="session")
-def prefect_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The API of a Prefect server of this process of pytest's, for runs whose own server is not what is tested."""
-    with start_prefect(tmp_path_factory.mktemp("prefect")) as server:
-        server.wait_ready()
-        yield server.api_url
 
 
 @pytest.fixture
 def brief(new_folder: MakeFolder, request: pytest.FixtureRequest) -> MakeFolder:
     """A function: a new folder with the brief campaign, on the Prefect server of the tests or with its own."""
 
-    def make(
-        *changes: tuple[str, str], table: str | bytes | None = None, own_server: bool = False
-    ) -> CampaignFolder:
-        folder = new_folder(*BRIEF, *changes, table=table)
+    def make(*changes: tuple[str, str], own_server: bool = False, **more: Any) -> CampaignFolder:
+        folder = new_folder(*BRIEF, *changes, **more)
         if not own_server:
             url = request.getfixturevalue("prefect_url")
             folder.environment = {**folder.environment, "PREFECT_API_URL": url}
@@ -298,14 +280,12 @@ def brief(new_folder: MakeFolder, request: pytest.FixtureRequest) -> MakeFolder:
 
 
 @pytest.fixture(scope="session")
-def undisturbed(shared: Path, environment: dict[str, str]) -> tuple[CampaignFolder, Answer]:
+def undisturbed(shared: Path, environment: dict[str, str]) -> Finished:
     """The brief campaign, run once from nothing to its end, on servers of its own; left as it is."""
     return run_once("undisturbed", shared, environment, *BRIEF)
 
 
-def run_once(
-    name: str, shared: Path, environment: dict[str, str], *changes: tuple[str, str]
-) -> tuple[CampaignFolder, Answer]:
+def run_once(name: str, shared: Path, environment: dict[str, str], *changes: tuple[str, str]) -> Finished:
     """Run a campaign in whichever of pytest's processes comes first; the others wait for it."""
     folder = CampaignFolder(shared / name / "folder", environment)
     kept = shared / f"{name}.json"
