@@ -18,6 +18,7 @@ from matsluice.models.catalogue import MODELS
 FOLDERS = ("flows", "tasks", "models", "infra")
 # Beside the modules, and needed by them.
 DATA = {
+    "matsluice/flows/model_service/page.html.jinja",
     "matsluice/tasks/report/page.html.jinja",
     "matsluice/tasks/report/page.css",
     "matsluice/tasks/predict/card.html.jinja",

@@ -39,7 +39,7 @@ GAPS = {
 }  # fmt: skip
 BLOCKS = ("composition.elemental", "composition.fractions")
 # Refusals and small bounds come sooner so.
-LIMITS = ServiceLimits(body_bytes=100_000, batch=50, row_seconds=5.0, body_seconds=2.0)
+LIMITS = ServiceLimits(body_bytes=100_000, batch=50, row_seconds=12.0, body_seconds=2.0)
 
 
 @dataclass(slots=True)
