@@ -144,7 +144,8 @@ class ApplicabilityDomain:
         standard = np.empty((len(X), int(np.sum(self.scale > 0.0))), dtype=np.float32)
         odd = np.zeros(len(X), dtype=np.bool_)
         given = np.ascontiguousarray(X, dtype=np.float64)
-        look_at(given, *map(np.array, (self.mean, self.scale, self.always)), standard, odd)
+        mean, scale, always = map(np.array, (self.mean, self.scale, self.always))
+        look_at(given, mean, scale, always, standard, odd)
         return standard, odd
 
     def reasons(

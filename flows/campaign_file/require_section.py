@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, field
 from matsluice.flows.campaign_file.section import Section, each_once
 from matsluice.infra.mistakes import unknown_word
 from matsluice.tasks.ingest.element_words import known_symbol
-from matsluice.tasks.ingest.enumerate_options import OxidationState
+from matsluice.tasks.ingest.oxidation_states import OxidationState
 from matsluice.tasks.material.elements import ATOMIC_NUMBERS
 from matsluice.tasks.screen.element_tables import HAZARDS
 

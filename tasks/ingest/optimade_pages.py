@@ -46,7 +46,7 @@ def first_page_url(options: OptimadeOptions, fields: Sequence[str] = ()) -> str:
     query = {
         **({"filter": options.filter} if options.filter else {}),
         "response_format": "json",
-        "response_fields": ",".join(dict.fromkeys((*STRUCTURE_FIELDS, *fields))),
+        "response_fields": ",".join(dict.fromkeys(("id", "type", *STRUCTURE_FIELDS, *fields))),
         "page_limit": options.page_limit,
     }
     return f"{options.url}{'' if is_versioned else '/v1'}/structures?{urlencode(query)}"

@@ -103,7 +103,7 @@ def test_pages_are_followed_and_kept(answering: Provider, tmp_path: Path) -> Non
     assert batch.labels == {"_x_gap": ["1.5", "", "1", ""]}
     first, *rest = answering.asked
     assert first.startswith(
-        "/v1/structures?filter=elements+HAS+%22O%22&response_format=json&response_fields=lattice"
+        "/v1/structures?filter=elements+HAS+%22O%22&response_format=json&response_fields=id%2Ctype%2Clattice"
     )
     assert "_x_gap" in first
     assert "page_limit=2" in first
