@@ -127,7 +127,7 @@ def screened(
     """Return counts and explained hits of some candidates, as `flows.screen` comes to them."""
     calls = ((replace(call, candidates=str(path)),) for path in write_batches(batches, folder / "candidates"))
     counts = reduce(add, fan_out(client, screen_batch, calls), ScreenCounts())
-    hits = merge_hits(sorted((folder / "candidates").glob("hits-*.parquet")), TOP)
+    hits, _ = merge_hits(sorted((folder / "candidates").glob("hits-*.parquet")), TOP)
     pq.write_table(hits, folder / "merged.parquet")
     explain = ExplainCall(
         str(folder / "merged.parquet"),
