@@ -108,7 +108,8 @@ class _Unpacked(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        some = self._stream.read(len(buffer))
+        # All that stands before damage is given, and the damage is told at its place.
+        some = self._stream.read1(len(buffer))
         buffer[: len(some)] = some
         self._given += len(some)
         if self._given > RATIO_HOLDS_FROM and self._given > MOST_RATIO * self._packed.tell():

@@ -43,6 +43,7 @@ SUMMARY = {
         "in_window_and_domain",
         "known",
         "hits",
+        "left_out",
         "no_room",
         "nearest",
     ],
