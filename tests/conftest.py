@@ -18,6 +18,17 @@ from hypothesis import settings
 HERE = Path(__file__).parent
 # Tests of what learns: every estimator by every contract. They take as long as all other fast tests together.
 OF_MODELS = ("models/", "contracts/test_model")
+# What goes beyond a campaign: looks in hindsight, models as files and behind HTTP, and who is champion.
+OF_USE = (
+    "flows/model_service/",
+    "tasks/model_service/",
+    "tasks/backtest/",
+    "tasks/predict/test_served_by_mlflow",
+    "contracts/test_saved_models",
+    "end_to_end/test_champion_and_challenger",
+    "end_to_end/test_hindsight",
+    "end_to_end/test_several_objectives",
+)
 DATA = Path(os.environ.get("MATSLUICE_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 # No test asserts a timing: the machine may be busy.
@@ -27,9 +38,12 @@ settings.load_profile("unhurried")
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of models, which stand in folders of their own."""
+    """Mark the tests of models and of their use, which stand in folders of their own."""
     for item in items:
-        if item.path.is_relative_to(HERE) and str(item.path.relative_to(HERE)).startswith(OF_MODELS):
+        place = str(item.path.relative_to(HERE)) if item.path.is_relative_to(HERE) else ""
+        if place.startswith(OF_USE):
+            item.add_marker(pytest.mark.use)
+        elif place.startswith(OF_MODELS):
             item.add_marker(pytest.mark.models)
 
 
