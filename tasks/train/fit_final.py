@@ -161,7 +161,7 @@ def fit_final(call: FinalCall) -> str:
     seen = np.load(call.predictions)
     classes = tuple(rows.classes.tolist())
     known = learned_from(rows, X, np.arange(len(rows.y)))
-    measured = rows.classes[rows.y] if classes else np.asarray(rows.y)
+    measured = rows.classes[rows.y.astype(np.int64)] if classes else np.asarray(rows.y)
     model = MaterialModel(
         pipeline=pipeline,
         blocks=call.blocks,

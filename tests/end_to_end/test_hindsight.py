@@ -19,7 +19,8 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]
 BACKTEST = ("screen", "backtest", "campaign.toml", "--model", "ridge", "--k", "5,500")
 REPLAY = ("screen", "replay", "campaign.toml", "--model", "ridge", "--rounds", "3", "--seeds", "3")
 # What a clock or a folder says is another thing elsewhere.
-ELSEWHERE = ("fit_seconds", "directory")
+# The id names the campaign as it stands, its cluster included.
+ELSEWHERE = ("fit_seconds", "directory", "id")
 
 
 def pieces(folder: CampaignFolder, kind: str) -> dict[str, tuple[int, int]]:
