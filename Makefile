@@ -4,7 +4,7 @@ BIN := .venv/bin
 DEMO := examples/solar-absorbers
 # Two at a time; a file's tests stay in one process, since they share servers and clusters. One numeric thread each:
 # with as many as there are cores they wait for one another, and the tests of models take nearly twice as long.
-PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --dist loadfile
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .PHONY: env demo lint types mypy pyright test test-models test-use test-faults test-cluster test-examples all format release-check audit clean
 
@@ -36,20 +36,20 @@ mypy pyright: env
 
 # Fast: everything but the estimators, kills and restarts of whole runs, and runs on several cluster sizes.
 test: env
-	$(PYTEST) -n 2 -m "not models and not faults and not cluster and not examples and not use"
+	$(PYTEST) -m "not models and not faults and not cluster and not examples and not use"
 
 # What learns: every estimator by every contract, formulas found again, campaigns of crystals, classes and searches.
 test-models: env
-	$(PYTEST) -n 2 -m "models and not faults and not cluster and not examples and not use"
+	$(PYTEST) -m "models and not faults and not cluster and not examples and not use"
 
 # Runs that are interrupted, killed and taken up again.
 test-faults: env
-	$(PYTEST) -n 2 -m "faults and not use"
+	$(PYTEST) -m "faults and not use"
 
 # What comes after a campaign: looks in hindsight, models as files and behind HTTP, who is champion. Not part of `all`
 # yet: with these tests it would take longer than the continuous integration has.
 test-use: env
-	$(PYTEST) -n 2 -m "use and not examples"
+	$(PYTEST) -m "use and not examples"
 
 # Slurm, servers on PostgreSQL, several hosts, schedules by a real clock, clusters of different size. As root on Debian
 # it installs what is missing; elsewhere the tests that lack something are skipped with the reason. They wait more than
@@ -60,7 +60,7 @@ test-cluster: env
 
 # Examples on public data, which is not part of the project: skipped, saying so, where it is not there.
 test-examples: env
-	$(PYTEST) -n 2 -m "examples and not use"
+	$(PYTEST) -m "examples and not use"
 
 all: lint types test test-models test-faults test-cluster test-examples
 

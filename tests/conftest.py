@@ -101,5 +101,5 @@ def prefect_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     from matsluice.infra.servers.prefect_server import start_prefect
 
     with start_prefect(tmp_path_factory.mktemp("prefect")) as server:
-        server.wait_ready()
+        server.wait_ready(240)  # a first start on a machine where others work too
         yield server.api_url

@@ -19,9 +19,7 @@ from matsluice.tasks import featurize
 from matsluice.tasks.features.blocks import BLOCKS
 
 if TYPE_CHECKING:
-    from tests.end_to_end.conftest import Answer, CampaignFolder, MakeFolder
-
-    Finished = tuple[CampaignFolder, Answer]
+    from tests.end_to_end.conftest import Answer, CampaignFolder, Finished, MakeFolder
 
 TABLE = 'name,composition,note\n1,GaAs,"a, b"\n2,Xx2O3,\n3,Fe4O6,\n4,,\n5,Hg0.7Cd0.3Te,\n'
 

@@ -12,9 +12,7 @@ import pandas as pd
 import pytest
 
 if TYPE_CHECKING:
-    from tests.end_to_end.conftest import Answer, CampaignFolder
-
-    Finished = tuple[CampaignFolder, Answer]
+    from tests.end_to_end.conftest import Finished
 
 MODELS, SPLITS, FOLDS = ("dummy", "ridge", "random_forest"), ("random", "composition"), 3
 METRICS = ("mae", "rmse", "mse", "r2", "medae", "spearman")

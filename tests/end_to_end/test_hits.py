@@ -10,9 +10,7 @@ import pandas as pd
 import pytest
 
 if TYPE_CHECKING:
-    from tests.end_to_end.conftest import Answer, CampaignFolder
-
-    Finished = tuple[CampaignFolder, Answer]
+    from tests.end_to_end.conftest import Finished
 
 
 @pytest.fixture(scope="module")

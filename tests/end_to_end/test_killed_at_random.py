@@ -42,6 +42,7 @@ def counting(brief: MakeFolder) -> tuple[CampaignFolder, Path]:
         ("chunk_rows = 64", f"chunk_rows = {CHUNK_ROWS}"),
         ("[screen]", '[plugins]\nmodules = ["counted.py"]\n[screen]'),
         ("workers = 1", f"workers = {WORKERS}"),
+        ("learning_curve = false", "learning_curve = true"),
     )
     shutil.copy(PLUGIN, folder.path)
     folder.take_candidates_from("candidates.csv")

@@ -29,8 +29,6 @@ def test_a_run_stays_where_it_was_begun(brief: MakeFolder, tmp_path: Path) -> No
     assert "name the first one (MLFLOW_TRACKING_URI or tracking.uri) and run the same command" in answer.err
     assert "Traceback" not in answer.err
     folder.environment = {**folder.environment, "MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path / 'first.db'}"}
-    call = folder.start("run", "campaign.toml")
-    call.wait_for(lambda: folder.state()["attempts"] == 3 and folder.state().get("stage") == "train")
-    call.send(signal.SIGTERM)
-    assert call.wait().code == 3
-    assert folder.state()["mlflow"]["tracking_uri"] == f"sqlite:///{tmp_path / 'first.db'}"
+    summary = folder.run()
+    assert (summary["status"], summary["attempts"]) == ("completed", 3)
+    assert summary["mlflow"]["tracking_uri"] == f"sqlite:///{tmp_path / 'first.db'}"

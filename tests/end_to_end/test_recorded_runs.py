@@ -13,9 +13,7 @@ import pandas as pd
 import pytest
 
 if TYPE_CHECKING:
-    from tests.end_to_end.conftest import Answer, CampaignFolder
-
-    Finished = tuple[CampaignFolder, Answer]
+    from tests.end_to_end.conftest import Finished
 
 # MLflow inspects type hints of `predict` when it is imported, and warns about its own.
 pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning")

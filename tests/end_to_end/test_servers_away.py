@@ -20,9 +20,7 @@ from matsluice.infra.servers.answers import answers, wait_until_answers
 from matsluice.infra.servers.ports import free_port
 
 if TYPE_CHECKING:
-    from tests.end_to_end.conftest import Answer, Call, CampaignFolder, MakeFolder
-
-    Finished = tuple[CampaignFolder, Answer]
+    from tests.end_to_end.conftest import Answer, Call, CampaignFolder, Finished, MakeFolder
 
 # MLflow inspects type hints of `predict` when it is imported, and warns about its own.
 pytestmark = [

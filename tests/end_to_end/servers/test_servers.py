@@ -10,10 +10,8 @@ import httpx
 import pytest
 
 if TYPE_CHECKING:
-    from tests.end_to_end.conftest import Answer, CampaignFolder, MakeFolder
+    from tests.end_to_end.conftest import Answer, CampaignFolder, Finished, MakeFolder
     from tests.end_to_end.servers.conftest import Group
-
-    Finished = tuple[CampaignFolder, Answer]
 
 # MLflow inspects type hints of `predict` when it is imported, and warns about its own.
 pytestmark = [
