@@ -29,12 +29,15 @@ def wanted_of(run: RunDirectory) -> Wanted:
         rows = training_rows.load(rows_of[one.target])
         objective = said_objective(one, rows.classes.tolist())
         values = np.asarray(rows.y, dtype=np.float64)
-        aims.append(Aim.among(one.target, objective, values, weight=weight, unit=units[one.target]))
+        aims.append(
+            Aim.among(
+                one.target, objective, values, weight=weight, unit=units[one.target], kappa=screen.kappa
+            )
+        )
     return Wanted(
         aims=tuple(aims),
         models={target: str(model_file(run, target)) for target in further_targets(campaign)},
         rank=screen.rank,
         acquisition=screen.acquisition,
-        kappa=screen.kappa,
         at_most_per_system=screen.at_most_per_system,
     )

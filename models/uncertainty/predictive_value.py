@@ -42,8 +42,11 @@ def expected_improvement(
     >>> expected_improvement(made, RowSigns.nothing_known(np.array([3.0, 0.0])), best=4.0).tolist()
     [0.25, 0.0]
     """
-    bound = intervals.bounds[1] if direction > 0 else intervals.bounds[0]
-    scale, gain = intervals.expected_error(signs), np.zeros(len(signs))
+    near, bound = intervals.bounds if direction > 0 else intervals.bounds[::-1]
+    # No value lies before the near bound: up to there all of them gain.
+    sure = max(direction * (near - best), 0.0)
+    best = best + direction * sure
+    scale, gain = intervals.expected_error(signs), np.full(len(signs), sure)
     if direction * (bound - best) <= 0:
         return gain
     for errors, rows in intervals.by_group(signs):
@@ -52,8 +55,41 @@ def expected_improvement(
         reached = sided.mean_beyond(short)
         if np.isfinite(bound):
             reached = reached - sided.mean_beyond(direction * (bound - signs.prediction[rows]) / scale[rows])
-        gain[rows] = scale[rows] * np.maximum(reached, 0.0)
+        gain[rows] += scale[rows] * np.maximum(reached, 0.0)
     return gain
+
+
+def expected_depth(
+    intervals: ConformalIntervals, signs: RowSigns, low: float, high: float
+) -> NDArray[np.float64]:
+    """Return the mean (n,) of how far inside a window each value lies, from the nearer edge and 0 outside.
+
+    It is a sum of improvements on the edges and the middle, over the errors that `expected_improvement` takes.
+
+    Parameters
+    ----------
+    intervals, signs
+        As for `expected_improvement`.
+    low, high
+        The window, in the target's unit; either end may be infinite, not both.
+
+    Examples
+    --------
+    >>> from matsluice.models.residual_distribution import ResidualDistribution
+    >>> from matsluice.models.uncertainty.conformal_intervals import ConformalIntervals
+    >>> from matsluice.models.uncertainty.row_signs import RowSigns
+    >>> made = ConformalIntervals(ResidualDistribution(np.array([-1.0, 0.0])))
+    >>> expected_depth(made, RowSigns.nothing_known(np.array([2.5, 9.0])), 1.0, 3.0).tolist()
+    [0.5, 0.0]
+    """
+    if np.isinf(high):
+        return expected_improvement(intervals, signs, low)
+    if np.isinf(low):
+        return expected_improvement(intervals, signs, high, -1)
+    up, down, top = (expected_improvement(intervals, signs, edge) for edge in (low, high, (low + high) / 2))
+    # Where no value can lie inside nothing is gained, not even an error of rounding.
+    inside = intervals.probability_between(signs, low, high) > 0
+    return np.where(inside, np.maximum(up - 2 * top + down, 0.0), 0.0)
 
 
 def upper_bound(

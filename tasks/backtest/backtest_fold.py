@@ -11,10 +11,11 @@ import numpy as np
 
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.models.uncertainty.interval_settings import USUAL, IntervalSettings
-from matsluice.tasks.backtest.foresight import Foresight, Recipe, foresee
+from matsluice.tasks.backtest.foresight import Recipe, foresee
 from matsluice.tasks.backtest.found_at_k import standing
 from matsluice.tasks.backtest.hits import is_hit
 from matsluice.tasks.backtest.single_feature import best_single_feature
+from matsluice.tasks.screen.acquisition import Foreseen
 from matsluice.tasks.screen.objective import Objective
 from matsluice.tasks.split.folds import load_folds
 from matsluice.tasks.train import training_rows
@@ -99,10 +100,10 @@ def backtest_fold(call: BacktestCall) -> str:
         "y": rows.y[hidden],
         "hit": is_hit(call.window, rows.y[hidden]),
         "place": screen_standing(call.objective, seen),
-        "listed": call.window.met(seen.foreseen.prediction),
+        "listed": call.window.met(seen.prediction),
         "single_place": single.standing(X[rows.material[hidden]]),
-        "prediction": seen.foreseen.prediction,
-        "probability": seen.foreseen.probability,
+        "prediction": seen.prediction,
+        "probability": seen.probability,
         "in_domain": seen.signs.in_domain,
         "feature": call.columns[single.column] if single.column >= 0 else "",
         "sign": single.sign,
@@ -115,13 +116,13 @@ def backtest_fold(call: BacktestCall) -> str:
     return call.output
 
 
-def screen_standing(objective: Objective, seen: Foresight) -> NDArray[np.int64]:
+def screen_standing(objective: Objective, seen: Foreseen) -> NDArray[np.int64]:
     """Return the place of each row in the list a screen makes, (n,), 0 for the first; equals share one.
 
     As `best` has it: inside the domain before outside, by merit, and of equals the nearer to training first. A screen
     lists only what is predicted to meet the objective; all others stand behind, in the same order. What decides between
     equals there, the alphabet, decides nothing here.
     """
-    value = seen.foreseen.prediction
-    merit = objective.merit(value, seen.foreseen.probability)
+    value = seen.prediction
+    merit = objective.merit(value, seen.probability)
     return standing([objective.met(value), seen.signs.in_domain, merit, -seen.signs.distance])

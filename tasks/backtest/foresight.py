@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,22 +49,6 @@ class Recipe:
     inner_folds: int = 3
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Foresight:
-    """What is foreseen of n rows.
-
-    Attributes
-    ----------
-    foreseen
-        What rules see of them.
-    signs
-        What else is known of them without their labels.
-    """
-
-    foreseen: Foreseen = field(repr=False)
-    signs: RowSigns = field(repr=False)
-
-
 def without_labels(rows: TrainingRows, known: NDArray[np.int64]) -> TrainingRows:
     """Return the rows with no label but those of some rows: NaN, or −1 for classes, in the place of all others.
 
@@ -93,7 +77,7 @@ def foresee(
     seed: int,
     *,
     with_errors: bool,
-) -> Foresight:
+) -> Foreseen:
     """Learn from some rows, and return what is foreseen of others.
 
     Parameters
@@ -110,8 +94,8 @@ def foresee(
     seed
         Of the fits.
     with_errors
-        Whether expected errors are needed; where they are not, and the objective is a direction, the inner folds are
-        left out, and expected errors and residuals are empty.
+        Whether it must be known how errors are distributed; where it need not, and the objective is a direction, the
+        inner folds are left out.
 
     Raises
     ------
@@ -123,19 +107,16 @@ def foresee(
     objective = recipe.objective
     if recipe.task == "classification":
         probability = said["probability"][:, objective.place]
-        return Foresight(Foreseen(probability, probability), signs)
+        return Foreseen(probability, probability, signs)
     if objective.direction and not with_errors:
-        return Foresight(Foreseen(said["y_pred"], np.full(len(asked), np.nan)), signs)
+        return Foreseen(said["y_pred"], np.full(len(asked), np.nan), signs)
     intervals = _intervals(recipe, rows, X, learned, groups, seed)
     probability = (
         np.full(len(asked), np.nan)
         if objective.direction
         else intervals.probability_between(signs, objective.low, objective.high)
     )
-    return Foresight(
-        Foreseen(said["y_pred"], probability, intervals.expected_error(signs), intervals.pooled.residuals),
-        signs,
-    )
+    return Foreseen(said["y_pred"], probability, signs, intervals)
 
 
 def _fit(

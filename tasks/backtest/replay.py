@@ -16,7 +16,8 @@ from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.models.uncertainty.interval_settings import USUAL, IntervalSettings
 from matsluice.tasks.backtest.foresight import Recipe, foresee
 from matsluice.tasks.backtest.hits import is_hit
-from matsluice.tasks.screen.acquisition import ACQUISITIONS, AcquisitionSpec, Aim, Foreseen
+from matsluice.tasks.screen.acquisition import ACQUISITIONS, AcquisitionSpec, Foreseen
+from matsluice.tasks.screen.aims import Aim
 from matsluice.tasks.screen.objective import Objective
 from matsluice.tasks.train import training_rows
 from matsluice.tasks.train.fitting import task_of
@@ -147,8 +148,7 @@ def replayed(
             break
         chance = np.random.default_rng(derive_seed(seed, "picks", spec.name, number))
         if spec.needs == "nothing":
-            nothing = np.full(len(rest), np.nan)
-            foreseen, aim = Foreseen(nothing, nothing), Aim(Objective(), 0.0)
+            foreseen, aim = Foreseen.nothing(len(rest)), Aim("", Objective())
         else:
             foreseen, aim = look(np.sort(known), rest, number)
         merit = rule(foreseen, aim, chance)
@@ -170,12 +170,6 @@ def _look(call: ReplayCall) -> Look:
     def look(known: NDArray[np.int64], rest: NDArray[np.int64], number: int) -> tuple[Foreseen, Aim]:
         seed = derive_seed(call.seed, "fit", number)
         seen = foresee(recipe, rows, X, known, rest, groups, seed, with_errors=with_errors)
-        return seen.foreseen, Aim(call.objective, _best(call.objective, rows.y[known]))
+        return seen, Aim.among("", call.objective, np.asarray(rows.y[known], dtype=np.float64))
 
     return look
-
-
-def _best(objective: Objective, y: NDArray[Any]) -> float:
-    if not objective.direction:
-        return 0.0
-    return float(objective.direction * np.max(objective.direction * np.asarray(y, dtype=np.float64)))

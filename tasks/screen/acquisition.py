@@ -1,27 +1,34 @@
 """Which material to measure next: rules that turn what is foreseen of candidates into what they are ranked by.
 
-A rule sees of each candidate the prediction, the error expected of it, and how errors are distributed in units of the
-expected one. Of a window what is to be gained is its depth: how far a value lies inside, measured from the nearer edge;
-of a direction, how far it lies beyond the best value that is measured.
+A rule sees of each candidate the prediction and how its error may be distributed. A screening ranks directions by it,
+a replay windows too. Of a window what is to be gained is its depth: how far a value lies inside, measured from the
+nearer edge; of a direction, how far it lies beyond the best value that is measured.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from matsluice.models.uncertainty import predictive_value
+from matsluice.models.uncertainty.row_signs import RowSigns
+from matsluice.tasks.predict.predictions import ClassPredictions, Predictions
+from matsluice.tasks.screen.aims import EXPECTED_IMPROVEMENT, Aim
 from matsluice.tasks.screen.objective import Objective
 
 if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
+    from matsluice.models.uncertainty.conformal_intervals import ConformalIntervals
+
 _HERE = "matsluice.tasks.screen.acquisition"
+EXPLOIT, UPPER_BOUND = "exploit", "upper_bound"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,42 +41,35 @@ class Foreseen:
         In the target's unit, or of classes the probability of the wanted one, (n,).
     probability
         That the objective's window is met, (n,); NaN for a direction, of classes the prediction.
-    expected_error
-        In the target's unit, (n,); empty where nothing needs it, as for classes.
-    residuals
-        Errors on unseen rows in units of the expected ones, increasing, (m,); empty likewise.
+    signs
+        What else is known of each, (n,).
+    intervals
+        How errors on unseen rows are distributed; None where nothing needs it, as for classes.
     """
 
     prediction: NDArray[np.float64]
     probability: NDArray[np.float64]
-    expected_error: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
-    residuals: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    signs: RowSigns
+    intervals: ConformalIntervals | None = None
 
     def __len__(self) -> int:
         """Return n."""
         return len(self.prediction)
 
+    @classmethod
+    def nothing(cls, n: int) -> Foreseen:
+        """Return what is known of n candidates that no model has seen: nothing."""
+        nan = np.full(n, np.nan)
+        return cls(nan, nan, RowSigns.nothing_known(nan))
 
-@dataclass(frozen=True, slots=True)
-class Aim:
-    """What a rule is after.
-
-    Attributes
-    ----------
-    objective
-        The campaign's.
-    best
-        The best value measured so far, which an improvement of a direction is counted from.
-    confidence
-        Level of the interval whose end `upper_bound` takes.
-    """
-
-    objective: Objective
-    best: float
-    confidence: float = 0.9
+    @property
+    def errors(self) -> ConformalIntervals:
+        """How errors are distributed, for a rule that needs it."""
+        assert self.intervals is not None
+        return self.intervals
 
 
-Rule = Callable[[Foreseen, Aim, "Generator"], "NDArray[np.float64]"]
+Rule = Callable[[Foreseen, Aim, "Generator | None"], "NDArray[np.float64]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,9 @@ class AcquisitionSpec:
     source
         Where it comes from.
     needs
-        What must be foreseen: "nothing", "prediction", or "errors", which takes some fits more.
+        What must be foreseen: "nothing", "prediction", or "errors", which in a replay takes some fits more.
+    screens
+        Whether a campaign's screening may rank by it; others are for active learning.
     tasks
         Of which targets it can be asked.
     """
@@ -97,6 +99,7 @@ class AcquisitionSpec:
     summary: str
     source: str
     needs: str
+    screens: bool = False
     tasks: tuple[str, ...] = ("regression", "classification")
 
     def make(self) -> Rule:
@@ -111,26 +114,29 @@ ACQUISITIONS: Mapping[str, AcquisitionSpec] = MappingProxyType(
         spec.name: spec
         for spec in (
             AcquisitionSpec(
-                name="exploit",
+                name=EXPLOIT,
                 maker=f"{_HERE}:exploit",
                 summary="what a screen ranks by: the probability of a hit, or the prediction of a direction",
                 source="Garnett et al. 2012 (active search, one step ahead), doi:10.48550/arXiv.1206.6406",
                 needs="prediction",
+                screens=True,
             ),
             AcquisitionSpec(
-                name="expected_improvement",
+                name=EXPECTED_IMPROVEMENT,
                 maker=f"{_HERE}:expected_improvement",
                 summary="the gain to be expected: inside a window from its nearer edge, of a direction beyond the best",
                 source="Jones, Schonlau & Welch 1998, doi:10.1023/A:1008306431147; errors as measured, not normal ones",
                 needs="errors",
+                screens=True,
                 tasks=("regression",),
             ),
             AcquisitionSpec(
-                name="upper_bound",
+                name=UPPER_BOUND,
                 maker=f"{_HERE}:upper_bound",
-                summary="the gain that is possible: the prediction's, and half the width of its interval",
-                source="Srinivas et al. 2012, doi:10.1109/TIT.2011.2182033; with the conformal interval",
+                summary="the gain that is well possible: that of the mean, and kappa standard deviations",
+                source="Srinivas et al. 2012, doi:10.1109/TIT.2011.2182033; errors as measured, not normal ones",
                 needs="errors",
+                screens=True,
                 tasks=("regression",),
             ),
             AcquisitionSpec(
@@ -153,114 +159,89 @@ ACQUISITIONS: Mapping[str, AcquisitionSpec] = MappingProxyType(
 )
 
 
-def exploit(foreseen: Foreseen, aim: Aim, chance: Generator) -> NDArray[np.float64]:  # noqa: ARG001 - a rule's form
+def exploit(foreseen: Foreseen, aim: Aim, chance: Generator | None = None) -> NDArray[np.float64]:  # noqa: ARG001 - a rule's form
     """Return what a screen ranks by, (n,)."""
     return aim.objective.merit(foreseen.prediction, foreseen.probability)
 
 
-def expected_improvement(foreseen: Foreseen, aim: Aim, chance: Generator) -> NDArray[np.float64]:  # noqa: ARG001 - a rule's form
+def expected_improvement(
+    foreseen: Foreseen,
+    aim: Aim,
+    chance: Generator | None = None,  # noqa: ARG001 - a rule's form
+) -> NDArray[np.float64]:
     """Return the mean gain over the errors that may be made, (n,), in the target's unit.
 
-    The gain is piecewise linear in the value, so its mean is exact: sums over sorted errors, no draws.
-
-    Examples
-    --------
-    >>> seen = Foreseen(np.array([1.0, 2.0]), np.zeros(2), np.array([1.0, 0.5]), np.array([-1.0, 0.0, 1.0]))
-    >>> largest = Aim(Objective(direction=1), best=1.5)
-    >>> expected_improvement(seen, largest, np.random.default_rng(0)).round(4).tolist()
-    [0.1667, 0.5]
+    Of a direction it is how far the value lies beyond the best, of a window how deep it lies inside.
     """
-    low, high = aim.objective.low, aim.objective.high
-    if aim.objective.direction > 0:
-        return mean_above(foreseen, aim.best)
-    if aim.objective.direction < 0:
-        return mean_below(foreseen, aim.best)
-    if np.isinf(high):
-        return mean_above(foreseen, low)
-    if np.isinf(low):
-        return mean_below(foreseen, high)
-    # A tent over the window: up from the lower edge, down from the middle to the upper one, nothing outside.
-    middle = (low + high) / 2
-    return _mean_between(foreseen, low, middle, low, 1) + _mean_between(foreseen, middle, high, high, -1)
+    objective = aim.objective
+    if objective.direction:
+        return predictive_value.expected_improvement(
+            foreseen.errors, foreseen.signs, aim.best, objective.direction
+        )
+    return predictive_value.expected_depth(foreseen.errors, foreseen.signs, objective.low, objective.high)
 
 
-def upper_bound(foreseen: Foreseen, aim: Aim, chance: Generator) -> NDArray[np.float64]:  # noqa: ARG001 - a rule's form
-    """Return the gain of the prediction and half the width of its interval, (n,), in the target's unit.
+def upper_bound(foreseen: Foreseen, aim: Aim, chance: Generator | None = None) -> NDArray[np.float64]:  # noqa: ARG001 - a rule's form
+    """Return what is gained if the value is `aim.kappa` standard deviations better than its mean, (n,).
 
-    No value of the interval gains more, since a gain grows no faster than the value.
-
-    Examples
-    --------
-    >>> seen = Foreseen(np.array([1.0, 2.0]), np.zeros(2), np.array([1.0, 0.5]), np.linspace(-1, 1, 21))
-    >>> upper_bound(seen, Aim(Objective(1.2, 1.6), 0.0, confidence=0.5), np.random.default_rng(0)).round(4).tolist()
-    [0.3, -0.15]
+    Of a direction it is that value, negative where less is better; of a window how deep the mean lies inside, and as
+    many standard deviations more: no value nearer to the mean lies deeper, since depth grows no faster than the value.
     """
-    return gain(foreseen.prediction, aim) + half_widths(foreseen, aim.confidence)
+    errors, signs, objective = foreseen.errors, foreseen.signs, aim.objective
+    if objective.direction:
+        bound = predictive_value.upper_bound(errors, signs, aim.kappa, objective.direction)
+        return objective.direction * bound
+    mean = predictive_value.upper_bound(errors, signs, 0.0)
+    return depth(mean, objective) + predictive_value.upper_bound(errors, signs, aim.kappa) - mean
 
 
-def explore(foreseen: Foreseen, aim: Aim, chance: Generator) -> NDArray[np.float64]:  # noqa: ARG001 - a rule's form
+def explore(foreseen: Foreseen, aim: Aim, chance: Generator | None = None) -> NDArray[np.float64]:  # noqa: ARG001 - a rule's form
     """Return the error expected of each, (n,), in the target's unit."""
-    return foreseen.expected_error
+    return foreseen.errors.expected_error(foreseen.signs)
 
 
-def random(foreseen: Foreseen, aim: Aim, chance: Generator) -> NDArray[np.float64]:  # noqa: ARG001 - a rule's form
+def random(foreseen: Foreseen, aim: Aim, chance: Generator | None = None) -> NDArray[np.float64]:  # noqa: ARG001 - a rule's form
     """Return a draw for each, (n,), from 0 to 1."""
+    assert chance is not None
     return chance.uniform(size=len(foreseen))
 
 
-def gain(value: NDArray[np.float64], aim: Aim) -> NDArray[np.float64]:
-    """Return how far values lie inside the window, or beyond the best; negative where they do not, (n,).
+def depth(value: NDArray[np.float64], objective: Objective) -> NDArray[np.float64]:
+    """Return how far values lie inside a window, from the nearer edge; negative where they do not, (n,).
 
     Examples
     --------
-    >>> gain(np.array([1.0, 1.3, 1.5]), Aim(Objective(1.1, 1.7), best=0.0)).round(4).tolist()
+    >>> depth(np.array([1.0, 1.3, 1.5]), Objective(1.1, 1.7)).round(4).tolist()
     [-0.1, 0.2, 0.2]
     """
-    if aim.objective.direction:
-        return aim.objective.direction * (value - aim.best)
-    return np.minimum(value - aim.objective.low, aim.objective.high - value)
+    return np.minimum(value - objective.low, objective.high - value)
 
 
-def half_widths(foreseen: Foreseen, confidence: float) -> NDArray[np.float64]:
-    """Return half the width of each conformal interval, (n,); where errors are too few, by the largest of them."""
-    size = np.sort(np.abs(foreseen.residuals))
-    rank = int(np.ceil((len(size) + 1) * confidence))
-    return np.asarray(size[min(rank, len(size)) - 1] * foreseen.expected_error)
+def reached(
+    aim: Aim,
+    acquisition: str,
+    value: NDArray[np.float64],
+    predicted: Predictions | ClassPredictions,
+    intervals: ConformalIntervals | None,
+) -> NDArray[np.float64]:
+    """Return what is sought of each prediction, (n,), the more the better: what fronts are made of.
 
+    Of a window the probability of meeting it; of a direction the value, or what the acquisition makes of it, in the
+    target's unit and negative where less is better; of a class its probability, or that of the others.
 
-def mean_above(foreseen: Foreseen, edge: float) -> NDArray[np.float64]:
-    """Return the mean of max(0, value − edge) over the errors that may be made, (n,), in the target's unit.
-
-    Examples
-    --------
-    >>> seen = Foreseen(np.array([0.0]), np.zeros(1), np.array([2.0]), np.array([-1.0, 0.0, 1.0, 2.0]))
-    >>> mean_above(seen, 1.0).tolist()
-    [1.0]
+    Parameters
+    ----------
+    aim, acquisition
+        The objective, and by which rule of `ACQUISITIONS` a direction is judged.
+    value
+        What is predicted, or how probable the class is, (n,).
+    predicted, intervals
+        All that the target's model says, and what is known of its errors; of classes nothing.
     """
-    return _mean_between(foreseen, edge, np.inf, edge, 1)
-
-
-def mean_below(foreseen: Foreseen, edge: float) -> NDArray[np.float64]:
-    """Return the mean of max(0, edge − value), (n,), likewise.
-
-    Examples
-    --------
-    >>> seen = Foreseen(np.array([0.0]), np.zeros(1), np.array([2.0]), np.array([-1.0, 0.0, 1.0, 2.0]))
-    >>> mean_below(seen, -1.0).tolist()
-    [0.25]
-    """
-    return _mean_between(foreseen, -np.inf, edge, edge, -1)
-
-
-def _mean_between(foreseen: Foreseen, low: float, high: float, edge: float, sign: int) -> NDArray[np.float64]:
-    """Return the mean of sign · (value − edge) where low < value ≤ high, and of 0 elsewhere, (n,).
-
-    Values that lie nowhere between add nothing, not even an error of rounding.
-    """
-    residuals, scale = foreseen.residuals, foreseen.expected_error
-    sums = np.concatenate([[0.0], np.cumsum(residuals)])
-    first, last = (
-        np.searchsorted(residuals, (end - foreseen.prediction) / scale, side="right") for end in (low, high)
-    )
-    total = (last - first) * (foreseen.prediction - edge) + scale * (sums[last] - sums[first])
-    return np.asarray(np.maximum(sign * total / max(len(residuals), 1), 0.0))
+    if isinstance(predicted, ClassPredictions):
+        return 1.0 - value if aim.wants_others else value
+    assert intervals is not None
+    if not aim.objective.direction:
+        return intervals.probability_between(predicted.signs, aim.objective.low, aim.objective.high)
+    seen = Foreseen(predicted.value, np.full(len(value), np.nan), predicted.signs, intervals)
+    return ACQUISITIONS[acquisition].make()(seen, aim, None)

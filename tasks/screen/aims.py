@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from matsluice.models.uncertainty.predictive_value import expected_improvement, upper_bound
-from matsluice.tasks.predict.predictions import ClassPredictions, Predictions
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from matsluice.models.uncertainty.conformal_intervals import ConformalIntervals
     from matsluice.tasks.screen.objective import Objective
 
-EXPLOIT, EXPECTED_IMPROVEMENT, UPPER_BOUND = "exploit", "expected_improvement", "upper_bound"
+EXPECTED_IMPROVEMENT = "expected_improvement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +32,8 @@ class Aim:
         Of the training values: mean and standard deviation, in the target's unit.
     best
         The training value that lies furthest in the objective's direction.
+    kappa
+        How many standard deviations an upper bound stands off the mean.
     """
 
     target: str
@@ -45,6 +43,7 @@ class Aim:
     mean: float = 0.0
     deviation: float = 1.0
     best: float = 0.0
+    kappa: float = 2.0
 
     @classmethod
     def among(
@@ -55,13 +54,14 @@ class Aim:
         *,
         weight: float = 1.0,
         unit: str = "",
+        kappa: float = 2.0,
     ) -> Aim:
         """Return the aim, with what the training values (m,) of its target say; of classes they say nothing."""
         if objective.place >= 0 or not len(values):
-            return cls(target, objective, weight, unit)
+            return cls(target, objective, weight, unit, kappa=kappa)
         deviation = float(np.std(values))
         best = float(np.min(values) if objective.direction < 0 else np.max(values))
-        return cls(target, objective, weight, unit, float(np.mean(values)), deviation or 1.0, best)
+        return cls(target, objective, weight, unit, float(np.mean(values)), deviation or 1.0, best, kappa)
 
     def miss(self, value: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return how far (n,) each value lies below (negative) or above the window, in the target's unit; 0 inside.
@@ -74,30 +74,6 @@ class Aim:
         """
         above = np.maximum(value - self.objective.high, 0.0)
         return np.asarray(above - np.maximum(self.objective.low - value, 0.0))
-
-    def reached(
-        self, value: NDArray[np.float64], predicted: Predictions | ClassPredictions, sought: Sought
-    ) -> NDArray[np.float64]:
-        """Return what is sought of each prediction, (n,), the more the better: what fronts are made of.
-
-        Of a window the probability of meeting it; of a direction the value, or what the acquisition makes of it, in the
-        target's unit and negative where less is better; of a class its probability, or that of the others.
-
-        Parameters
-        ----------
-        value
-            What is predicted, or how probable the class is, (n,).
-        predicted, sought
-            All that the target's model says, and how exploration is traded against it.
-        """
-        if isinstance(predicted, ClassPredictions):
-            return 1.0 - value if self.wants_others else value
-        assert sought.intervals is not None
-        if not self.objective.direction:
-            return sought.intervals.probability_between(
-                predicted.signs, self.objective.low, self.objective.high
-            )
-        return ACQUISITIONS[sought.acquisition](self, predicted, sought)
 
     @property
     def wants_others(self) -> bool:
@@ -117,9 +93,9 @@ class Aim:
         Parameters
         ----------
         reached
-            From `reached`, (n,).
+            From `tasks.screen.acquisition.reached`, (n,).
         acquisition
-            What a direction was judged by.
+            By which rule a direction was judged: a name in `tasks.screen.acquisition.ACQUISITIONS`.
         """
         from scipy.special import log_ndtr  # type: ignore[import-untyped]
 
@@ -129,46 +105,6 @@ class Aim:
             return _log(reached / self.deviation)
         middle = self.objective.direction * self.mean
         return np.asarray(log_ndtr((reached - middle) / self.deviation), dtype=np.float64)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sought:
-    """How values are judged by a direction.
-
-    Attributes
-    ----------
-    intervals
-        What is known of the errors of the target's model; of classes nothing.
-    acquisition, kappa
-        A key of `ACQUISITIONS`, and how many standard deviations an upper bound stands off.
-    """
-
-    intervals: ConformalIntervals | None
-    acquisition: str = EXPLOIT
-    kappa: float = 2.0
-
-
-def _exploit(aim: Aim, predicted: Predictions, sought: Sought) -> NDArray[np.float64]:  # noqa: ARG001 - it asks for the prediction alone
-    return aim.objective.direction * predicted.value
-
-
-def _improvement(aim: Aim, predicted: Predictions, sought: Sought) -> NDArray[np.float64]:
-    assert sought.intervals is not None
-    return expected_improvement(sought.intervals, predicted.signs, aim.best, aim.objective.direction)
-
-
-def _bound(aim: Aim, predicted: Predictions, sought: Sought) -> NDArray[np.float64]:
-    assert sought.intervals is not None
-    direction = aim.objective.direction
-    return direction * upper_bound(sought.intervals, predicted.signs, sought.kappa, direction)
-
-
-# What a direction looks at: the prediction, or what the distribution of the value promises.
-ACQUISITIONS: dict[str, Callable[[Aim, Predictions, Sought], NDArray[np.float64]]] = {
-    EXPLOIT: _exploit,
-    EXPECTED_IMPROVEMENT: _improvement,
-    UPPER_BOUND: _bound,
-}
 
 
 def window_of(aims: Sequence[Aim]) -> tuple[float, float] | None:

@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from matsluice.models.uncertainty.learned_from import INSIDE
 from matsluice.tasks.predict.predictions import ClassPredictions, Predictions
-from matsluice.tasks.screen.aims import UPPER_BOUND, Aim, Sought, window_of
+from matsluice.tasks.screen.acquisition import UPPER_BOUND, reached
+from matsluice.tasks.screen.aims import Aim, window_of
 from matsluice.tasks.screen.order import PARETO
 from matsluice.tasks.screen.wanted import SCORE, Wanted
 
@@ -150,17 +151,17 @@ def _of_all(
     known = [chance for chance in chances.values() if chance is not None]
     nothing = np.full(len(values[0]), np.nan)
     columns = _of_targets(said, chances) if len(said) > 1 else {}
-    reached = []
+    sought = []
     for aim, value in zip(wanted.aims, values, strict=True):
         one = said[aim.target]
         intervals = None if isinstance(one.predicted, ClassPredictions) else one.model.intervals
-        reached.append(aim.reached(value, one.predicted, Sought(intervals, wanted.acquisition, wanted.kappa)))
+        sought.append(reached(aim, wanted.acquisition, value, one.predicted, intervals))
     if wanted.rank == PARETO:
         merit = nothing
         # A sum with 0 leaves no −0, which would be told from 0 in sorting and not in comparing.
-        columns |= {name: one + 0.0 for name, one in zip(wanted.order.sought, reached, strict=True)}
+        columns |= {name: one + 0.0 for name, one in zip(wanted.order.sought, sought, strict=True)}
     else:
-        merit, columns[SCORE] = _weighed(wanted, reached)
+        merit, columns[SCORE] = _weighed(wanted, sought)
     probability = known[0] if known else nothing
     for chance in known[1:]:
         probability = probability * chance
@@ -168,7 +169,7 @@ def _of_all(
 
 
 def _weighed(
-    wanted: Wanted, reached: list[NDArray[np.float64]]
+    wanted: Wanted, sought: list[NDArray[np.float64]]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the merit (n,) of candidates, and the score that is shown of it.
 
@@ -177,10 +178,10 @@ def _weighed(
     """
     if len(wanted.aims) == 1:
         bound = wanted.acquisition == UPPER_BOUND
-        return reached[0], reached[0] * (wanted.aims[0].objective.direction if bound else 1)
+        return sought[0], sought[0] * (wanted.aims[0].objective.direction if bound else 1)
     total = sum(aim.weight for aim in wanted.aims)
-    merit = np.zeros(len(reached[0]))
-    for aim, one in zip(wanted.aims, reached, strict=True):
+    merit = np.zeros(len(sought[0]))
+    for aim, one in zip(wanted.aims, sought, strict=True):
         merit = merit + (aim.weight / total) * aim.log_part(one, wanted.acquisition)
     return merit, np.exp(merit)
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from matsluice.tasks.screen.aims import EXPLOIT, Aim
+from matsluice.tasks.screen.acquisition import EXPLOIT
+from matsluice.tasks.screen.aims import Aim
 from matsluice.tasks.screen.order import PARETO, WEIGHTED, Order
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ class Wanted:
         Target → file of the model that predicts it, for targets other than the first.
     rank
         "weighted" or "pareto".
-    acquisition, kappa
-        What a direction looks at: see `tasks.screen.aims.ACQUISITIONS`.
+    acquisition
+        What a direction looks at: a name in `tasks.screen.acquisition.ACQUISITIONS`.
     at_most_per_system
         How many hits one chemical system may have; None for any number.
     """
@@ -45,7 +46,6 @@ class Wanted:
     models: Mapping[str, str]
     rank: str = WEIGHTED
     acquisition: str = EXPLOIT
-    kappa: float = 2.0
     at_most_per_system: int | None = None
 
     @classmethod

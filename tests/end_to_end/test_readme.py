@@ -22,7 +22,7 @@ from matsluice.tasks.split.splits import SplitSpec
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
-TIMEOUT_S = 120
+TIMEOUT_S = 600
 NOT_RUN = {
     "make demo": "it builds an environment and runs for minutes; the target is checked below",
     "make test": "it would start these tests again; the target is checked below",

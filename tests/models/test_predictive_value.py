@@ -9,7 +9,11 @@ from hypothesis import strategies as st
 
 from matsluice.models.residual_distribution import ResidualDistribution
 from matsluice.models.uncertainty.conformal_intervals import ConformalIntervals
-from matsluice.models.uncertainty.predictive_value import expected_improvement, upper_bound
+from matsluice.models.uncertainty.predictive_value import (
+    expected_depth,
+    expected_improvement,
+    upper_bound,
+)
 from matsluice.models.uncertainty.row_signs import RowSigns
 
 NUMBERS = st.floats(-5, 5).map(lambda number: round(number, 3))
@@ -26,7 +30,6 @@ def test_improvement_is_the_mean_over_the_errors(
     errors: list[float], predictions: list[float], best: float, direction: int, bounds: tuple[float, float]
 ) -> None:
     made = ConformalIntervals(ResidualDistribution(np.sort(errors)), bounds=bounds)
-    best = min(max(best, bounds[0]), bounds[1])  # the best value known is one that can be
     found = expected_improvement(made, RowSigns.nothing_known(np.array(predictions)), best, direction)
     expected = [
         np.mean(
@@ -35,6 +38,29 @@ def test_improvement_is_the_mean_over_the_errors(
         for said in predictions
     ]
     assert found == pytest.approx(np.array(expected), abs=1e-9)
+
+
+@given(
+    errors=st.lists(NUMBERS, min_size=1, max_size=12),
+    predictions=st.lists(NUMBERS, min_size=1, max_size=5),
+    window=st.one_of(
+        st.builds(lambda low, width: (low, low + width), NUMBERS, st.floats(0.01, 5)),
+        NUMBERS.map(lambda low: (low, np.inf)),
+        NUMBERS.map(lambda high: (-np.inf, high)),
+    ),
+    bounds=st.sampled_from([(-np.inf, np.inf), (0.0, np.inf), (-2.0, 2.0)]),
+)
+def test_depth_is_the_mean_over_the_errors(
+    errors: list[float],
+    predictions: list[float],
+    window: tuple[float, float],
+    bounds: tuple[float, float],
+) -> None:
+    made = ConformalIntervals(ResidualDistribution(np.sort(errors)), bounds=bounds)
+    found = expected_depth(made, RowSigns.nothing_known(np.array(predictions)), *window)
+    values = np.clip(np.array(predictions)[:, None] + np.array(errors), *bounds)
+    inside = np.minimum(values - window[0], window[1] - values)
+    assert found == pytest.approx(np.maximum(inside, 0.0).mean(axis=1), abs=1e-9)
 
 
 @pytest.mark.parametrize("direction", [1, -1])

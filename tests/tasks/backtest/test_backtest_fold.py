@@ -13,7 +13,6 @@ import pytest
 from matsluice.models.uncertainty.row_signs import RowSigns
 from matsluice.tasks.backtest.backtest_fold import BacktestCall, backtest_fold, screen_standing
 from matsluice.tasks.backtest.backtest_record import backtest_record
-from matsluice.tasks.backtest.foresight import Foresight
 from matsluice.tasks.backtest.found_at_k import found
 from matsluice.tasks.backtest.hidden_folds import HiddenFold, backtest_table, curves
 from matsluice.tasks.backtest.hits import hit_window
@@ -123,7 +122,7 @@ def test_the_order_is_a_screens() -> None:
     signs = replace(
         RowSigns.nothing_known(value), in_domain=chance.uniform(size=n) < 0.7, distance=chance.uniform(size=n)
     )
-    place = screen_standing(objective, Foresight(Foreseen(value, probability), signs))
+    place = screen_standing(objective, Foreseen(value, probability, signs))
     names = [f"M{row:02d}" for row in range(n)]
     columns = {
         "id": names,
@@ -141,8 +140,8 @@ def test_the_order_is_a_screens() -> None:
 
 def test_what_is_not_predicted_to_meet_it_stands_behind() -> None:
     value = np.array([0.5, 2.0])
-    seen = Foresight(Foreseen(value, np.array([0.1, 0.9])), RowSigns.nothing_known(value))
-    seen = Foresight(seen.foreseen, replace(seen.signs, distance=np.zeros(2)))
+    signs = replace(RowSigns.nothing_known(value), distance=np.zeros(2))
+    seen = Foreseen(value, np.array([0.1, 0.9]), signs)
     assert screen_standing(Objective(0.0, 1.0), seen).tolist() == [0, 1]
 
 

@@ -14,7 +14,8 @@ from matsluice.tasks.backtest import foresight
 from matsluice.tasks.backtest.hits import hit_window
 from matsluice.tasks.backtest.replay import ReplayCall, replay_rule, replayed
 from matsluice.tasks.backtest.replay_record import Replay, replay_record, replay_table
-from matsluice.tasks.screen.acquisition import ACQUISITIONS, Aim, Foreseen
+from matsluice.tasks.screen.acquisition import ACQUISITIONS, Foreseen
+from matsluice.tasks.screen.aims import Aim
 from matsluice.tasks.screen.objective import Objective
 from matsluice.tasks.train import fitting
 
@@ -125,7 +126,7 @@ def test_equals_are_drawn_and_not_taken_in_order() -> None:
     def look(known: np.ndarray, rest: np.ndarray, number: int) -> tuple[Foreseen, Aim]:
         assert (np.diff(known) > 0).all()
         same = np.zeros(len(rest))
-        return Foreseen(same, same), Aim(LARGEST, 0.0)
+        return replace(Foreseen.nothing(len(rest)), prediction=same), Aim("", LARGEST)
 
     pool, start = np.arange(100), np.array([7, 3])
     picks = [replayed(look, ACQUISITIONS["exploit"], start, pool, 1, 10, seed) for seed in range(2)]

@@ -6,81 +6,63 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from matsluice.models.residual_distribution import ResidualDistribution
-from matsluice.tasks.screen.acquisition import (
-    Aim,
-    Foreseen,
-    expected_improvement,
-    explore,
-    gain,
-    half_widths,
-    upper_bound,
-)
+from matsluice.models.uncertainty.conformal_intervals import ConformalIntervals
+from matsluice.models.uncertainty.row_signs import RowSigns
+from matsluice.tasks.screen.acquisition import Foreseen, depth, expected_improvement, explore, upper_bound
+from matsluice.tasks.screen.aims import Aim
 from matsluice.tasks.screen.objective import Objective
 
-CHANCE = np.random.default_rng(0)
 NUMBERS = st.floats(-5, 5)
-AIMS = st.one_of(
-    st.builds(lambda low, width: Aim(Objective(low, low + width), 0.0), NUMBERS, st.floats(0.01, 5)),
-    st.builds(lambda low: Aim(Objective(low=low), 0.0), NUMBERS),
-    st.builds(lambda high: Aim(Objective(high=high), 0.0), NUMBERS),
-    st.builds(lambda best, way: Aim(Objective(direction=way), best), NUMBERS, st.sampled_from([1, -1])),
+WINDOWS = st.one_of(
+    st.builds(lambda low, width: Objective(low, low + width), NUMBERS, st.floats(0.01, 5)),
+    NUMBERS.map(lambda low: Objective(low=low)),
+    NUMBERS.map(lambda high: Objective(high=high)),
 )
 
 
-def seen(prediction: list[float], scale: list[float], residuals: list[float]) -> Foreseen:
-    n = len(prediction)
-    return Foreseen(np.array(prediction), np.full(n, np.nan), np.array(scale), np.sort(residuals))
-
-
-def possible(one: Foreseen) -> NDArray[np.float64]:
-    """Every value that each candidate may have, (n, m)."""
-    return one.prediction[:, None] + one.expected_error[:, None] * one.residuals
+def seen(prediction: list[float], residuals: list[float]) -> Foreseen:
+    value = np.array(prediction)
+    intervals = ConformalIntervals(ResidualDistribution(np.sort(residuals)))
+    return Foreseen(value, np.full(len(value), np.nan), RowSigns.nothing_known(value), intervals)
 
 
 @given(
-    aim=AIMS,
+    window=WINDOWS,
     prediction=NUMBERS,
-    scale=st.floats(0.01, 3),
-    residuals=st.lists(NUMBERS, min_size=1, max_size=12),
+    residuals=st.lists(NUMBERS, min_size=2, max_size=30),
+    kappa=st.floats(0, 3),
 )
-def test_the_mean_gain(aim: Aim, prediction: float, scale: float, residuals: list[float]) -> None:
-    one = seen([prediction], [scale], residuals)
-    by_hand = np.maximum(gain(possible(one), aim), 0.0).mean(axis=1)
-    assert expected_improvement(one, aim, CHANCE) == pytest.approx(by_hand, abs=1e-9)
-
-
-@given(
-    aim=AIMS,
-    prediction=NUMBERS,
-    scale=st.floats(0.01, 3),
-    residuals=st.lists(NUMBERS, min_size=9, max_size=30),
-)
-def test_no_value_of_the_interval_gains_more(
-    aim: Aim, prediction: float, scale: float, residuals: list[float]
+def test_no_value_that_near_to_the_mean_lies_deeper(
+    window: Objective, prediction: float, residuals: list[float], kappa: float
 ) -> None:
-    one = seen([prediction], [scale], residuals)
-    half = ResidualDistribution(np.sort(residuals)).half_width(0.9) * scale
-    inside = np.linspace(prediction - half, prediction + half, 41)
-    assert gain(inside, aim).max() <= upper_bound(one, aim, CHANCE)[0] + 1e-9
+    one = seen([prediction], residuals)
+    mean, reach = prediction + np.mean(residuals), kappa * np.std(residuals)
+    near = np.linspace(mean - reach, mean + reach, 41)
+    assert depth(near, window).max() <= upper_bound(one, Aim("gap", window, kappa=kappa))[0] + 1e-9
 
 
-def test_the_interval_is_the_conformal_one() -> None:
-    errors = np.sort(np.random.default_rng(3).normal(size=50))
-    one = seen([0.0, 0.0], [1.0, 2.0], errors.tolist())
-    width = ResidualDistribution(errors).half_width(0.9)
-    assert half_widths(one, 0.9) == pytest.approx([width, 2 * width])
-    # Where errors are too few for the level the widest interval would be infinite, and all alike.
-    assert np.isfinite(half_widths(seen([0.0], [1.0], [0.5, -2.0]), 0.9)).all()
+@given(
+    direction=st.sampled_from([1, -1]),
+    prediction=NUMBERS,
+    residuals=st.lists(NUMBERS, min_size=1, max_size=12),
+    best=NUMBERS,
+)
+def test_of_a_direction_it_is_what_lies_beyond_the_best(
+    direction: int, prediction: float, residuals: list[float], best: float
+) -> None:
+    one, aim = seen([prediction], residuals), Aim("gap", Objective(direction=direction), best=best, kappa=0.0)
+    values = prediction + np.array(residuals)
+    by_hand = np.maximum(direction * (values - best), 0.0).mean()
+    assert expected_improvement(one, aim)[0] == pytest.approx(by_hand, abs=1e-9)
+    assert upper_bound(one, aim)[0] == pytest.approx(direction * values.mean(), abs=1e-9)
 
 
 def test_sureness_is_worth_nothing_beyond_a_window_and_doubt_is() -> None:
-    aim = Aim(Objective(1.0, 2.0), 0.0)
-    both = seen([3.0, 3.0], [0.01, 1.0], [-2.0, -1.5, 0.0, 1.0])
-    sure, doubtful = expected_improvement(both, aim, CHANCE)
-    assert sure == 0.0
-    assert doubtful == pytest.approx(0.5 / 4)
-    assert upper_bound(both, aim, CHANCE)[1] > upper_bound(both, aim, CHANCE)[0]
-    assert explore(both, aim, CHANCE).tolist() == [0.01, 1.0]
+    aim = Aim("gap", Objective(1.0, 2.0))
+    sure, doubtful = seen([3.0], [-0.02, -0.01, 0.0, 0.01]), seen([3.0], [-2.0, -1.5, 0.0, 1.0])
+    assert expected_improvement(sure, aim).tolist() == [0.0]
+    assert expected_improvement(doubtful, aim) == pytest.approx([0.5 / 4])
+    assert upper_bound(doubtful, aim)[0] > upper_bound(sure, aim)[0]
+    assert explore(doubtful, aim).tolist() == [1.0]

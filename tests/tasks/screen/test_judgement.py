@@ -94,8 +94,9 @@ def test_improvement_beside_a_window_is_the_constrained_improvement(told: dict[s
 def test_one_objective_explored_has_its_score_in_its_unit(
     told: dict[str, TargetSaid], direction: int, scores: list[float]
 ) -> None:
-    aims = (Aim("gap", Objective(direction=direction)),)
-    wanted = Wanted(aims, {}, acquisition="upper_bound", kappa=0.3 / float(np.std(ERRORS)))
+    kappa = 0.3 / float(np.std(ERRORS))
+    aims = (Aim("gap", Objective(direction=direction), kappa=kappa),)
+    wanted = Wanted(aims, {}, acquisition="upper_bound")
     judged = judge(wanted, {"gap": told["gap"]})
     assert judged.columns["score"] == pytest.approx(np.array(scores))
     assert np.argmax(judged.merit) == (2 if direction > 0 else 0)
