@@ -4,7 +4,7 @@ BIN := .venv/bin
 DEMO := examples/solar-absorbers
 # Two at a time; a file's tests stay in one process, since they share servers and clusters. One numeric thread each:
 # with as many as there are cores they wait for one another, and the tests of models take nearly twice as long.
-PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: env demo lint types mypy pyright test test-models test-use test-faults test-cluster test-examples all format release-check audit clean
 

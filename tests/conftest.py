@@ -38,13 +38,24 @@ settings.load_profile("unhurried")
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of models and of their use, which stand in folders of their own."""
+    """Mark the tests of models and of their use, which stand in folders of their own, and begin with the longest.
+
+    A file's tests stay together, and what may take long would otherwise keep one process at work when the others are
+    done. How long that may be says the file's timeout.
+    """
     for item in items:
         place = str(item.path.relative_to(HERE)) if item.path.is_relative_to(HERE) else ""
         if place.startswith(OF_USE):
             item.add_marker(pytest.mark.use)
         elif place.startswith(OF_MODELS):
             item.add_marker(pytest.mark.models)
+    longest: dict[Path, float] = {}
+    for item in items:
+        allowed = item.get_closest_marker("timeout")
+        seconds = float(allowed.args[0]) if allowed else 0.0
+        longest[item.path] = max(longest.get(item.path, 0.0), seconds)
+    of_runs = HERE / "end_to_end"
+    items.sort(key=lambda item: (-longest[item.path], not item.path.is_relative_to(of_runs)))
 
 
 @pytest.fixture(scope="session")

@@ -90,23 +90,24 @@ def explain_fold(call: ExplainCall) -> str:
                     f"{call.label}, fitted again, predicts something else: its explanation would be of another"
                 )
 
-    def error(given: NDArray[np.float64]) -> float:
-        said = predicted(model, given, classes)
-        return _error(truth, said["probability"] if classes else said["y_pred"])
+    def errors(copies: NDArray[np.float64]) -> NDArray[np.float64]:
+        said = predicted(model, copies.reshape(-1, copies.shape[-1]), classes)
+        of_each = np.split(said["probability"] if classes else said["y_pred"], len(copies))
+        return np.array([_error(truth, one) for one in of_each])
 
     # By all materials, so that they are the same in every fold; labels play no part in it.
     clusters = correlated_groups(np.asarray(X[np.unique(rows.material)]))
     edges = np.cumsum([0, *call.blocks]).tolist()
     blocks = [np.arange(first, end) for first, end in pairwise(edges)]
     seed = derive_seed(call.seed, "permutation")
-    grown = permutation_importance(error, X_test, [*blocks, *clusters], REPEATS, seed)
+    grown = permutation_importance(errors, X_test, [*blocks, *clusters], REPEATS, seed)
     of = np.full(X.shape[1], -1)
     for number, columns in enumerate(clusters):
         of[columns] = number
     with written_whole(output) as temporary, temporary.open("wb") as file:
         np.savez(
             file,
-            base=error(X_test),
+            base=errors(X_test[None])[0],
             blocks=grown[: len(blocks)],
             clusters=grown[len(blocks) :],
             of=of,
