@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from matsluice.tasks.predict.material_model import MaterialModel
 
 DEFAULT_WORKSPACE = Path("workspace")
+BAR = "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"
 
 
 def model_uri(name: str) -> str:
@@ -117,13 +118,26 @@ def _registry(workspace: Path | str | None, tracking_uri: str | None) -> str:
     return uri
 
 
+@contextmanager
+def _without_bar() -> Iterator[None]:
+    """Keep MLflow's progress bar off the terminal while the block lasts, unless a person has decided about it."""
+    if BAR in os.environ:
+        yield
+        return
+    os.environ[BAR] = "false"
+    try:
+        yield
+    finally:
+        os.environ.pop(BAR, None)
+
+
 def _fetched(name: str, uri: str, temporary: Path) -> Path:
     """Return the folder with the files of a registered model: where they lie, or fetched into a temporary folder."""
     from mlflow.artifacts import download_artifacts
     from mlflow.exceptions import MlflowException
 
     try:
-        with addressed(uri):
+        with addressed(uri), _without_bar():
             # Only the files: the model's root has code beside them, which is MLflow's to run.
             files = f"{model_uri(name)}/artifacts/{MODEL_ARTIFACT}"
             return Path(download_artifacts(artifact_uri=files, dst_path=str(temporary)))
