@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.request import Request, urlopen
 from uuid import uuid4
 
@@ -104,6 +107,60 @@ def public_data() -> Callable[[str], Path]:
         return DATA / name
 
     return path_of
+
+
+@dataclass(slots=True)
+class Forked:
+    """A process that another has forked, with the part of `subprocess.Popen` that tests use."""
+
+    pid: int
+    end: Path
+    returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """Return how it ended; None while it runs."""
+        if self.returncode is None and self.end.exists():
+            self.returncode = int(self.end.read_text())
+        return self.returncode
+
+    def wait(self, timeout: float) -> int:
+        """Return how it ended, once it has."""
+        deadline = time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if time.monotonic() > deadline:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout)
+            time.sleep(0.01)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+
+@pytest.fixture(scope="session")
+def fork() -> Iterator[Callable[[dict[str, Any]], Forked]]:
+    """A function: a call of the command in a process forked from one that has made its imports."""
+    program = HERE / "end_to_end" / "forking_command.py"
+    started: list[subprocess.Popen[bytes]] = []
+
+    def call(asked: dict[str, Any]) -> Forked:
+        if not started:
+            # Without the mark of a call, which is of what it starts.
+            kept = {"XDG_CACHE_HOME", *os.environ}
+            env = {name: text for name, text in asked["environment"].items() if name in kept}
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+            started.append(subprocess.Popen([sys.executable, program], env=env, **pipes))
+        to, answers = started[0].stdin, started[0].stdout
+        assert to is not None
+        assert answers is not None
+        to.write(json.dumps(asked).encode() + b"\n")
+        to.flush()
+        return Forked(int(answers.readline()), Path(asked["end"]))
+
+    yield call
+    for one in started:
+        one.communicate(timeout=30)
 
 
 @pytest.fixture(scope="session")

@@ -25,9 +25,9 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(1100)]
 PLUGIN = Path(__file__).parents[1] / "plugins" / "counted.py"
 NUMBERS = ("cv_predictions.parquet", "hits.parquet", "hits.csv", "rejected.parquet")
 KILLS, SEED = 20, 20261128
-# A start takes some seconds until the first chunk, a whole run some twenty; on a slow machine both take longer, and
+# A forked start takes some seconds until the first chunk, a whole run some ten; on a slow machine both take longer, and
 # more of the kills come early.
-EARLIEST_S, LATEST_S = 3.0, 19.0
+EARLIEST_S, LATEST_S = 1.0, 11.0
 WORKERS, CHUNK_ROWS = 2, 8
 AGE_S = 120.0
 
