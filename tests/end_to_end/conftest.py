@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -81,8 +82,7 @@ class Call:
     err: Path
 
     def wait(self, timeout_s: float = CALL_TIMEOUT_S) -> Answer:
-        code = self.process.wait(timeout_s)
-        return Answer(code, self.out.read_text(), self.err.read_text())
+        return Answer(self.process.wait(timeout_s), self.out.read_text(), self.err.read_text())
 
     def send(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
@@ -162,8 +162,7 @@ class CampaignFolder:
         """Run the campaign to its good end and return its summary."""
         answer = self("run", "campaign.toml", "--json", *words)
         assert answer.code == 0, answer.err
-        summary: dict[str, Any] = answer.record
-        return summary
+        return dict(answer.record)
 
     def features(self, source: str, *words: str, blocks: Sequence[str]) -> Any:
         """Return counts and the tables of values and of rejected rows that a good `featurize` writes."""
@@ -183,8 +182,7 @@ class CampaignFolder:
 
     def state(self) -> dict[str, Any]:
         """Return the latest run's state, empty before there is one."""
-        runs = self.runs()
-        return dict(json.loads((runs[-1] / "state.json").read_text())) if runs else {}
+        return dict(json.loads((runs[-1] / "state.json").read_text())) if (runs := self.runs()) else {}
 
     def fits(self) -> int:
         """Return how many folds of runs that are under way are fitted."""
@@ -229,14 +227,17 @@ def environment(shared: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def session_folder(
-    tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str], fork: Any
+    tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str], request: pytest.FixtureRequest
 ) -> Iterator[MakeFolder]:
-    """A function: a new folder with the small campaign, which outlives the test that asked for it."""
+    """A function: a new folder with the small campaign, which outlives the test; on its own Prefect server or not."""
     made: list[CampaignFolder] = []
+    fork = request.getfixturevalue("fork")
 
-    def make(*changes: tuple[str, str], table: str | bytes | None = None) -> CampaignFolder:
-        made.append(CampaignFolder(tmp_path_factory.mktemp("campaign") / "folder", environment, fork=fork))
-        fill(made[-1], *changes, table=table)
+    def make(*changes: tuple[str, str], own_server: bool = True, **more: Any) -> CampaignFolder:
+        lent = {} if own_server else {"PREFECT_API_URL": request.getfixturevalue("prefect_url")}
+        place = tmp_path_factory.mktemp("campaign") / "folder"
+        made.append(CampaignFolder(place, {**environment, **lent}, fork=fork))
+        fill(made[-1], *changes, **more)
         return made[-1]
 
     yield make
@@ -257,8 +258,8 @@ def new_folder(session_folder: MakeFolder) -> Iterator[MakeFolder]:
     """A function: a new folder with the small campaign, in which nothing runs on after the test."""
     made: list[CampaignFolder] = []
 
-    def make(*changes: tuple[str, str], table: str | bytes | None = None) -> CampaignFolder:
-        made.append(session_folder(*changes, table=table))
+    def make(*changes: tuple[str, str], **more: Any) -> CampaignFolder:
+        made.append(session_folder(*changes, **more))
         return made[-1]
 
     yield make
@@ -273,17 +274,9 @@ def finished(shared: Path, environment: dict[str, str]) -> Finished:
 
 
 @pytest.fixture
-def brief(new_folder: MakeFolder, request: pytest.FixtureRequest) -> MakeFolder:
+def brief(new_folder: MakeFolder) -> MakeFolder:
     """A function: a new folder with the brief campaign, on the Prefect server of the tests or with its own."""
-
-    def make(*changes: tuple[str, str], own_server: bool = False, **more: Any) -> CampaignFolder:
-        folder = new_folder(*BRIEF, *changes, **more)
-        if not own_server:
-            url = request.getfixturevalue("prefect_url")
-            folder.environment = {**folder.environment, "PREFECT_API_URL": url}
-        return folder
-
-    return make
+    return partial(new_folder, *BRIEF, own_server=False)
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,7 @@ def runs(session_folder: MakeFolder) -> tuple[CampaignFolder, list[dict[str, Any
         # So stiff that the forest is better beyond the noise of three folds.
         ('kind = "ridge"', 'kind = "ridge"\nparams = { alpha = 100000.0 }'),
         ('splits = ["random", "composition"]', 'splits = ["composition"]'),
+        own_server=False,
     )
     # Nothing is looked for.
     before, _, rest = folder.file.read_text().partition("[screen]")

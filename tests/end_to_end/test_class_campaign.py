@@ -54,7 +54,7 @@ def table(order: int = 1) -> str:
 
 @pytest.fixture(scope="module")
 def metals(session_folder: MakeFolder) -> tuple[CampaignFolder, dict[str, Any]]:
-    folder = session_folder(*CHANGES, table=table())
+    folder = session_folder(*CHANGES, table=table(), own_server=False)
     return folder, run_of(folder)
 
 
@@ -226,7 +226,7 @@ def test_the_same_numbers_by_one_worker_from_shuffled_rows(
     metals: tuple[CampaignFolder, dict[str, Any]], new_folder: MakeFolder
 ) -> None:
     folder, _ = metals
-    other = new_folder(*CHANGES, ("workers = 2", "workers = 1"), table=table(order=-1))
+    other = new_folder(*CHANGES, ("workers = 2", "workers = 1"), table=table(order=-1), own_server=False)
     run_of(other)
     first, second = (
         pd.read_parquet(latest(one) / "cv_predictions.parquet").drop(columns="id") for one in (folder, other)

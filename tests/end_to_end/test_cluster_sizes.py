@@ -75,7 +75,7 @@ def check_numbers(one: CampaignFolder, other: CampaignFolder, names: tuple[str, 
 def test_one_worker_with_chunks_of_one_row(
     finished: tuple[CampaignFolder, Answer], new_folder: MakeFolder
 ) -> None:
-    folder = new_folder(*cluster(1, 1, 1))
+    folder = new_folder(*cluster(1, 1, 1), own_server=False)
     folder.environment = {**folder.environment, **TWO_NUMERIC_THREADS}
     folder.run()
     check_numbers(finished[0], folder)
@@ -85,7 +85,7 @@ def test_one_worker_with_chunks_of_one_row(
 def test_two_workers_of_two_threads_stopped_at_some_moment(
     finished: tuple[CampaignFolder, Answer], new_folder: MakeFolder
 ) -> None:
-    folder = new_folder(*cluster(2, 2, 17))
+    folder = new_folder(*cluster(2, 2, 17), own_server=False)
     folder.environment = {**folder.environment, **TWO_NUMERIC_THREADS}
     call = folder.start("run", "campaign.toml")
     call.wait_for(lambda: folder.state().get("stage") in {"featurize", "train"})
@@ -100,7 +100,7 @@ def test_two_workers_of_two_threads_stopped_at_some_moment(
 def test_four_workers_and_shuffled_rows(
     finished: tuple[CampaignFolder, Answer], new_folder: MakeFolder
 ) -> None:
-    folder = new_folder(*cluster(4, 1, 1000))
+    folder = new_folder(*cluster(4, 1, 1000), own_server=False)
     table = folder.path / "measured_band_gaps.csv"
     header, *rows = table.read_text().splitlines()
     order = np.random.default_rng(0).permutation(len(rows))

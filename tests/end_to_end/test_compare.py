@@ -20,6 +20,7 @@ def changed(session_folder: MakeFolder) -> CampaignFolder:
     folder = session_folder(
         ("n_estimators = 40", "n_estimators = 3"),
         ("[screen]", '[[models]]\nkind = "knn"\n[screen]'),
+        own_server=False,
     )
     folder.run()
     return folder

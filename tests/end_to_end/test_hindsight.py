@@ -36,13 +36,13 @@ def numbers(record: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def folder(session_folder: MakeFolder) -> CampaignFolder:
     """The small campaign, which was never run: features are computed by the first command that needs them."""
-    return session_folder()
+    return session_folder(own_server=False)
 
 
 @pytest.fixture(scope="module")
 def elsewhere(session_folder: MakeFolder) -> CampaignFolder:
     """The same with one worker."""
-    return session_folder(("workers = 2", "workers = 1"))
+    return session_folder(("workers = 2", "workers = 1"), own_server=False)
 
 
 def test_a_backtest_and_again(folder: CampaignFolder) -> None:
@@ -110,7 +110,7 @@ def test_a_replay_that_is_killed(folder: CampaignFolder, elsewhere: CampaignFold
     ],
 )
 def test_mistakes(new_folder: MakeFolder, words: tuple[str, ...], sentence: str) -> None:
-    folder = new_folder()
+    folder = new_folder(own_server=False)
     before = folder.files()
     answer = folder("screen", *words)
     assert (answer.code, answer.out) == (2, "")
@@ -120,7 +120,7 @@ def test_mistakes(new_folder: MakeFolder, words: tuple[str, ...], sentence: str)
 
 
 def test_a_window_that_nothing_meets(new_folder: MakeFolder) -> None:
-    folder = new_folder(("between = [0.8, 2.6]", "at_least = 99.5"))
+    folder = new_folder(("between = [0.8, 2.6]", "at_least = 99.5"), own_server=False)
     before = folder.files()
     answer = folder(*BACKTEST)
     assert (answer.code, answer.out) == (2, "")

@@ -28,6 +28,7 @@ def leaky(new_folder: MakeFolder, block: str, *more: tuple[str, str]) -> Campaig
         RIDGE_ONLY,
         WITH_ID,
         *more,
+        own_server=False,
     )
     path = folder.path / "measured_band_gaps.csv"
     table = pd.read_csv(path).drop_duplicates("composition").head(90)
@@ -88,6 +89,7 @@ def test_a_material_in_two_folds(new_folder: MakeFolder, duplicates: str) -> Non
         ("holdout = 0.2", "holdout = 0"),
         WITH_ID,
         RIDGE_ONLY,
+        own_server=False,
     )
     path = folder.path / "measured_band_gaps.csv"
     table = pd.read_csv(path).drop_duplicates("composition").head(60)

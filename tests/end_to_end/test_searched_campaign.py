@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -39,20 +40,14 @@ NUMBERS = ("cv_predictions.parquet", "hits.parquet", "hits.csv")
 @pytest.fixture(scope="module")
 def searched(session_folder: MakeFolder) -> tuple[CampaignFolder, dict[str, Any]]:
     """The campaign, run once from nothing to its end, and its summary."""
-    folder = session_folder(*SEARCHED)
+    folder = session_folder(*SEARCHED, own_server=False)
     return folder, folder.run()
 
 
 @pytest.fixture
-def searching(new_folder: MakeFolder, prefect_url: str) -> MakeFolder:
+def searching(new_folder: MakeFolder) -> MakeFolder:
     """A function: a new folder with the same campaign, on the Prefect server of the tests."""
-
-    def make(*changes: tuple[str, str]) -> CampaignFolder:
-        folder = new_folder(*SEARCHED, *changes)
-        folder.environment = {**folder.environment, "PREFECT_API_URL": prefect_url}
-        return folder
-
-    return make
+    return partial(new_folder, *SEARCHED, own_server=False)
 
 
 def without_times(summary: dict[str, Any]) -> list[dict[str, Any]]:
@@ -235,7 +230,7 @@ def test_a_stop_abandons_the_trials_under_way(
 def test_any_number_of_workers_tries_the_same(
     searched: tuple[CampaignFolder, dict[str, Any]], new_folder: MakeFolder, workers: int, threads: int
 ) -> None:
-    folder = new_folder(*SEARCHED)
+    folder = new_folder(*SEARCHED, own_server=False)
     folder.change(("workers = 2", f"workers = {workers}\nthreads_per_worker = {threads}"))
     compare(folder, folder.run(), searched)
 

@@ -43,6 +43,7 @@ def folder(session_folder: MakeFolder) -> CampaignFolder:
         ('objective = { target = "band_gap", between = [0.8, 2.6] }\n', ""),
         ("top = 500\n[screen.candidates]\n", f"top = 40\n{OBJECTIVES}"),
         table=table.to_csv(index=False),
+        own_server=False,
     )
 
 

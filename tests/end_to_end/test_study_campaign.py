@@ -72,7 +72,9 @@ def done(folder: CampaignFolder) -> dict[str, tuple[int, int]]:
 @pytest.mark.timeout(1500)
 def test_a_campaign_with_studies(new_folder: MakeFolder) -> None:
     folder = new_folder(
-        ('kind = "random_forest"\nparams = { n_estimators = 40 }', 'kind = "svm"'), ("[cluster]\n", STUDIES)
+        ('kind = "random_forest"\nparams = { n_estimators = 40 }', 'kind = "svm"'),
+        ("[cluster]\n", STUDIES),
+        own_server=False,
     )
     plan = folder("plan", "campaign.toml", "--json")
     assert plan.record["studies"] == NAMES

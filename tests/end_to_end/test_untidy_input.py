@@ -47,6 +47,7 @@ def test_refused_rows_are_told_and_the_rest_is_learned_from(new_folder: MakeFold
         ('duplicates = "keep"', 'duplicates = "median"'),
         ("[0.8, 2.6]", "[0.0, 20.0]"),
         ('"Mg", ', '"Pb", '),
+        own_server=False,
     )
     table = folder.path / "measured_band_gaps.csv"
     header, *good = table.read_text().splitlines()
@@ -92,6 +93,7 @@ def test_nothing_meets_the_objective(new_folder: MakeFolder) -> None:
         ("holdout = 0.2", "holdout = 0.0"),
         ('"random", ', ""),
         ('[[models]]\nkind = "random_forest"\nparams = { n_estimators = 40 }\n', ""),
+        own_server=False,
     )
     answer = folder("run", "campaign.toml")
     assert answer.code == 0, answer.err

@@ -143,7 +143,7 @@ def write(path: Path, rows: list[list[str]]) -> None:
 
 @pytest.fixture(scope="module")
 def folder(session_folder: MakeFolder) -> CampaignFolder:
-    made = session_folder()
+    made = session_folder(own_server=False)
     made.file.write_text(CAMPAIGN + SCREEN)
     good = [[name, text, repr(energy)] for name, text, energy in ROWS]
     bad = [[name, text, energy] for name, (text, energy, _) in BAD.items()]

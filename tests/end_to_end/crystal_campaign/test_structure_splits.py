@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.models, pytest.mark.timeout(600)]
 
 
 def test_prototypes_and_space_groups_are_whole(new_folder: MakeFolder, made: SimpleNamespace) -> None:
-    folder = new_folder()
+    folder = new_folder(own_server=False)
     text = made.campaign.replace('["random", "composition"]', '["structure-prototype", "space-group"]')
     folder.file.write_text(text.replace('"graph.topology(bonding=voronoi)"', '"composition.valence"'))
     with (folder.path / "crystals.csv").open("w", newline="") as file:
