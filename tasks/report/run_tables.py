@@ -100,6 +100,8 @@ class Hit:
     known: bool | None
     domain: str = ""
     why: str = ""
+    nearest: str = ""
+    nearest_value: float | str = float("nan")
     set: str = ""
     score: float = float("nan")
     front: int | None = None
@@ -252,6 +254,8 @@ def _hit(row: dict[str, Any], further: Sequence[str] = ()) -> Hit:
         known=row.get("known"),
         domain=_text(row.get("domain")),
         why=_text(row.get("why")),
+        nearest=_text(row.get("nearest")),
+        nearest_value=_predicted(row.get("nearest_value")),
         set=_text(row.get("set")),
         front=row.get("front"),
         others=tuple(

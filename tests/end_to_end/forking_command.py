@@ -52,10 +52,14 @@ def answer_calls() -> None:
             if not line:
                 os._exit(0)
             asked = json.loads(line)
+            # Before the caller hears of the call: it may look at them at once.
+            printed = [os.open(asked[name], os.O_WRONLY | os.O_CREAT) for name in ("out", "err")]
             pid = os.fork()
             if not pid:
-                become(asked)
+                become(asked, printed)
                 return
+            for descriptor in printed:
+                os.close(descriptor)
             ends[pid] = asked["end"]
             os.write(1, b"%d\n" % pid)
         for pid in list(ends):
@@ -67,19 +71,11 @@ def answer_calls() -> None:
                 half.rename(place)
 
 
-def become(asked: dict[str, Any]) -> None:
+def become(asked: dict[str, Any], printed: list[int]) -> None:
     """Be what `subprocess.Popen` would have made."""
     os.setsid()
-    for number, (place, flags) in enumerate(
-        [
-            (os.devnull, os.O_RDONLY),
-            (asked["out"], os.O_WRONLY | os.O_CREAT),
-            (asked["err"], os.O_WRONLY | os.O_CREAT),
-        ]
-    ):
-        descriptor = os.open(place, flags)
+    for number, descriptor in enumerate([os.open(os.devnull, os.O_RDONLY), *printed]):
         os.dup2(descriptor, number)
-        os.close(descriptor)
     os.closerange(3, 1024)
     os.environ.clear()
     os.environ.update(asked["environment"])
