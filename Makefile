@@ -6,7 +6,7 @@ DEMO := examples/solar-absorbers
 # with as many as there are cores they wait for one another, and the tests of models take nearly twice as long.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: env demo lint types mypy pyright test test-models test-use test-faults test-cluster test-examples all format release-check audit clean
+.PHONY: env demo lint types mypy pyright test test-models test-use test-faults test-cluster test-examples test-all all format release-check audit clean
 
 env: .venv/.built
 
@@ -46,8 +46,7 @@ test-models: env
 test-faults: env
 	$(PYTEST) -m "faults and not use"
 
-# What comes after a campaign: looks in hindsight, models as files and behind HTTP, who is champion. Not part of `all`
-# yet: with these tests it would take longer than the continuous integration has.
+# What comes after a campaign: looks in hindsight, models as files and behind HTTP, who is champion.
 test-use: env
 	$(PYTEST) -m "use and not examples"
 
@@ -62,7 +61,13 @@ test-cluster: env
 test-examples: env
 	$(PYTEST) -m "examples and not use"
 
-all: lint types test test-models test-faults test-cluster test-examples
+# All of them, the longest first, as one session: no process waits at the end of a part for the others. Three at a
+# time, since those that wait for a clock or a cluster are among them.
+test-all: env
+	infra/testbed/install.sh
+	$(PYTEST) -n 3
+
+all: lint types test-all
 
 format: env
 	$(BIN)/ruff check --fix-only .

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -32,6 +33,10 @@ OF_USE = (
     "end_to_end/test_hindsight",
     "end_to_end/test_several_objectives",
 )
+LONG = ("faults", "cluster", "examples")
+# When tests of whole runs are no longer begun, in seconds since 1970, and a text that decides which of them come first:
+# for who has so much time and no more, and wants others of them to be run each time.
+UNTIL, ORDER = "MATSLUICE_TESTS_UNTIL", "MATSLUICE_TESTS_ORDER"
 DATA = Path(os.environ.get("MATSLUICE_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 # No test asserts a timing: the machine may be busy.
@@ -41,24 +46,47 @@ settings.load_profile("unhurried")
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of models and of their use, which stand in folders of their own, and begin with the longest.
-
-    A file's tests stay together, and what may take long would otherwise keep one process at work when the others are
-    done. How long that may be says the file's timeout.
-    """
+    """Mark the tests of models and of their use, which stand in folders of their own; put all in order."""
     for item in items:
         place = str(item.path.relative_to(HERE)) if item.path.is_relative_to(HERE) else ""
         if place.startswith(OF_USE):
             item.add_marker(pytest.mark.use)
         elif place.startswith(OF_MODELS):
             item.add_marker(pytest.mark.models)
+    begin_with_the_longest(items)
+    if ORDER in os.environ:
+        begin_with_the_quick(items, os.environ[ORDER])
+
+
+def begin_with_the_longest(items: list[pytest.Item]) -> None:
+    """Put files in the order of what their timeouts allow: the long ones last would keep one process alone at work."""
     longest: dict[Path, float] = {}
     for item in items:
         allowed = item.get_closest_marker("timeout")
         seconds = float(allowed.args[0]) if allowed else 0.0
         longest[item.path] = max(longest.get(item.path, 0.0), seconds)
-    of_runs = HERE / "end_to_end"
-    items.sort(key=lambda item: (-longest[item.path], not item.path.is_relative_to(of_runs)))
+    items.sort(key=lambda item: (-longest[item.path], not is_of_runs(item)))
+
+
+def begin_with_the_quick(items: list[pytest.Item], order: str) -> None:
+    """Put files of whole runs last, in an order that the text decides: who has no time for all begins with others."""
+    drawn = {item.path: sha256(f"{order}{item.path.name}".encode()).digest() for item in items}
+    items.sort(key=lambda item: (is_of_runs(item), drawn[item.path] if is_of_runs(item) else b""))
+
+
+def is_of_runs(item: pytest.Item) -> bool:
+    """Return whether the test is of those that take minutes."""
+    return any(item.get_closest_marker(name) for name in LONG) or item.path.is_relative_to(
+        HERE / "end_to_end"
+    )
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what takes minutes where the time for it is over."""
+    until = os.environ.get(UNTIL)
+    if until and time.time() > float(until) and is_of_runs(item):
+        name = item.path.relative_to(HERE)
+        pytest.skip(f"no time is left for {name}: make test-all runs every test, however long it takes")
 
 
 @pytest.fixture(scope="session")

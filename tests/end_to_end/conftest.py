@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -268,9 +268,9 @@ def new_folder(session_folder: MakeFolder) -> Iterator[MakeFolder]:
 
 
 @pytest.fixture(scope="session")
-def finished(shared: Path, environment: dict[str, str]) -> Finished:
+def finished(shared: Path, environment: dict[str, str], fork: Any) -> Finished:
     """The small campaign, run once from nothing to its end with --json, and how the command ended; left as it is."""
-    return run_once("finished", shared, environment)
+    return run_once("finished", shared, environment, fork)
 
 
 @pytest.fixture
@@ -280,13 +280,13 @@ def brief(new_folder: MakeFolder) -> MakeFolder:
 
 
 @pytest.fixture(scope="session")
-def undisturbed(shared: Path, environment: dict[str, str]) -> Finished:
+def undisturbed(shared: Path, environment: dict[str, str], fork: Any) -> Finished:
     """The brief campaign, run once from nothing to its end, on servers of its own; left as it is."""
-    return run_once("undisturbed", shared, environment, *BRIEF)
+    return run_once("undisturbed", shared, environment, fork, *BRIEF)
 
 
-def run_once(name: str, shared: Path, environment: dict[str, str], *changes: tuple[str, str]) -> Finished:
-    """Run a campaign in whichever of pytest's processes comes first; the others wait for it."""
+def run_once(name: str, shared: Path, environment: dict[str, str], fork: Any, *changes: Any) -> Finished:
+    """Run a campaign in whichever of pytest's processes comes first, as the others wait; later calls may be forked."""
     folder = CampaignFolder(shared / name / "folder", environment)
     kept = shared / f"{name}.json"
     with (shared / f"{name}.lock").open("w") as lock:
@@ -297,4 +297,4 @@ def run_once(name: str, shared: Path, environment: dict[str, str], *changes: tup
             kept.write_text(json.dumps(asdict(folder("run", "campaign.toml", "--json"))))
     answer = Answer(**json.loads(kept.read_text()))
     assert answer.code == 0, answer.err
-    return folder, answer
+    return replace(folder, fork=fork), answer
