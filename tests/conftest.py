@@ -177,8 +177,8 @@ def fork() -> Iterator[Callable[[dict[str, Any]], Forked]]:
             # Without the mark of a call, which is of what it starts.
             kept = {"XDG_CACHE_HOME", *os.environ}
             env = {name: text for name, text in asked["environment"].items() if name in kept}
-            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-            started.append(subprocess.Popen([sys.executable, program], env=env, **pipes))
+            pipe, line = subprocess.PIPE, [sys.executable, str(program)]
+            started.append(subprocess.Popen(line, env=env, stdin=pipe, stdout=pipe))
         to, answers = started[0].stdin, started[0].stdout
         assert to is not None
         assert answers is not None
