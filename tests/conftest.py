@@ -169,7 +169,7 @@ class Forked:
 @pytest.fixture(scope="session")
 def fork() -> Iterator[Callable[[dict[str, Any]], Forked]]:
     """A function: a call of the command in a process forked from one that has made its imports."""
-    program = HERE / "end_to_end" / "forking_command.py"
+    program = HERE / "programs" / "forking_command.py"
     started: list[subprocess.Popen[bytes]] = []
 
     def call(asked: dict[str, Any]) -> Forked:

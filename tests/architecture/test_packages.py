@@ -68,9 +68,9 @@ def test_tests_are_no_packages_and_no_two_files_have_one_name(root: Path) -> Non
     names = Counter(path.name for path in (root / "tests").rglob("*.py") if path.name != "conftest.py")
     assert [name for name, count in names.items() if count > 1] == []
     assert "__init__.py" not in names
-    # Plug-ins are what a person writes and a campaign names; tests hand them over as files.
-    plugins = {path.name for path in (root / "tests" / "plugins").glob("*.py")}
-    assert [name for name in names if not name.startswith("test_") and name not in plugins] == []
+    # Plug-ins are what a person writes and a campaign names, and programs what tests start: both are files to them.
+    files = {path.name for kind in ("plugins", "programs") for path in (root / "tests" / kind).glob("*.py")}
+    assert [name for name in names if not name.startswith("test_") and name not in files] == []
 
 
 def test_tests_stand_where_what_they_test_stands(root: Path) -> None:
