@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 
 WORKERS = 2
 # Of a worker that is killed while it shakes hands, distributed leaves a socket for the garbage collector to close.
-KILLS = pytest.mark.filterwarnings("ignore:.*<ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning")
+pytestmark = pytest.mark.filterwarnings("ignore:.*<ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning")
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,6 @@ def test_the_exception_of_the_source_of_calls_is_the_callers(client: Client) -> 
         list(fan_out(client, abs, calls(), in_flight=1))
 
 
-@KILLS
 def test_the_call_of_a_worker_that_was_killed_is_done_elsewhere(client: Client, tmp_path: Path) -> None:
     def once_deadly(folder: str, number: int) -> int:
         mark = Path(folder) / "killed"
@@ -235,7 +234,6 @@ def test_the_call_of_a_worker_that_was_killed_is_done_elsewhere(client: Client, 
     client.wait_for_workers(WORKERS, timeout=20)
 
 
-@KILLS
 def test_done_calls_whose_workers_are_killed_before_they_are_fetched(client: Client) -> None:
     def square(number: int) -> int:
         return number * number
@@ -261,7 +259,6 @@ def test_results_that_take_longer_than_one_wait_for_them(
     assert {len(one) for one in fan_out(client, many_bytes, ((200_000,) for _ in range(100)))} == {200_000}
 
 
-@KILLS
 def test_workers_that_are_killed_while_they_come_up_are_replaced(client: Client) -> None:
     for _ in range(8):
         for child in active_children():
@@ -271,7 +268,6 @@ def test_workers_that_are_killed_while_they_come_up_are_replaced(client: Client)
     client.wait_for_workers(WORKERS, timeout=60)
 
 
-@KILLS
 def test_a_call_that_kills_every_worker_fails_in_words(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
