@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 WEIGHTED, PARETO = "weighted", "pareto"
 # Before the number of an objective: the column of what is sought of it, the more the better.
 SOUGHT = "sought_"
-# How equally good hits are ordered: the one nearest to a training material first, then the alphabet.
-TIES = [("distance", "ascending"), ("formula", "ascending"), ("id", "ascending")]
+# How equally good hits are ordered: the one nearest to a training material first, then the alphabet; a key stands once.
+TIES = [(name, "ascending") for name in ("distance", "formula", "id", "key")]
 # By fronts a batch keeps all that may still be among the first `top`, but no more rows than so many for each of these,
 # and no fewer than the second number: with some hundred bytes a row that is tens of megabytes.
 KEPT_FOR_EACH_OF_TOP, KEPT_AT_LEAST = 20, 20_000

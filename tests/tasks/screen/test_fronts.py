@@ -66,7 +66,7 @@ def plainly(table: pa.Table, objectives: int, top: int, at_most: int | None) -> 
     rows = table.to_pylist()
     for row in rows:
         row["point"] = tuple(row[f"sought_{i}"] for i in range(objectives))
-        row["tie"] = (row["distance"], row["formula"], row["id"])
+        row["tie"] = (row["distance"], row["formula"], row["id"], row["key"])
     unique: dict[str, dict[str, Any]] = {}
     for row in sorted(rows, key=lambda row: row["tie"]):
         unique.setdefault(row["key"], row)
