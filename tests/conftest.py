@@ -34,7 +34,9 @@ OF_USE = (
     "end_to_end/test_several_objectives",
 )
 LONG = ("faults", "cluster", "examples")
-# When tests of whole runs are no longer begun, in seconds since 1970, and a text that decides which of them come first:
+# Timeouts are for a machine that has other work too; there are some of half its speed.
+SLOWEST, LONGEST_S = 3.0, 1800.0
+# When tests of whole runs should be over, in seconds since 1970, and a text that decides which of them come first:
 # for who has so much time and no more, and wants others of them to be run each time.
 UNTIL, ORDER = "MATSLUICE_TESTS_UNTIL", "MATSLUICE_TESTS_ORDER"
 DATA = Path(os.environ.get("MATSLUICE_DATA", Path(__file__).parents[2] / "shared" / "data"))
@@ -56,15 +58,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     begin_with_the_longest(items)
     if ORDER in os.environ:
         begin_with_the_quick(items, os.environ[ORDER])
+    for item in filter(is_of_runs, items):
+        item.add_marker(pytest.mark.timeout(SLOWEST * allowed_s(item)), append=False)
 
 
 def begin_with_the_longest(items: list[pytest.Item]) -> None:
     """Put files in the order of what their timeouts allow: the long ones last would keep one process alone at work."""
     longest: dict[Path, float] = {}
     for item in items:
-        allowed = item.get_closest_marker("timeout")
-        seconds = float(allowed.args[0]) if allowed else 0.0
-        longest[item.path] = max(longest.get(item.path, 0.0), seconds)
+        longest[item.path] = max(longest.get(item.path, 0.0), allowed_s(item))
     items.sort(key=lambda item: (-longest[item.path], not is_of_runs(item)))
 
 
@@ -72,6 +74,12 @@ def begin_with_the_quick(items: list[pytest.Item], order: str) -> None:
     """Put files of whole runs last, in an order that the text decides: who has no time for all begins with others."""
     drawn = {item.path: sha256(f"{order}{item.path.name}".encode()).digest() for item in items}
     items.sort(key=lambda item: (is_of_runs(item), drawn[item.path] if is_of_runs(item) else b""))
+
+
+def allowed_s(item: pytest.Item) -> float:
+    """Return the test's timeout."""
+    allowed = item.get_closest_marker("timeout")
+    return float(allowed.args[0]) if allowed else float(item.config.getini("timeout"))
 
 
 def is_of_runs(item: pytest.Item) -> bool:
@@ -82,9 +90,13 @@ def is_of_runs(item: pytest.Item) -> bool:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what takes minutes where the time for it is over."""
+    """Skip what takes minutes where half of what it may take is more than there is."""
     until = os.environ.get(UNTIL)
-    if until and time.time() > float(until) and is_of_runs(item):
+    if (
+        until
+        and is_of_runs(item)
+        and time.time() + min(allowed_s(item) / SLOWEST, LONGEST_S) / 2 > float(until)
+    ):
         name = item.path.relative_to(HERE)
         pytest.skip(f"no time is left for {name}: make test-all runs every test, however long it takes")
 

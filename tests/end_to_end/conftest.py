@@ -34,7 +34,7 @@ READ_LATE = {
     "PYTEST_CURRENT_TEST",
     "XDG_CACHE_HOME",
 }
-CALL_TIMEOUT_S = 600.0
+CALL_TIMEOUT_S = 1200.0
 
 SMALL = Path(__file__).with_name("small.toml").read_text(encoding="utf-8")
 # Tests of faults begin a campaign again and again: it computes no more than they need.
