@@ -61,11 +61,10 @@ test-cluster: env
 test-examples: env
 	$(PYTEST) -m "examples and not use"
 
-# All of them, the longest first, as one session: no process waits at the end of a part for the others. Three at a
-# time, since those that wait for a clock or a cluster are among them.
+# All of them, the longest first, as one session: no process waits at the end of a part for the others.
 test-all: env
 	infra/testbed/install.sh
-	$(PYTEST) -n 3
+	$(PYTEST)
 
 all: lint types test-all
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,9 +44,17 @@ class Api:
         request = urllib.request.Request(
             f"{self.url}{path}", data=data, method=method, headers={"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            text = answer.read()
-        return json.loads(text) if text else None
+        for pause_s in (1, 2, 4, 8, 16, 32, 0):
+            try:
+                with urllib.request.urlopen(request, timeout=60) as answer:
+                    text = answer.read()
+                return json.loads(text) if text else None
+            except urllib.error.HTTPError as refusal:
+                # Its database is locked for a moment: Prefect's own client asks again, too.
+                if refusal.code != HTTPStatus.SERVICE_UNAVAILABLE or not pause_s:
+                    raise
+                time.sleep(pause_s)
+        raise AssertionError("the last one returns or raises")
 
     def deployment(self) -> dict[str, Any]:
         (only,) = self("/deployments/filter")
