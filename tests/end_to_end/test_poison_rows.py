@@ -29,7 +29,7 @@ POISON = {
     "RaO": "not finite",
 }
 CHANGES = (
-    ('"composition.magpie", "composition.stoichiometry"]', '"poison.elements"]\nrow_timeout = "2s"'),
+    ('"composition.magpie", "composition.stoichiometry"]', '"poison.elements"]\nrow_timeout = "8s"'),
     ("[validation]", 'row_memory = "512MiB"\n[validation]'),
     ('"radioactive"', '"Pb"'),
     ("[screen]", '[plugins]\nmodules = ["poison.py"]\n[screen]'),
