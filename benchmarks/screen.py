@@ -19,7 +19,6 @@ import contextlib
 import json
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -34,6 +33,8 @@ import numpy as np
 import pandas as pd
 import psutil
 import pyarrow.parquet as pq
+from orchestration.most import Most
+from orchestration.result import result
 from orchestration.two_workers import WORKERS, two_workers
 
 from matsluice.infra.fan_out import fan_out
@@ -65,30 +66,15 @@ TOP: Final = 100
 TIME_BAR, MEMORY_BAR_GB = 1.3, 1.0
 # Rows that are compared with the answer in memory, and over which the parts are measured alone.
 COMPARED_ROWS, PART_ROWS = 12_288, 65_536
-_LINE: Final = "{:<50}{:>10} {:<5}{:>8}{:>4}"
 
 
-class LargestProcess:
-    """The largest resident memory, in bytes, of this process and those below it while the block lasts."""
-
-    def __enter__(self) -> LargestProcess:
-        """Begin to look."""
-        self.bytes, self._over = 0, threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """End looking."""
-        self._over.set()
-        self._thread.join()
-
-    def _look(self) -> None:
-        me = psutil.Process()
-        while not self._over.wait(0.2):
-            for process in [me, *me.children(recursive=True)]:
-                with contextlib.suppress(psutil.Error):
-                    self.bytes = max(self.bytes, process.memory_info().rss)
+def largest_process() -> int:
+    """Return the resident memory, in bytes, of the largest process of this one and those below it."""
+    me, found = psutil.Process(), 0
+    for process in [me, *me.children(recursive=True)]:
+        with contextlib.suppress(psutil.Error):
+            found = max(found, process.memory_info().rss)
+    return found
 
 
 def learned(folder: Path, trees: int) -> tuple[Path, np.ndarray, tuple[float, ...]]:
@@ -220,11 +206,6 @@ def read_batch(texts: list[str]) -> Any:
     return parse_formulas(texts).batch
 
 
-def record(name: str, value: float, unit: str, bar: float | None = None) -> dict[str, Any]:
-    """Return a result; a bar is the most that is allowed."""
-    return {"name": name, "value": value, "unit": unit, "bar": bar, "met": bar is None or value <= bar}
-
-
 def measured(folder: Path, rows: int, trees: int) -> Iterator[dict[str, Any]]:
     """Give every result, after hits and counts have been found equal."""
     model_file, known, edges = learned(folder, trees)
@@ -246,27 +227,21 @@ def measured(folder: Path, rows: int, trees: int) -> Iterator[dict[str, Any]]:
             *screened(client, folder / "compared", map(examine, formulas(compared)), call),
             in_memory(model_file, compared),
         )
-        yield record("rows compared with the answer in memory, to the bit", compared, "")
+        yield result("rows compared with the answer in memory, to the bit", compared, "")
         alone = parts_alone(model_file)
-        with LargestProcess() as largest:
+        with Most(largest_process, 0.2) as memory:
             began = time.perf_counter()
             counts, _ = screened(client, folder / "timed", map(examine, formulas(rows)), call)
             wall = time.perf_counter() - began
     assert counts.candidates == rows, f"only {counts.candidates} formulas for {rows} rows"
     parts = {name: value * rows / WORKERS for name, value in alone.items()}
     for name, seconds in parts.items():
-        yield record(f"{name} alone, on {WORKERS} cores", seconds, "s")
-    yield record(f"{rows} candidates screened", wall, "s")
-    yield record("candidates a minute", 60 * rows / wall, "")
+        yield result(f"{name} alone, on {WORKERS} cores", seconds, "s")
+    yield result(f"{rows} candidates screened", wall, "s")
+    yield result("candidates a minute", 60 * rows / wall, "")
     whole = sum(seconds for name, seconds in parts.items() if name != "formulas made")
-    yield record("wall / (reading + features + predict)", wall / whole, "", TIME_BAR)
-    yield record("largest process", largest.bytes / 1e9, "GB", MEMORY_BAR_GB)
-
-
-def line(one: dict[str, Any]) -> str:
-    """Return a result as a line."""
-    bar = "" if one["bar"] is None else f"<= {one['bar']:g}"
-    return _LINE.format(one["name"], f"{one['value']:.4g}", one["unit"], bar, "" if one["met"] else "no")
+    yield result("wall / (reading + features + predict)", wall / whole, "", TIME_BAR)
+    yield result("largest process", memory.most / 1e9, "GB", MEMORY_BAR_GB)
 
 
 def main() -> int:
@@ -278,16 +253,13 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=1_000_000, help="candidates")
     parser.add_argument("--trees", type=int, default=500, help="trees of the model")
     given = parser.parse_args()
-    found = []
     with (
         contextlib.redirect_stdout(sys.stderr if given.json else sys.stdout),
         tempfile.TemporaryDirectory() as folder,
     ):
         for name in ("compared", "timed"):
             (Path(folder) / name / "candidates").mkdir(parents=True)
-        for one in measured(Path(folder), given.rows, given.trees):
-            print(line(one), flush=True)
-            found.append(one)
+        found = list(measured(Path(folder), given.rows, given.trees))
     if given.json:
         print(json.dumps(found))
     return 0 if all(one["met"] for one in found) else 1

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from matsluice.flows.hindsight import Hindsight, Told, at_work, compute_missing, look_back
 from matsluice.flows.labelled import check_audit, divided, groups_file, labelled_materials
-from matsluice.flows.objective import objective_of
 from matsluice.infra.seeds import derive_seed
 from matsluice.infra.workspace.atomic_files import read_json, write_json, written_whole
 from matsluice.tasks.backtest.backtest_fold import BacktestCall, backtest_fold
@@ -150,17 +149,8 @@ def _written(look: Hindsight, asked: BacktestAsked) -> dict[str, Any]:
         for fold in plan["folds"][str(seed)]
     ]
     classes = plan["data"]["classes"]
-    unit = look.target.unit
     record = {
-        "campaign": look.campaign.name,
-        "id": look.folder.name,
-        "directory": str(look.folder),
-        "snapshot": look.snapshot.id,
-        "target": look.target.column,
-        "unit": unit,
-        "objective": objective_of(look.screen, classes).text(look.target.column, unit),
-        "hit": plan["hit"],
-        "model": look.model.name,
+        **look.record(plan),
         "split": look.split,
         "seeds": asked.seeds,
         "folds": len(plan["folds"]["0"]),

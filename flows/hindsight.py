@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from matsluice.flows.campaign_file import Campaign
 from matsluice.flows.frozen import frozen_input
+from matsluice.flows.objective import objective_of
 from matsluice.flows.preflight import check_rows, check_store
 from matsluice.flows.progress import Progress
 from matsluice.flows.run_directory import RunDirectory, run_paths
@@ -100,6 +101,27 @@ class Hindsight:
     def parameters(self) -> dict[str, Any]:
         """The model's, as the file has them; of one that is searched the defaults of what is searched."""
         return self.model.parameters_for(self.target.task, self.campaign.models, self.target.objective)
+
+    def record(self, plan: Mapping[str, Any]) -> dict[str, Any]:
+        """Return how the record of a look begins: whose it is, and what was looked for.
+
+        Parameters
+        ----------
+        plan
+            What was written beside the pieces: `hit` in words, and of `data` the target's classes.
+        """
+        objective = objective_of(self.screen, plan["data"]["classes"])
+        return {
+            "campaign": self.campaign.name,
+            "id": self.folder.name,
+            "directory": str(self.folder),
+            "snapshot": self.snapshot.id,
+            "target": self.target.column,
+            "unit": self.target.unit,
+            "objective": objective.text(self.target.column, self.target.unit),
+            "hit": plan["hit"],
+            "model": self.model.name,
+        }
 
 
 def look_back(campaign: Campaign, kind: str, model: str, settings: Mapping[str, Any]) -> Hindsight:

@@ -11,7 +11,6 @@ import numpy as np
 
 from matsluice.flows.hindsight import Hindsight, Told, at_work, compute_missing, look_back
 from matsluice.flows.labelled import Labelled, check_audit, divided, groups_file, labelled_materials
-from matsluice.flows.objective import objective_of
 from matsluice.infra.mistakes import Failed, InvalidInput, unknown_word
 from matsluice.infra.seeds import derive_seed
 from matsluice.infra.workspace.atomic_files import read_json, write_json, written_whole
@@ -163,17 +162,9 @@ def _written(look: Hindsight, asked: ReplayAsked, rules: Sequence[str]) -> dict[
     replays = [
         Replay.read(_piece(look, rule, seed), rule, seed) for rule in rules for seed in range(asked.seeds)
     ]
-    classes, unit = plan["data"]["classes"], look.target.unit
+    classes = plan["data"]["classes"]
     record = {
-        "campaign": look.campaign.name,
-        "id": look.folder.name,
-        "directory": str(look.folder),
-        "snapshot": look.snapshot.id,
-        "target": look.target.column,
-        "unit": unit,
-        "objective": objective_of(look.screen, classes).text(look.target.column, unit),
-        "hit": plan["hit"],
-        "model": look.model.name,
+        **look.record(plan),
         "seeds": asked.seeds,
         "rounds": asked.rounds,
         "batch": asked.batch,

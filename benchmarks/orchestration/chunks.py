@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from orchestration.own_memory import give_back_unused, resident
 from orchestration.result import load_said, result
-from orchestration.two_workers import HANDS, WORKERS, MostTasks, tasks_known, two_workers
+from orchestration.two_workers import HANDS, WORKERS, most_tasks, tasks_known, two_workers
 
 from matsluice.infra.fan_out import CHUNKS_PER_WORKER, fan_out
 
@@ -32,7 +32,7 @@ def nothing(number: int) -> int:
 def here(few: int, many: int) -> dict[str, float]:
     """Send the chunks from this process, and return memory, time and tasks."""
     with tempfile.TemporaryDirectory() as scratch, two_workers(Path(scratch)) as client:
-        with MostTasks(client) as tasks:
+        with most_tasks(client) as tasks:
             began = time.perf_counter()
             sizes: dict[int, int] = {}
             blocks: dict[int, int] = {}

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from orchestration.own_memory import ANONYMOUS, peak_noted
 from orchestration.result import load_said, result
-from orchestration.two_workers import HANDS, WORKERS, MostTasks, two_workers
+from orchestration.two_workers import HANDS, WORKERS, most_tasks, two_workers
 
 from matsluice.infra.fan_out import fan_out, in_flight_limit
 from matsluice.infra.feature_store import commit_parts, look_up
@@ -99,7 +99,7 @@ def featurized(folder: Path, rows: int) -> dict[str, float]:
             wanted = first_wanted(keys, look_up(table, keys, folder), scratch=folder)
         with (
             peak_noted(peaks, "chunks"),
-            MostTasks(client) as tasks,
+            most_tasks(client) as tasks,
             claiming(table, picked(keys, wanted[:, 0], folder), folder) as claim,
         ):
             assert claim.free.all()

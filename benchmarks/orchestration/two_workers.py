@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from orchestration.most import Most
 
 from matsluice.infra.clusters.cluster_options import ClusterOptions
 from matsluice.infra.clusters.local import LocalOptions, open_cluster
@@ -49,24 +50,6 @@ def tasks_known(client: Client) -> int:
     return len(scheduler.scheduler.tasks)
 
 
-class MostTasks:
-    """How many tasks the scheduler knew at most while the block lasts."""
-
-    def __init__(self, client: Client) -> None:
-        self.most = 0
-        self._client, self._over = client, threading.Event()
-
-    def __enter__(self) -> MostTasks:
-        """Begin to look."""
-        self._thread = threading.Thread(target=self._look, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """End looking."""
-        self._over.set()
-        self._thread.join()
-
-    def _look(self) -> None:
-        while not self._over.wait(0.002):
-            self.most = max(self.most, tasks_known(self._client))
+def most_tasks(client: Client) -> Most:
+    """Return what counts how many tasks the scheduler knows at most while its block lasts."""
+    return Most(lambda: tasks_known(client), 0.002)

@@ -1,6 +1,5 @@
 """What is learned, from what and how: campaign, data, targets, features, validation, models."""
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,6 +26,7 @@ from matsluice.flows.campaign_file.vocabulary import (
     known_model,
     known_split,
 )
+from matsluice.infra.workspace.absolute_path import absolute_path
 from matsluice.infra.workspace.permissions import Permissions
 from matsluice.models.catalogue import MODELS
 from matsluice.models.member import COMPOSITE, member_lists
@@ -61,9 +61,7 @@ class Identity(Section):
     def _resolve(cls, given: object, info: ValidationInfo) -> Path:
         if not isinstance(given, str) or not given or "\0" in given:
             raise ValueError(f'got {shown(given)}; allowed: a folder in quotes, such as "workspace"')
-        folder = Path((info.context or {}).get("folder", "."))
-        own = os.path.expanduser(given)  # noqa: PTH111 - Path.expanduser raises where there is no such home
-        return Path(os.path.abspath(folder / own))  # noqa: PTH100 - symbolic links are kept as they are written
+        return Path(absolute_path(given, (info.context or {}).get("folder", ".")))
 
 
 class Data(Section):
@@ -151,9 +149,7 @@ class Features(Section):
             raise ValueError(f'got {shown(given)}; allowed: a folder or "s3://bucket/prefix", in quotes')
         if not given or "://" in given:
             return given.rstrip("/")
-        folder = Path((info.context or {}).get("folder", "."))
-        own = os.path.expanduser(given)  # noqa: PTH111 - Path.expanduser raises where there is no such home
-        return os.path.abspath(folder / own)  # noqa: PTH100 - symbolic links are kept as they are written
+        return absolute_path(given, (info.context or {}).get("folder", "."))
 
     @field_validator("blocks")
     @classmethod

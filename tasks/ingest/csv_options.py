@@ -1,12 +1,12 @@
 """The keys of the source "csv"."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from matsluice.infra.workspace.absolute_path import absolute_path
 from matsluice.tasks.ingest.file_pattern import absolute_pattern, matching_files
 from matsluice.tasks.ingest.source_options import SourceOptions
 
@@ -71,9 +71,7 @@ class CsvOptions(SourceOptions):
     def _resolve_folder(cls, text: str | None, info: ValidationInfo) -> str | None:
         if text is None or "\0" in text:
             return None
-        folder = Path((info.context or {}).get("folder", "."))
-        own = os.path.expanduser(text)  # noqa: PTH111 - Path.expanduser raises where there is no such home
-        return os.path.abspath(folder / own)  # noqa: PTH100 - symbolic links are kept as they are written
+        return absolute_path(text, (info.context or {}).get("folder", "."))
 
     @field_validator("path")
     @classmethod

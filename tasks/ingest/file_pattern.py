@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from matsluice.infra.mistakes import nearest
+from matsluice.infra.workspace.absolute_path import absolute_path
 
 
 def absolute_pattern(text: str, folder: Path, *, must_match: bool = True) -> str:
@@ -41,7 +42,7 @@ def absolute_pattern(text: str, folder: Path, *, must_match: bool = True) -> str
     if "\0" in text:
         raise ValueError("a path cannot contain the character U+0000")
     own = os.path.expanduser(text)  # noqa: PTH111 - Path.expanduser raises where there is no such home
-    literal = Path(os.path.abspath(folder / own))  # noqa: PTH100 - symbolic links are kept as they are written
+    literal = Path(absolute_path(text, folder))
     if _is_file(literal):
         return glob.escape(str(literal))
     pattern = own if Path(own).is_absolute() else os.path.join(glob.escape(str(folder.absolute())), own)  # noqa: PTH118 - a pattern

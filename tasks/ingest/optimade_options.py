@@ -1,12 +1,12 @@
 """The keys of the source "optimade"."""
 
-import os
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from matsluice.infra.workspace.absolute_path import absolute_path
 from matsluice.tasks.ingest.source_options import SourceOptions
 
 
@@ -77,9 +77,7 @@ class OptimadeOptions(SourceOptions):
     def _resolve(cls, text: str | None, info: ValidationInfo) -> str | None:
         if text is None or "\0" in text:
             return None
-        folder = Path((info.context or {}).get("folder", "."))
-        own = os.path.expanduser(text)  # noqa: PTH111 - Path.expanduser raises where there is no such home
-        return os.path.abspath(folder / own)  # noqa: PTH100 - symbolic links are kept as they are written
+        return absolute_path(text, (info.context or {}).get("folder", "."))
 
     def kept_in(self, folder: Path) -> Self:
         """Return the options of a source that keeps what it downloads in a folder, unless it has one of its own."""

@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from matsluice.infra.workspace.absolute_path import absolute_path
 from matsluice.tasks.ingest.file_pattern import absolute_pattern, matching_files
 from matsluice.tasks.ingest.source_options import SourceOptions
 
@@ -43,7 +44,7 @@ class StructureFilesOptions(SourceOptions):
         context = info.context or {}
         must_match = context.get("files_must_exist", True)
         folder = Path(context.get("folder", "."))
-        own = os.path.abspath(folder / os.path.expanduser(text))  # noqa: PTH100, PTH111 - as in absolute_pattern
+        own = absolute_path(text, folder)
         if "\0" in text or not os.path.isdir(own):  # noqa: PTH112 - Path.is_dir raises for names too long
             return absolute_pattern(text, folder, must_match=must_match)
         pattern = os.path.join(glob.escape(own), _ALL_BELOW)  # noqa: PTH118 - a pattern

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from matsluice.infra.mistakes import nearest
+from matsluice.infra.workspace.absolute_path import absolute_path
 from matsluice.tasks.ingest.element_words import known_symbol
 from matsluice.tasks.ingest.file_pattern import nearest_file
 
@@ -124,8 +125,7 @@ class OfficialOptions(SplitOptions):
     @classmethod
     def _resolve(cls, text: str, info: ValidationInfo) -> str:
         context = info.context or {}
-        own = os.path.expanduser(text)  # noqa: PTH111 - Path.expanduser raises where there is no such home
-        file = Path(os.path.abspath(Path(context.get("folder", ".")) / own))  # noqa: PTH100 - links are kept as written
+        file = Path(absolute_path(text, context.get("folder", ".")))
         if "\0" in text or (context.get("files_must_exist", True) and not os.path.isfile(file)):  # noqa: PTH113 - no raise
             like = None if "\0" in text else nearest_file(file)
             hint = f'; did you mean "{like}"?' if like else ""

@@ -11,16 +11,23 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from matsluice.infra.feature_store import KEY_DTYPE
 from matsluice.models.residual_distribution import ResidualDistribution
 from matsluice.models.uncertainty.conformal_intervals import ConformalIntervals
 from matsluice.models.uncertainty.row_signs import RowSigns
+from matsluice.tasks.features.known_blocks import find_block
+from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.features.plugins import PluginFile
 from matsluice.tasks.ingest.examine import ExaminedRows, examine
 from matsluice.tasks.ingest.source_batch import SourceBatch
-from matsluice.tasks.material import CompositionBatch
+from matsluice.tasks.material import CompositionBatch, material_keys, parse_formulas
 from matsluice.tasks.predict.material_model import Glance
 from matsluice.tasks.predict.predictions import Predictions
 from matsluice.tasks.screen.candidates import write_batches
+from matsluice.tasks.screen.objective import Objective
+from matsluice.tasks.screen.screen_batch import ScreenCall
+
+CallOf = Callable[[Sequence[str], float, float], ScreenCall]
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,29 @@ def write_candidates(tmp_path: Path) -> Callable[..., list[Path]]:
         return list(write_batches(map(examined, batches), tmp_path / "candidates"))
 
     return write
+
+
+@pytest.fixture
+def first_call(write_candidates: Callable[..., list[Path]], model_file: Path, tmp_path: Path) -> CallOf:
+    """A function: the call that screens a batch of formulas for gaps in a window; NaCl and GaAs are known."""
+
+    def make(formulas: Sequence[str], low: float, high: float) -> ScreenCall:
+        (candidates,) = write_candidates(formulas)
+        known = np.array(sorted(material_keys(parse_formulas(["NaCl", "GaAs"]).batch)), dtype=KEY_DTYPE)
+        np.save(tmp_path / "known.npy", known)
+        return ScreenCall(
+            candidates=str(candidates),
+            model=str(model_file),
+            known_keys=str(tmp_path / "known.npy"),
+            key="key",
+            objective=Objective(low, high),
+            excluded=(),
+            top=10,
+            bins=(0.0, 1.0, 2.0),
+            made_by={"composition.fractions": MadeBy.here(find_block("composition.fractions"))},
+        )
+
+    return make
 
 
 def examined(formulas: Sequence[str]) -> ExaminedRows:

@@ -14,10 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matsluice.infra.feature_store import KEY_DTYPE
-from matsluice.tasks.features.known_blocks import find_block
-from matsluice.tasks.features.made_by import MadeBy
-from matsluice.tasks.material import material_keys, parse_formulas
+from matsluice.tasks.material import parse_formulas
 from matsluice.tasks.screen import screen_batch as module
 from matsluice.tasks.screen.explain_hits import ExplainCall, explain_hits
 from matsluice.tasks.screen.objective import Objective
@@ -25,27 +22,15 @@ from matsluice.tasks.screen.screen_batch import ScreenCall, screen_batch
 from matsluice.tasks.screen.screen_counts import ScreenCounts
 
 WriteCandidates = Callable[..., list[Path]]
+CallOf = Callable[..., ScreenCall]  # conftest.py has it
 
 #              1.1     0.8     1.1     1.6     unreadable  Pb       1.1      1.2
 CANDIDATES = ["NaCl", "ZnO", "NaBr", "ZnS", "Xx", "PbS", "ClNa", "MgS"]
 
 
 @pytest.fixture
-def call(write_candidates: WriteCandidates, model_file: Path, tmp_path: Path) -> ScreenCall:
-    (candidates,) = write_candidates(CANDIDATES)
-    known = np.array(sorted(material_keys(parse_formulas(["NaCl", "GaAs"]).batch)), dtype=KEY_DTYPE)
-    np.save(tmp_path / "known.npy", known)
-    return ScreenCall(
-        candidates=str(candidates),
-        model=str(model_file),
-        known_keys=str(tmp_path / "known.npy"),
-        key="key",
-        objective=Objective(1.1, 1.7),
-        excluded=(82,),
-        top=10,
-        bins=(0.0, 1.0, 1.15, 2.0),
-        made_by={"composition.fractions": MadeBy.here(find_block("composition.fractions"))},
-    )
+def call(first_call: CallOf) -> ScreenCall:
+    return replace(first_call(CANDIDATES, 1.1, 1.7), excluded=(82,), bins=(0.0, 1.0, 1.15, 2.0))
 
 
 def test_what_becomes_of_each(call: ScreenCall) -> None:

@@ -13,13 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
 
-from matsluice.infra.feature_store import KEY_DTYPE
 from matsluice.models.residual_distribution import ResidualDistribution
 from matsluice.models.uncertainty.conformal_intervals import ConformalIntervals
 from matsluice.models.uncertainty.row_signs import RowSigns
-from matsluice.tasks.features.known_blocks import find_block
-from matsluice.tasks.features.made_by import MadeBy
-from matsluice.tasks.material import CompositionBatch, material_keys, parse_formulas
+from matsluice.tasks.material import CompositionBatch
 from matsluice.tasks.predict.predictions import Predictions
 from matsluice.tasks.screen.aims import Aim
 from matsluice.tasks.screen.nearest_miss import NearestMiss, nearest_of_all, nearest_sentence
@@ -29,6 +26,7 @@ from matsluice.tasks.screen.screen_batch import ScreenCall, screen_batch
 from matsluice.tasks.screen.wanted import Wanted
 
 WriteCandidates = Callable[..., list[Path]]
+CallOf = Callable[..., ScreenCall]  # conftest.py has it
 
 #             1.1/17  0.8/30  1.1/35   1.6/30  unread. 1.1/17  known and twice
 CANDIDATES = ["NaCl", "ZnO", "NaBr", "ZnS", "Xx", "ClNa"]
@@ -56,24 +54,10 @@ class HeaviestElement:
 
 
 @pytest.fixture
-def call(write_candidates: WriteCandidates, model_file: Path, tmp_path: Path) -> ScreenCall:
+def call(first_call: CallOf, tmp_path: Path) -> ScreenCall:
     errors = ResidualDistribution(np.array([-4.0, -2.0, 0.0, 2.0, 4.0]))
     joblib.dump(HeaviestElement(ConformalIntervals(errors)), tmp_path / "heaviest.joblib")
-    (candidates,) = write_candidates(CANDIDATES)
-    known = np.array(sorted(material_keys(parse_formulas(["NaCl", "GaAs"]).batch)), dtype=KEY_DTYPE)
-    np.save(tmp_path / "known.npy", known)
-    return ScreenCall(
-        candidates=str(candidates),
-        model=str(model_file),
-        known_keys=str(tmp_path / "known.npy"),
-        key="key",
-        objective=Objective(0.7, 1.8),
-        excluded=(),
-        top=10,
-        bins=(0.0, 1.0, 2.0),
-        made_by={"composition.fractions": MadeBy.here(find_block("composition.fractions"))},
-        wanted=wanted(tmp_path, Aim("z", Objective(high=33.0))),
-    )
+    return replace(first_call(CANDIDATES, 0.7, 1.8), wanted=wanted(tmp_path, Aim("z", Objective(high=33.0))))
 
 
 def wanted(folder: Path, second: Aim) -> Wanted:
