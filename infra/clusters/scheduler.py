@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,13 +72,14 @@ def open_cluster(settings: ClusterSettings, _scratch: Path) -> OpenCluster:
     Hindered
         It does not answer as a Dask scheduler does, or has other versions of what decides the numbers.
     """
-    client = connect(settings)
-    try:
+    from distributed.utils import silence_logging_cmgr
+
+    with ExitStack() as stack:
+        # A scheduler that goes is told in one sentence; Dask's own traces are for the run's log.
+        stack.enter_context(silence_logging_cmgr(logging.CRITICAL))
+        client = stack.enter_context(closing(connect(settings)))
         check_same_everywhere(client)
-    except BaseException:
-        client.close()
-        raise
-    return OpenCluster(client, client.close, workers=None)
+        return OpenCluster(client, stack.pop_all().close, workers=None)
 
 
 def connect(settings: ClusterSettings) -> Client:

@@ -86,7 +86,8 @@ def test_a_killed_server_is_away_and_gets_the_record_when_it_is_back(folder: Pat
         os.killpg(group_of(first), signal.SIGKILL)
     with pytest.raises(Away) as caught:
         tracker.log_model_run(parent, RECORD)
-    assert caught.value.reason == "connection refused"
+    # The connection that was kept open is found to be cut, or a new one is refused.
+    assert caught.value.reason in {"connection reset", "connection refused"}
     outbox, told = Outbox(), list[str]()
     outbox.put(lambda: tracker.log_model_run(parent, RECORD), then=told.append)
     with start_mlflow(folder, port=port) as second:
