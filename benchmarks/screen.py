@@ -156,7 +156,7 @@ def model_table(model: MaterialModel, said: Any, batch: Any, X: np.ndarray) -> p
             "prediction": said.value,
             "lower": said.lower,
             "upper": said.upper,
-            "probability": model.probability_between(said, WINDOW.low, WINDOW.high),
+            "probability": model.probability_between(said.signs, WINDOW.low, WINDOW.high),
             "in_domain": said.in_domain,
             "distance": said.distance,
             "domain": said.domain,

@@ -64,7 +64,9 @@ def screened(
             "key": np.array(table.column("key").to_pylist(), dtype=object)[rows],
             "formula": np.array(table.column("formula").to_pylist(), dtype=object)[rows],
             "prediction": found.value,
-            "probability": objective.probability(found.value, partial(model.probability_between, found)),
+            "probability": objective.probability(
+                found.value, partial(model.probability_between, found.signs)
+            ),
             "in_domain": found.in_domain,
             "distance": found.distance,
         }

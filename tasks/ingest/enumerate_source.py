@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, combinations, islice, product
+from operator import add
 from typing import TYPE_CHECKING
 
 from matsluice.tasks.ingest.formula_prototypes import PROTOTYPES, FormulaPrototype, is_ionic_beside_neutral
@@ -45,6 +46,7 @@ def charge_balanced_formulas(options: EnumerateOptions) -> Iterator[str]:
     for size in options.numbers_of_elements:
         of_size = [(some, _counts_by_states(some)) for some in prototypes if len(some.counts) == size]
         for chosen in combinations(elements, size):
+            symbols = [element.symbol for element in chosen]
             if prototypes:
                 seen = (_counts_of_prototype(chosen, some, by_states) for some, by_states in of_size)
                 found = sorted(set(chain.from_iterable(seen)))
@@ -54,9 +56,13 @@ def charge_balanced_formulas(options: EnumerateOptions) -> Iterator[str]:
                 counts_of = _counts if largest ** (size - 1) <= MOST_KEPT else _counts.__wrapped__
                 found = counts_of(tuple(element.states for element in chosen), largest)
             for counts in found:
-                yield "".join(
-                    symbol + (str(n) if n > 1 else "") for (symbol, _), n in zip(chosen, counts, strict=True)
-                )
+                yield "".join(map(add, symbols, map(_written, counts)))
+
+
+@lru_cache
+def _written(n: int) -> str:
+    """Return a number of atoms as it stands behind a symbol."""
+    return str(n) if n > 1 else ""
 
 
 @lru_cache(maxsize=1 << 12)  # many elements have the same states

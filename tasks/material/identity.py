@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # Separates these digests from other uses of the hash; at most 16 bytes. Stores rely on it: it never changes.
 _PERSON: Final = b"matsluice compos"
 _RECORD: Final = np.dtype([("atomic_number", "<i2"), ("amount", "<i8")])  # packed, 10 bytes
+# By atomic number: the letters of its symbol, 0 behind a single one.
+_LETTERS: Final = tuple(tuple(symbol.ljust(2, "\0").encode()) for symbol in SYMBOLS)
 
 
 def material_keys(batch: CompositionBatch) -> list[str]:
@@ -53,15 +55,13 @@ def reduced_formulas(batch: CompositionBatch) -> list[str]:
     >>> reduced_formulas(parse_formulas(["O6Fe4", "Hg0.7Cd0.3Te", "NNa"]).batch)
     ['Fe2O3', 'Cd3Hg7Te10', 'Na1N1']
     """
-    numbers, amounts = batch.atomic_numbers.tolist(), batch.amounts.astype(np.int64).tolist()
-    bounds = batch.offsets.tolist()
-    return [_formula(numbers[start:stop], amounts[start:stop]) for start, stop in pairwise(bounds)]
+    from matsluice.tasks.material.formula_kernel import MOST_CHARACTERS, write_formulas  # imports numba
 
-
-def _formula(numbers: list[int], amounts: list[int]) -> str:
-    entries = sorted(
-        (FORMULA_RANK[z], SYMBOLS[z], amount) for z, amount in zip(numbers, amounts, strict=True)
-    )
-    formula = "".join(f"{symbol}{amount}" if amount > 1 else symbol for _, symbol, amount in entries)
+    text = np.empty(MOST_CHARACTERS * len(batch.amounts), dtype=np.uint8)
+    ends = np.empty(len(batch) + 1, dtype=np.int64)
+    rank, letters = np.array(FORMULA_RANK, dtype=np.int64), np.array(_LETTERS, dtype=np.uint8)
+    write_formulas(batch.offsets, batch.atomic_numbers, batch.amounts, rank, letters, text, ends)
+    written = text[: ends[-1]].tobytes().decode("ascii")
+    formulas = [written[start:stop] for start, stop in pairwise(ends.tolist())]
     # Sodium nitride's plain formula is what tables write for a missing value.
-    return "Na1N1" if formula == "NaN" else formula
+    return ["Na1N1" if formula == "NaN" else formula for formula in formulas]

@@ -156,22 +156,30 @@ class MaterialModel:
             return self._nothing()
         if self.sets is not None:
             probability = class_probabilities(self.pipeline, X, len(self.classes)) if said is None else said
-            signs = self.learned_from.signs(X, probability.argmax(axis=1), None, materials)
+            signs = self.signs(X, materials, probability)
             inside = self.sets.holds(probability, self.confidence, signs)
             return ClassPredictions(
                 signs, self._domain(X, signs, materials), self.classes, probability, inside
             )
         assert self.intervals is not None
         value = np.asarray(self.pipeline.predict(X), dtype=np.float64) if said is None else said
-        signs = self.learned_from.signs(X, value, ensemble_spread(self.pipeline, X), materials)
+        signs = self.signs(X, materials, value)
         return Predictions(
             signs, self._domain(X, signs, materials), *self.intervals.interval(signs, self.confidence)
         )
 
-    def probability_between(self, said: Predictions, low: float, high: float) -> NDArray[np.float64]:
+    def signs(
+        self, X: NDArray[np.float64], materials: CompositionBatch | None, said: NDArray[np.float64]
+    ) -> RowSigns:
+        """Return what is known of n materials beside the prediction; parameters as in `predict_features`."""
+        if self.sets is not None:
+            return self.learned_from.signs(X, said.argmax(axis=1), None, materials)
+        return self.learned_from.signs(X, said, ensemble_spread(self.pipeline, X), materials)
+
+    def probability_between(self, signs: RowSigns, low: float, high: float) -> NDArray[np.float64]:
         """Return for each prediction (n,) the probability that low ≤ value ≤ high, in the target's unit."""
         assert self.intervals is not None
-        return self.intervals.probability_between(said.signs, low, high)
+        return self.intervals.probability_between(signs, low, high)
 
     def why(self, X: NDArray[np.float64], place: int = -1) -> list[str] | None:
         """Return for each row (n, columns) which features move its prediction most; None where the model does not say.

@@ -44,7 +44,9 @@ def write_batches(batches: Iterable[ExaminedRows], folder: Path) -> Iterator[Pat
                 *rows.materials.columns,
             ]
             with written_whole(path) as temporary:
-                pq.write_table(pa.table(content, schema=SCHEMA), temporary, compression="zstd")
+                table = pa.table(content, schema=SCHEMA)
+                # Hardly a text stands twice; a dictionary of them takes as long again.
+                pq.write_table(table, temporary, compression="zstd", use_dictionary=False)
         yield path
 
 

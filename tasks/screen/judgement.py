@@ -137,7 +137,9 @@ def _of_one(
     """Return probability, merit and further columns where one objective is all there is."""
     predicted = said.predicted
     between = (
-        partial(said.model.probability_between, predicted) if isinstance(predicted, Predictions) else None
+        partial(said.model.probability_between, predicted.signs)
+        if isinstance(predicted, Predictions)
+        else None
     )
     probability = aim.objective.probability(value, between)
     return probability, aim.objective.merit(value, probability), {}
@@ -192,7 +194,7 @@ def _chance(aims: tuple[Aim, ...], said: TargetSaid) -> NDArray[np.float64] | No
         value = said.predicted.judged(aims[0].objective.place)
         return 1.0 - value if aims[0].wants_others else value
     window = window_of(aims)
-    return None if window is None else said.model.probability_between(said.predicted, *window)
+    return None if window is None else said.model.probability_between(said.predicted.signs, *window)
 
 
 def _of_targets(

@@ -17,11 +17,10 @@ from matsluice.tasks.features.chunk_call import RowLimits
 from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.material import CompositionBatch
 from matsluice.tasks.material.materials_columns import materials_of
-from matsluice.tasks.predict.predictions import ClassPredictions, Predictions
 from matsluice.tasks.screen.candidate_features import features_of_rows, load_screened_by
-from matsluice.tasks.screen.candidates import write_refusals
+from matsluice.tasks.screen.candidates import ROW_COLUMNS, write_refusals
 from matsluice.tasks.screen.constraints import IN_DOMAIN, Sifted, sift
-from matsluice.tasks.screen.judgement import Judgement, Standing, TargetSaid, judge
+from matsluice.tasks.screen.looked import NAMES, Batch, Looked, look
 from matsluice.tasks.screen.nearest_miss import nearest_metadata, nearest_of_batch
 from matsluice.tasks.screen.objective import Objective
 from matsluice.tasks.screen.order import kept
@@ -103,7 +102,7 @@ def screen_batch(call: ScreenCall) -> ScreenCounts:
     """
     if call.output.exists():
         return _counts_in(call.output)
-    table = pq.read_table(call.candidates)
+    table = pq.read_table(call.candidates, columns=[*dict.fromkeys((*NAMES, *ROW_COLUMNS, call.key))])
     readable = np.flatnonzero(np.array(table.column("reason").is_null()))
     compositions = _compositions(table, readable)
     sifted = Sifted(np.arange(len(readable)), {})
@@ -118,13 +117,15 @@ def screen_batch(call: ScreenCall) -> ScreenCounts:
         made_of = compositions.take(sifted.passed[np.searchsorted(allowed, rows)])
     wanted = call.wanted or Wanted.of_one(call.objective)
     only_inside = IN_DOMAIN in dict(call.require)
-    looked = _looked(wanted, model, X, made_of, only_inside=only_inside)
+    candidates = Batch(table.select(list(NAMES)).take(rows), X, made_of)
+    looked = look(wanted, model, candidates, call.top, only_inside=only_inside)
     standing, of = looked.standing, rows[looked.places]
     met, in_domain = standing.met, standing.in_domain
     known = np.zeros(len(rows), dtype=np.bool_)
-    known[met] = _known(call, table.take(rows[met]))
-    hits, cut = _hits(call, table.take(of), of, known[looked.places], model, wanted, looked)
-    nearest = nearest_of_batch(wanted, table.take(rows), standing)
+    known[met] = _known(call, table.column(call.key).take(rows[met]))
+    names = candidates.names.take(looked.places)
+    hits, cut = _hits(call, names, of, known[looked.places], model, wanted, looked)
+    nearest = nearest_of_batch(wanted, candidates.names, standing)
     counts = ScreenCounts(
         candidates=table.num_rows,
         rejected=table.num_rows - len(readable) + len(refused),
@@ -146,7 +147,7 @@ def screen_batch(call: ScreenCall) -> ScreenCounts:
 
 def _compositions(table: pa.Table, rows: NDArray[np.int64]) -> CompositionBatch | None:
     """Return what some candidates are made of; None where there are none, or it is not known."""
-    known = materials_of(table.take(rows), ("composition",)) if len(rows) else None
+    known = materials_of(table.select(["formula"]).take(rows), ("composition",)) if len(rows) else None
     return None if known is None else known.compositions
 
 
@@ -163,70 +164,25 @@ def _histogram(values: NDArray[np.float64], bins: tuple[float, ...]) -> tuple[in
     return tuple(np.bincount(places, minlength=len(bins) - 1).tolist())
 
 
-def _known(call: ScreenCall, table: pa.Table) -> NDArray[np.bool_]:
+def _known(call: ScreenCall, keys: pa.ChunkedArray) -> NDArray[np.bool_]:
     known_keys = np.load(call.known_keys)
-    keys = np.array(table.column(call.key).to_pylist(), dtype=known_keys.dtype)
+    keys = np.array(keys.to_pylist(), dtype=known_keys.dtype)
     return np.isin(keys, known_keys)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Looked:
-    """Where all n candidates stand, and all that is said of those at `places`: at least of those looked for."""
-
-    standing: Standing
-    places: NDArray[np.int64]
-    predicted: Predictions | ClassPredictions
-    judgement: Judgement
-    only_inside: bool
-
-    @property
-    def looked_for(self) -> NDArray[np.int64]:
-        """Which of those at `places` may be hits."""
-        judged = self.judgement
-        return np.flatnonzero(judged.met & judged.in_domain if self.only_inside else judged.met)
-
-
-def _looked(
-    wanted: Wanted,
-    model: MaterialModel,
-    X: NDArray[np.float64],
-    made_of: CompositionBatch | None,
-    *,
-    only_inside: bool,
-) -> _Looked:
-    """Say all of every candidate; where a glance at one value decides, of the few only, since it takes longer."""
-    first, *further = wanted.targets
-    if wanted.plain:
-        glance = model.glance(X, made_of, wanted.aims[0].objective.place)
-        standing = Standing.of(wanted.aims, [glance.judged], glance.in_domain)
-        places = np.flatnonzero(standing.met & standing.in_domain if only_inside else standing.met)
-        some = None if made_of is None or not len(places) else made_of.take(places)
-        predicted = model.predict_features(X[places], some, glance.said[places])
-        judgement = judge(wanted, {first: TargetSaid(predicted, model)})
-        return _Looked(standing, places, predicted, judgement, only_inside)
-    predicted = model.predict_features(X, made_of)
-    said = {first: TargetSaid(predicted, model)}
-    for target in further:
-        # All of them learned from the same blocks.
-        other = load_screened_by(wanted.models[target])
-        said[target] = TargetSaid(other.predict_features(X, made_of), other)
-    judgement = judge(wanted, said)
-    return _Looked(judgement.standing, np.arange(len(X)), predicted, judgement, only_inside)
 
 
 def _hits(
     call: ScreenCall,
-    table: pa.Table,
+    names: pa.Table,
     rows: NDArray[np.int64],
     known: NDArray[np.bool_],
     model: MaterialModel,
     wanted: Wanted,
-    looked: _Looked,
+    looked: Looked,
 ) -> tuple[pa.Table, int]:
     """Return the hits that may be among the first of all, and how many there was no room for."""
     predicted, judgement = looked.predicted, looked.judgement
     columns = {
-        **{name: table.column(name) for name in ("id", "key", "formula")},
+        **{name: names.column(name) for name in NAMES},
         **predicted.hit_columns(),
         "probability": pa.array(judgement.probability, mask=np.isnan(judgement.probability)),
         "in_domain": judgement.in_domain,

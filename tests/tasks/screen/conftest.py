@@ -70,12 +70,17 @@ class LightestElement:
         domain = np.where(signs.in_domain, "inside", "an oxide").astype(object)
         return Predictions(signs, domain, lightest - 0.5, lightest + 0.5)
 
+    def signs(
+        self, X: NDArray[np.float64], materials: CompositionBatch | None, said: NDArray[np.float64]
+    ) -> RowSigns:
+        return self.predict_features(X, materials, said).signs
+
     def why(self, X: NDArray[np.float64], place: int) -> list[str]:
         assert place == -1
         return [f"lightest {row}" for row in (X > 0).argmax(axis=1) + 1]
 
-    def probability_between(self, said: Predictions, low: float, high: float) -> NDArray[np.float64]:
-        return self.intervals.probability_between(said.signs, low, high)
+    def probability_between(self, signs: RowSigns, low: float, high: float) -> NDArray[np.float64]:
+        return self.intervals.probability_between(signs, low, high)
 
 
 @pytest.fixture

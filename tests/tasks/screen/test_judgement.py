@@ -28,8 +28,8 @@ class Teller:
     def __init__(self, errors: np.ndarray[Any, Any]) -> None:
         self.intervals = ConformalIntervals(ResidualDistribution(errors))
 
-    def probability_between(self, said: Predictions, low: float, high: float) -> np.ndarray[Any, Any]:
-        return self.intervals.probability_between(said.signs, low, high)
+    def probability_between(self, signs: RowSigns, low: float, high: float) -> np.ndarray[Any, Any]:
+        return self.intervals.probability_between(signs, low, high)
 
 
 def said(values: np.ndarray[Any, Any], errors: np.ndarray[Any, Any], known: list[bool]) -> TargetSaid:

@@ -49,8 +49,8 @@ class HeaviestElement:
         domain = np.where(signs.in_domain, "inside", "a bromide").astype(object)
         return Predictions(signs, domain, heaviest - 5, heaviest + 5)
 
-    def probability_between(self, said: Predictions, low: float, high: float) -> NDArray[np.float64]:
-        return self.intervals.probability_between(said.signs, low, high)
+    def probability_between(self, signs: RowSigns, low: float, high: float) -> NDArray[np.float64]:
+        return self.intervals.probability_between(signs, low, high)
 
 
 @pytest.fixture
