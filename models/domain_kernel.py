@@ -26,17 +26,25 @@ def look_at(X: Any, mean: Any, scale: Any, always: Any, standard: Any, odd: Any)
     odd : (n,) bool
         Set.
     """
+    columns = X.shape[1]
+    divisor = np.where(scale > 0.0, scale, 1.0)
+    scaled = np.empty(columns)
     for row in range(X.shape[0]):
+        values = X[row]
+        undefined = 0
+        # Without a branch, so that it is done for several columns at once.
+        for column in range(columns):
+            scaled[column] = (values[column] - mean[column]) / divisor[column]
+            undefined += values[column] != values[column]
+        if undefined > 0:
+            for column in range(columns):
+                if np.isnan(values[column]):
+                    odd[row] = odd[row] or always[column]
+                    scaled[column] = 0.0
         place = 0
-        strange = False
-        for column in range(X.shape[1]):
-            value = X[row, column]
-            if np.isnan(value):
-                strange = strange or always[column]
-                value = mean[column]
+        for column in range(columns):
             if scale[column] > 0.0:
-                standard[row, place] = np.float32((value - mean[column]) / scale[column])
+                standard[row, place] = np.float32(scaled[column])
                 place += 1
-            elif abs(value - mean[column]) > ANOTHER * max(abs(mean[column]), 1.0):
-                strange = True
-        odd[row] = strange
+            elif abs(scaled[column]) > ANOTHER * max(abs(mean[column]), 1.0):
+                odd[row] = True

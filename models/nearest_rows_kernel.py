@@ -83,27 +83,58 @@ def nearest_few(X: Any, rows: Any, bounds: Any, places: Any, squares: Any) -> No
 
 
 @njit(cache=True, nogil=True)
-def any_within(X: Any, rows: Any, bounds: Any, radius: float, found: Any) -> None:
-    """Say of each new row whether any row is at most `radius` away.
+def recent_within(X: Any, rows: Any, recent: Any, radius: float, found: Any) -> None:
+    """Say of each new row whether one of a few known rows is at most `radius` away; that one moves to the front.
 
     Parameters
     ----------
-    X, rows, bounds
-        As in `nearest_few`.
+    X, rows : (n, columns), (m, columns) float32
+        New rows, and known ones.
+    recent : (k,) int64
+        Places of those that were near of late, the last one first.
     radius : float
         A distance, not squared.
     found : (n,) bool
         Set where one is.
     """
-    # Compared are distances, as whoever has the distance of the nearest would compare them.
-    enough = radius * radius * (1.0 + 1e-12)
-    last = 0
+    enough = _enough(radius)
     for new in range(X.shape[0]):
-        if np.sqrt(_square(X[new], rows[last], enough)) <= radius:
-            found[new] = True
-            continue
-        for row in range(rows.shape[0]):
-            if not bounds[new, row] > enough and np.sqrt(_square(X[new], rows[row], enough)) <= radius:
+        for place in range(recent.size):
+            row = recent[place]
+            if np.sqrt(_square(X[new], rows[row], enough)) <= radius:
                 found[new] = True
-                last = row
+                _to_front(recent, place, row)
                 break
+
+
+@njit(cache=True, nogil=True)
+def any_within(X: Any, rows: Any, which: Any, near: Any, radius: float, found: Any, recent: Any) -> None:
+    """Say of each new row whether any row that may be near is at most `radius` away.
+
+    Parameters
+    ----------
+    X, rows, radius, found, recent
+        As in `recent_within`.
+    which, near : (pairs,) int64
+        Places of new rows, increasing, and of known rows whose distance is not bounded above `radius`.
+    """
+    enough = _enough(radius)
+    for pair in range(which.size):
+        new, row = which[pair], near[pair]
+        if not found[new] and np.sqrt(_square(X[new], rows[row], enough)) <= radius:
+            found[new] = True
+            _to_front(recent, recent.size - 1, row)
+
+
+@njit(cache=True, nogil=True)
+def _enough(radius: float) -> float:
+    """Return a squared distance above which no distance is `radius`: those are compared, as the caller would do."""
+    return radius * radius * (1.0 + 1e-12)
+
+
+@njit(cache=True, nogil=True)
+def _to_front(recent: Any, place: int, row: int) -> None:
+    """Put a row first, in the place of the one that stood at `place`."""
+    for later in range(place, 0, -1):
+        recent[later] = recent[later - 1]
+    recent[0] = row

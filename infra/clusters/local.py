@@ -10,7 +10,7 @@ from matsluice.infra.clusters.encryption import of_this_run_only, security_of
 from matsluice.infra.clusters.group import Group
 from matsluice.infra.clusters.opened import ClusterSettings, OpenCluster, opened_by_run
 from matsluice.infra.clusters.own_scheduler import check_own_certificates
-from matsluice.infra.clusters.worker_settings import TRIMMED, WORKER_SETTINGS
+from matsluice.infra.clusters.worker_settings import ALLOCATOR, WORKER_SETTINGS
 from matsluice.infra.numeric_threads import ONE_THREAD
 
 # A worker here is there again within seconds, so one that has nothing to do need not stay.
@@ -47,7 +47,7 @@ def open_cluster(settings: ClusterSettings, scratch: Path) -> OpenCluster:
     at_least = settings.workers if least is None else least
     configuration = {
         **WORKER_SETTINGS,
-        "distributed.nanny.pre-spawn-environ": {**ONE_THREAD, **TRIMMED},
+        "distributed.nanny.pre-spawn-environ": {**ONE_THREAD, **ALLOCATOR},
         "distributed.scheduler.preload": ["matsluice.infra.clusters.forgetful_scheduler"],
         # Nothing of ours stands in a folder of /tmp whose name others know.
         "temporary-directory": str(scratch),

@@ -25,8 +25,11 @@ WORKER_SETTINGS: Mapping[str, bool | float | str] = MappingProxyType(
         "distributed.worker.profile.enabled": False,
     }
 )
-# The allocator gives freed memory back, so that it does not count against the limit.
-TRIMMED: Mapping[str, str] = MappingProxyType({"MALLOC_TRIM_THRESHOLD_": "65536"})
+# glibc keeps so much freed memory at hand, in bytes, and gives back what is more, so that it does not count against the
+# limit. Dask's 64 KiB have every array's pages taken from the system anew: a fifth of the time of screening a batch.
+ALLOCATOR: Mapping[str, str] = MappingProxyType(
+    {"MALLOC_TRIM_THRESHOLD_": str(64 * 1024**2), "MALLOC_MMAP_THRESHOLD_": str(32 * 1024**2)}
+)
 
 
 def worker_environment() -> dict[str, str]:
@@ -42,7 +45,7 @@ def worker_environment() -> dict[str, str]:
         f"DASK_{key.upper().replace('.', '__').replace('-', '_')}": str(value)
         for key, value in WORKER_SETTINGS.items()
     }
-    return {**ONE_THREAD, **TRIMMED, **settings}
+    return {**ONE_THREAD, **ALLOCATOR, **settings}
 
 
 def shared_folder_line(folder: Path) -> str:

@@ -76,7 +76,7 @@ def test_it_comes_back_to_the_bit(model: MaterialModel, folder: Path) -> None:
 def _probability(model: MaterialModel) -> list[float]:
     said = model.predict_features(featurize(["GaAs", "ZnO"], list(model.blocks)).to_numpy())
     assert isinstance(said, Predictions)
-    return [float(one) for one in model.probability_between(said, 1.0, 3.0)]
+    return [float(one) for one in model.probability_between(said.signs, 1.0, 3.0)]
 
 
 def test_the_record_says_what_it_is(model: MaterialModel, folder: Path) -> None:
