@@ -8,8 +8,8 @@ screened in batches, and the best of all batches merged and explained. First the
 are compared to the bit with those of all their candidates at once in this process; only then is anything timed. The
 bar on time is 1.3 times the sum of reading formulas, computing the blocks and the estimator's predict, which both
 workers measure in the same run, at once, as plain calls without files: the mean of the two, divided by their number.
-Making formulas is measured beside it, and is no part of that sum. The bar on memory is that of the largest process of the run. With ten times the rows memory should not
-grow, and time be ten times as long within 10 %.
+Making formulas is measured beside it, and is no part of that sum. The bar on memory is that of the largest process of
+the run. With ten times the rows memory should not grow, and time be ten times as long within 10 %.
 """
 
 from __future__ import annotations
