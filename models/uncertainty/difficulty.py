@@ -10,6 +10,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from scipy.spatial import cKDTree  # type: ignore[import-untyped]
 
     from matsluice.models.uncertainty.row_signs import RowSigns
 
@@ -20,6 +21,8 @@ MOST_ROWS = 4000
 SHARES = (0.05, 0.25)
 # No error is expected to be less than this share of the mean one: fifty errors may be zero by chance.
 FLOOR = 0.1
+# The ranks that were looked up last, with their tree.
+_last: list[tuple[NDArray[np.float64], cKDTree]] = []
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,15 +90,25 @@ class Difficulty:
         >>> easy_then_hard.expected(RowSigns.nothing_known(np.array([20.0, 180.0]))).round(2).tolist()
         [0.16, 3.0]
         """
-        from scipy.spatial import cKDTree  # type: ignore[import-untyped]
-
         floor = FLOOR * float(self.errors.mean()) or 1.0
         count = max(1, round(self.share * len(self.errors)))
         if not self.used.any() or not len(signs):
             return np.full(len(signs), max(floor, float(self.errors.mean())))
         ranks = _ranks(signs.of_difficulty()[:, self.used], self.sorted_signs)
-        _, alike = cKDTree(self.ranks).query(ranks, k=[*range(1, count + 1)])
+        _, alike = _tree(self.ranks).query(ranks, k=[*range(1, count + 1)])
         return np.asarray(np.maximum(self.errors[alike].mean(axis=1), floor))
+
+
+def _tree(ranks: NDArray[np.float64]) -> cKDTree:
+    """Return the tree of some ranks; those asked for last are kept, since one model is asked again and again."""
+    from scipy.spatial import cKDTree
+
+    for last, tree in _last[:]:
+        if last is ranks:
+            return tree
+    made = cKDTree(ranks)
+    _last[:] = [(ranks, made)]
+    return made
 
 
 def like_share(rows: int) -> float:

@@ -9,6 +9,7 @@ While a row is read, its terms are the rows of an int64 array: atomic number, ma
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -26,6 +27,7 @@ _EXACT: Final = 2**53  # canonical.LARGEST_AMOUNT, literal because the kernels' 
 _GIVE_UP: Final = -1
 
 
+@cache  # a served model reads one formula at a time
 def symbol_table() -> np.ndarray[tuple[int], np.dtype[np.int16]]:
     """Return the (702,) table from ``27 * first letter + second letter`` to atomic number, 0 where none."""
     table = np.zeros(26 * 27, dtype=np.int16)

@@ -109,7 +109,7 @@ class ElementalBlock:
 
     def columns(self) -> tuple[Column, ...]:
         """Return the columns."""
-        return tuple(_column(statistic, _PROPERTIES[place]) for statistic, place in _FEATURES)
+        return _columns()
 
     def compute(self, batch: CompositionBatch) -> FeatureValues:
         """Return the (n, c) values."""
@@ -122,6 +122,11 @@ class ElementalBlock:
         values = every[:, statistics, [place for _, place in _FEATURES]]
         rows = np.flatnonzero(np.isnan(values).any(axis=1))
         return FeatureValues(values, self.table.reasons(batch, rows))
+
+
+@cache  # asked for with every batch, however small
+def _columns() -> tuple[Column, ...]:
+    return tuple(_column(statistic, _PROPERTIES[place]) for statistic, place in _FEATURES)
 
 
 def _column(statistic: str, prop: _Property) -> Column:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -27,12 +28,7 @@ class FractionsBlock:
 
     def columns(self) -> tuple[Column, ...]:
         """Return the columns, by atomic number."""
-        return tuple(
-            Column(
-                f"{NAME}.{symbol}", "dimensionless", f"atoms of {symbol} over all atoms", "the formula itself"
-            )
-            for symbol in SYMBOLS[1:]
-        )
+        return _columns()
 
     def compute(self, batch: CompositionBatch) -> FeatureValues:
         """Return the (n, 118) values; they are always defined."""
@@ -43,6 +39,14 @@ class FractionsBlock:
         values = np.zeros((len(batch), LAST_ATOMIC_NUMBER))
         fractions(batch.offsets, batch.atomic_numbers, batch.amounts, values)
         return FeatureValues(values, {})
+
+
+@cache  # asked for with every batch, however small
+def _columns() -> tuple[Column, ...]:
+    return tuple(
+        Column(f"{NAME}.{symbol}", "dimensionless", f"atoms of {symbol} over all atoms", "the formula itself")
+        for symbol in SYMBOLS[1:]
+    )
 
 
 def make() -> FractionsBlock:

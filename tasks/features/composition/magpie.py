@@ -75,16 +75,7 @@ class MagpieBlock:
 
     def columns(self) -> tuple[Column, ...]:
         """Return the 132 columns, in matminer's order."""
-        return tuple(
-            Column(
-                f"{NAME}.MagpieData {statistic} {name}",
-                unit,
-                f"{phrase} {what}",
-                f"{SOURCE}; {source}" if source else SOURCE,
-            )
-            for name, unit, what, source in _TABLES
-            for statistic, phrase in _STATISTICS
-        )
+        return _columns()
 
     def compute(self, batch: CompositionBatch) -> FeatureValues:
         """Return the (n, 132) values; NaN where an element has no value in a table, never an average."""
@@ -99,6 +90,20 @@ class MagpieBlock:
         return FeatureValues(
             values.reshape(len(batch), len(_TABLES) * len(_STATISTICS)), self.table.reasons(batch, rows)
         )
+
+
+@cache  # asked for with every batch, however small
+def _columns() -> tuple[Column, ...]:
+    return tuple(
+        Column(
+            f"{NAME}.MagpieData {statistic} {name}",
+            unit,
+            f"{phrase} {what}",
+            f"{SOURCE}; {source}" if source else SOURCE,
+        )
+        for name, unit, what, source in _TABLES
+        for statistic, phrase in _STATISTICS
+    )
 
 
 @cache  # the tables are read once in a process
