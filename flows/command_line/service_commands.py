@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from matsluice.flows.command_line.feature_commands import Trust
+
 
 def add_to(app: typer.Typer) -> None:
     """Add serve-model."""
@@ -38,6 +40,7 @@ def serve_model(
     atoms: Annotated[int, typer.Option(min=1, help="Sites a structure may have.")] = 1000,
     row_timeout: Annotated[float, typer.Option(min=0.1, help="Seconds a structure may take.")] = 10.0,
     threads: Annotated[int, typer.Option(min=1, help="Requests computed at once.")] = 2,
+    trust: Trust = False,
 ) -> None:
     """Serve a registered model over HTTP until Ctrl-C: predictions, health, metrics, documentation."""
     from matsluice.flows.command_line.chosen import chosen_tracking, chosen_workspace
@@ -69,6 +72,7 @@ def serve_model(
         say=_say,
         workspace=workspace,
         tracking_uri=uri,
+        trust=trust,
     )
 
 

@@ -26,12 +26,13 @@ def serve_model(
     say: Callable[[str], object],
     workspace: Path | None = None,
     tracking_uri: str | None = None,
+    trust: bool = False,
 ) -> None:
     """Serve a model until SIGINT or SIGTERM; the requests under way are answered first.
 
     Parameters
     ----------
-    name, workspace, tracking_uri
+    name, workspace, tracking_uri, trust
         As `load_model` takes them.
     host, port
         Where to listen; port 0 is any that is free.
@@ -66,7 +67,7 @@ def serve_model(
         from matsluice.tasks.predict.load import load_model
 
         entry = entry_of(name, workspace, tracking_uri)
-        model = load_model(entry.name, workspace=workspace, tracking_uri=tracking_uri)
+        model = load_model(entry.name, workspace=workspace, tracking_uri=tracking_uri, trust=trust)
 
         def give_up() -> None:
             server.should_exit = True
