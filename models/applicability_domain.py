@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from matsluice.models.last_made import LastMade
 from matsluice.models.nearest_rows import NearestRows
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 INSIDE = 0.95
 # Rows whose distances are held in memory at once.
 BLOCK_ROWS = 2048
-# The rows that were compared with last, with what bounds distances to them: one model is asked again and again.
-_last: list[NearestRows] = []
+# Training rows, with what bounds distances to them.
+_known = LastMade(NearestRows.of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,16 +184,6 @@ class ApplicabilityDomain:
 
     def _lacking_values(self, X: NDArray[np.float64]) -> NDArray[np.bool_]:
         return np.isnan(X) & self.always
-
-
-def _known(rows: NDArray[np.float32]) -> NearestRows:
-    """Return what bounds distances to these rows; of those asked for last it is kept."""
-    for last in _last[:1]:
-        if last.rows is rows:
-            return last
-    made = NearestRows.of(rows)
-    _last[:] = [made]
-    return made
 
 
 def _standardised(

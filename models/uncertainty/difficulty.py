@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from matsluice.models.last_made import LastMade
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from scipy.spatial import cKDTree  # type: ignore[import-untyped]
 
     from matsluice.models.uncertainty.row_signs import RowSigns
 
@@ -21,8 +22,6 @@ MOST_ROWS = 4000
 SHARES = (0.05, 0.25)
 # No error is expected to be less than this share of the mean one: fifty errors may be zero by chance.
 FLOOR = 0.1
-# The ranks that were looked up last, with their tree.
-_last: list[tuple[NDArray[np.float64], cKDTree]] = []
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,18 +98,6 @@ class Difficulty:
         return np.asarray(np.maximum(self.errors[alike].mean(axis=1), floor))
 
 
-def _tree(ranks: NDArray[np.float64]) -> cKDTree:
-    """Return the tree of some ranks; those asked for last are kept, since one model is asked again and again."""
-    from scipy.spatial import cKDTree
-
-    for last, tree in _last[:]:
-        if last is ranks:
-            return tree
-    made = cKDTree(ranks)
-    _last[:] = [(ranks, made)]
-    return made
-
-
 def like_share(rows: int) -> float:
     """Return of how many of the rows an expected error is the mean.
 
@@ -120,6 +107,15 @@ def like_share(rows: int) -> float:
     [0.25, 0.1, 0.05]
     """
     return min(max(3.0 / math.sqrt(max(rows, 1)), SHARES[0]), SHARES[1])
+
+
+def _tree_of(ranks: NDArray[np.float64]) -> Any:
+    from scipy.spatial import cKDTree  # type: ignore[import-untyped]
+
+    return cKDTree(ranks)
+
+
+_tree = LastMade(_tree_of)
 
 
 def _ranks(values: NDArray[np.float64], sorted_signs: NDArray[np.float64]) -> NDArray[np.float64]:
