@@ -13,6 +13,7 @@ from matsluice.models.applicability_domain import ApplicabilityDomain
 from matsluice.models.class_probabilities import class_probabilities
 from matsluice.models.class_sets import ClassSets
 from matsluice.models.contributions import contributions, leading
+from matsluice.models.path_contributions import path_contributions
 from matsluice.models.spread import ensemble_spread
 from matsluice.models.uncertainty.conformal_intervals import ConformalIntervals
 from matsluice.models.uncertainty.learned_from import INSIDE, LearnedFrom
@@ -191,7 +192,11 @@ class MaterialModel:
         place
             Of classes: which one is asked about.
         """
-        given = contributions(self.pipeline, X, place) if len(X) else None
+        if not len(X):
+            return None
+        given = contributions(self.pipeline, X, place)
+        if given is None:
+            given = path_contributions(self.pipeline, X, place)
         return None if given is None else leading(given, self.columns)
 
     def _domain(
