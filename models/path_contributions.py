@@ -37,7 +37,7 @@ def path_contributions(
     >>> path_contributions(tree, X[1:3]).tolist()
     [[-2.0, 0.0], [2.0, 0.0]]
     """
-    last = pipeline[-1]
+    last: Any = pipeline[-1]
     trees = [last] if hasattr(last, "tree_") else getattr(last, "estimators_", [])
     if not len(trees) or not all(hasattr(tree, "tree_") for tree in trees):
         return None
