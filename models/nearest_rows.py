@@ -106,6 +106,9 @@ class NearestRows:
 
         found = np.zeros(len(X), dtype=np.bool_)
         recent = np.arange(min(RECENT, len(self.rows)))
+        # As float32 not below the square, or rounding would leave rows out; infinite where it is beyond float32.
+        with np.errstate(over="ignore"):
+            above = np.nextafter(np.float32(radius * radius), np.float32(np.inf))
         for start in range(0, len(X), BLOCK_ROWS):
             block = np.ascontiguousarray(X[start : start + BLOCK_ROWS])
             inside = found[start : start + len(block)]
@@ -113,7 +116,7 @@ class NearestRows:
             open_rows = np.flatnonzero(~inside)
             bounds = self._bounds(block[open_rows])
             # What is not a number, in rows beyond float32, is not left out.
-            which, near = np.divmod(np.flatnonzero(~(bounds > radius * radius)), len(self.rows))
+            which, near = np.divmod(np.flatnonzero(~(bounds > above)), len(self.rows))
             any_within(block, self.rows, open_rows[which], near, float(radius), inside, recent)
         return found
 

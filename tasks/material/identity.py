@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import blake2b
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -11,13 +12,13 @@ import numpy as np
 from matsluice.tasks.material.elements import FORMULA_RANK, SYMBOLS
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from matsluice.tasks.material.batch import CompositionBatch
 
 # Separates these digests from other uses of the hash; at most 16 bytes. Stores rely on it: it never changes.
 _PERSON: Final = b"matsluice compos"
 _RECORD: Final = np.dtype([("atomic_number", "<i2"), ("amount", "<i8")])  # packed, 10 bytes
-# By atomic number: the letters of its symbol, 0 behind a single one.
-_LETTERS: Final = tuple(tuple(symbol.ljust(2, "\0").encode()) for symbol in SYMBOLS)
 
 
 def material_keys(batch: CompositionBatch) -> list[str]:
@@ -59,9 +60,15 @@ def reduced_formulas(batch: CompositionBatch) -> list[str]:
 
     text = np.empty(MOST_CHARACTERS * len(batch.amounts), dtype=np.uint8)
     ends = np.empty(len(batch) + 1, dtype=np.int64)
-    rank, letters = np.array(FORMULA_RANK, dtype=np.int64), np.array(_LETTERS, dtype=np.uint8)
-    write_formulas(batch.offsets, batch.atomic_numbers, batch.amounts, rank, letters, text, ends)
+    write_formulas(batch.offsets, batch.atomic_numbers, batch.amounts, *_element_tables(), text, ends)
     written = text[: ends[-1]].tobytes().decode("ascii")
     formulas = [written[start:stop] for start, stop in pairwise(ends.tolist())]
     # Sodium nitride's plain formula is what tables write for a missing value.
     return ["Na1N1" if formula == "NaN" else formula for formula in formulas]
+
+
+@cache  # asked for with every batch, however small
+def _element_tables() -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Return by atomic number the element's place in a formula, (119,), and its letters, (119, 2), 0 behind one."""
+    letters = [list(symbol.ljust(2, "\0").encode()) for symbol in SYMBOLS]
+    return np.array(FORMULA_RANK, dtype=np.int64), np.array(letters, dtype=np.uint8)

@@ -196,6 +196,7 @@ class MaterialModel:
             return None
         given = contributions(self.pipeline, X, place)
         if given is None:
+            # Of hits only: the report's contributions are Shapley values, in log-odds where classes are predicted.
             given = path_contributions(self.pipeline, X, place)
         return None if given is None else leading(given, self.columns)
 

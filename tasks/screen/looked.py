@@ -125,16 +125,20 @@ class _Glanced:
 
     def leading(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return those of some candidates that may be among the first: where enough lie inside, none outside."""
+        if len(places) <= self.top:
+            return places
         objective = self.wanted.aims[0].objective
         narrow = self._not_behind if objective.direction or objective.place >= 0 else self._first
-        leading, full = narrow(places[self.glance.in_domain[places]])
-        return leading if full else narrow(places)[0]
+        inside = places[self.glance.in_domain[places]]
+        if len(inside) >= self.top:
+            leading, full = narrow(inside)
+            if full or len(inside) == len(places):
+                return leading
+        return narrow(places)[0]
 
     def _first(self, places: NDArray[np.int64]) -> tuple[NDArray[np.int64], bool]:
         """Return the first by the probability to meet the window, and whether there are `top`."""
         objective = self.wanted.aims[0].objective
-        if not len(places):
-            return places, False
         signs = self.model.signs(*self.batch.take(places), self.glance.said[places])
         probability = self.model.probability_between(signs, objective.low, objective.high)
         merit = objective.merit(self.glance.judged[places], probability)

@@ -166,8 +166,7 @@ def _histogram(values: NDArray[np.float64], bins: tuple[float, ...]) -> tuple[in
 
 def _known(call: ScreenCall, keys: pa.ChunkedArray) -> NDArray[np.bool_]:
     known_keys = np.load(call.known_keys)
-    keys = np.array(keys.to_pylist(), dtype=known_keys.dtype)
-    return np.isin(keys, known_keys)
+    return np.isin(np.array(keys.to_pylist(), dtype=known_keys.dtype), known_keys)
 
 
 def _hits(

@@ -68,6 +68,12 @@ def test_what_is_within_is_what_has_its_nearest_there(quantile: float) -> None:
     assert within.all() == (quantile == 1.0)
 
 
+@pytest.mark.parametrize("radius", [1e25, 1e200])
+def test_within_a_radius_whose_square_is_beyond_float32_is_everything(radius: float) -> None:
+    rows, X = drawn(30, 5, 8), drawn(40, 5, 9)
+    assert NearestRows.of(rows).within(X, radius).all()
+
+
 def test_rows_beyond_float32_have_a_nearest_all_the_same() -> None:
     rows = drawn(30, 5, 7)
     X = np.full((2, 5), 3e38, dtype=np.float32) * np.array([[1], [np.inf]], dtype=np.float32)
