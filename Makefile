@@ -4,7 +4,7 @@ BIN := .venv/bin
 DEMO := examples/solar-absorbers
 # Two at a time; a file's tests stay in one process, since they share servers and clusters. One numeric thread each:
 # with as many as there are cores they wait for one another, and the tests of models take nearly twice as long.
-PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 15
 
 .PHONY: env demo lint types mypy pyright test test-models test-use test-faults test-cluster test-examples test-all all format release-check audit clean
 
@@ -42,11 +42,11 @@ test: env
 test-models: env
 	$(PYTEST) -m "models and not faults and not cluster and not examples and not use"
 
-# Runs that are interrupted, killed and taken up again.
+# Runs that are interrupted, killed and taken up again. They wait for a third of their time, hence three at once.
 test-faults: env
-	$(PYTEST) -m "faults and not use"
+	$(PYTEST) -n 3 -m "faults and not use"
 
-# What comes after a campaign: looks in hindsight, models as files and behind HTTP, who is champion.
+# What is seen of a campaign, and what comes after it: pages, logs, hindsight, models as files and behind HTTP, champions.
 test-use: env
 	$(PYTEST) -m "use and not examples"
 

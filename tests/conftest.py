@@ -22,7 +22,8 @@ from hypothesis import settings
 HERE = Path(__file__).parent
 # Tests of what learns: every estimator by every contract. They take as long as all other fast tests together.
 OF_MODELS = ("models/", "contracts/test_model")
-# What goes beyond a campaign: looks in hindsight, models as files and behind HTTP, and who is champion.
+# What people see of a campaign while it runs, and what goes beyond it: pages, logs and what they may not tell, looks in
+# hindsight, models as files and behind HTTP, and who is champion.
 OF_USE = (
     "flows/model_service/",
     "tasks/model_service/",
@@ -31,6 +32,9 @@ OF_USE = (
     "contracts/test_saved_models",
     "end_to_end/test_champion_and_challenger",
     "end_to_end/test_hindsight",
+    "end_to_end/test_named_tracking",
+    "end_to_end/test_planted_secrets",
+    "end_to_end/test_seen_running",
     "end_to_end/test_several_objectives",
 )
 LONG = ("faults", "cluster", "examples")

@@ -39,13 +39,15 @@ def bound_socket(host: str, port: int) -> Iterator[socket.socket]:
     if not 0 <= port <= 65535:
         raise InvalidInput(f"port {port} is no port number: give one from 1 to 65535, or 0 for a free one")
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        family, _, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no name of a machine"
         raise InvalidInput(
             f"the host {host} is not known ({reason}): give 127.0.0.1 for this machine only, or 0.0.0.0 for all"
         ) from None
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
+    # Connections to a socket that does not name TCP are kept by asyncio with Nagle's algorithm: an answer's body then
+    # waits for the caller to acknowledge the headers, which callers put off for 40 ms.
+    with socket.socket(family, socket.SOCK_STREAM, protocol) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(address)

@@ -27,6 +27,7 @@ column = "energy"
 unit = "eV"
 [features]
 blocks = ["structure.geometry", "structure.bonding", "graph.topology(bonding=voronoi)"]
+chunk_rows = 150
 [validation]
 holdout = 0.1
 folds = 2
@@ -38,7 +39,7 @@ kind = "ridge"
 [cluster]
 workers = 2
 """
-CRYSTALS = 1500
+CRYSTALS = 600
 ANIONS = ("O", "S", "Se", "Te")
 
 

@@ -169,7 +169,6 @@ def kill(call: Call) -> None:
     assert call.left_over(grace_s=20) == {}
 
 
-@pytest.mark.faults
 def test_killed_in_the_middle_of_searches_it_loses_and_repeats_no_trial(
     searched: tuple[CampaignFolder, dict[str, Any]], searching: MakeFolder
 ) -> None:
@@ -210,7 +209,6 @@ def compare(
     assert summary["champion"] == undisturbed[1]["champion"]
 
 
-@pytest.mark.faults
 def test_a_stop_abandons_the_trials_under_way(
     searched: tuple[CampaignFolder, dict[str, Any]], searching: MakeFolder
 ) -> None:
@@ -235,7 +233,6 @@ def test_any_number_of_workers_tries_the_same(
     compare(folder, folder.run(), searched)
 
 
-@pytest.mark.faults
 def test_minutes_are_a_budget_that_an_interrupted_run_keeps(searching: MakeFolder) -> None:
     folder = searching(("search = { trials = 6 }", "search = { minutes = 0.02, inner_folds = 2 }"))
     call = folder.start("run", "campaign.toml")
@@ -252,7 +249,6 @@ def test_minutes_are_a_budget_that_an_interrupted_run_keeps(searching: MakeFolde
             assert trials % 4 == 0
 
 
-@pytest.mark.faults
 def test_where_no_trial_of_a_fold_works_the_run_fails_with_the_reasons(searching: MakeFolder) -> None:
     # So short that no fit of a forest can be done.
     folder = searching(

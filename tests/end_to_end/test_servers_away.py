@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # MLflow inspects type hints of `predict` when it is imported, and warns about its own.
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(900),
     pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning"),
 ]
 

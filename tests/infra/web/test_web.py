@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -148,3 +149,23 @@ def test_addresses_that_cannot_be_listened_on() -> None:
         bound_socket("127.0.0.1", 70000).__enter__()
     with pytest.raises(InvalidInput, match=r"the host a\.\.b is not known"):
         bound_socket("a..b", 0).__enter__()
+
+
+def test_answers_do_not_wait_for_what_came_before_them_to_be_acknowledged() -> None:
+    async def connected() -> int:
+        options: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def accept(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            its_socket = writer.get_extra_info("socket")
+            options.set_result(its_socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        with bound_socket("127.0.0.1", 0) as listener:
+            async with await asyncio.start_server(accept, sock=listener):
+                _, writer = await asyncio.open_connection(*listener.getsockname()[:2])
+                found = await options
+                writer.close()
+                await writer.wait_closed()
+        return found
+
+    assert asyncio.run(connected()) != 0
