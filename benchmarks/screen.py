@@ -104,7 +104,7 @@ def values(batch: Any) -> np.ndarray:
 
 def formulas(rows: int) -> Iterator[SourceBatch]:
     """Give so many enumerated formulas."""
-    return read(EnumerateOptions(sizes=(4,), max_coefficient=6, limit=rows))
+    return read(EnumerateOptions(sizes=(4, 5), max_coefficient=6, limit=rows))
 
 
 def screened(

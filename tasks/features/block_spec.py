@@ -41,6 +41,9 @@ class BlockSpec:
     cell_invariant : bool
         Whether a block of structures promises the values of the infinite crystal, the same for every cell it is
         written in. Without that promise they are kept for each cell by itself.
+    prompt : bool
+        Whether every material costs it microseconds and next to no memory, so that where candidates are screened or
+        requests answered it needs no process that can be killed.
     """
 
     name: str
@@ -53,6 +56,7 @@ class BlockSpec:
     fixed: tuple[tuple[str, Value], ...] = ()
     code: str = ""
     cell_invariant: bool = False
+    prompt: bool = False
 
     @property
     def word(self) -> str:
@@ -66,6 +70,11 @@ class BlockSpec:
         if self.needs == "structure" and not self.cell_invariant:
             return CELL_KEY
         return KEY_COLUMNS[self.needs]
+
+    @property
+    def needs_child(self) -> bool:
+        """Whether it is to be computed in a process that can be killed; a plug-in's promise is not relied on."""
+        return not self.prompt or bool(self.code)
 
     @property
     def values(self) -> dict[str, Value]:

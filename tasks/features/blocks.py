@@ -21,6 +21,7 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                 "composition",
                 f"{_FEATURES}.composition.elemental:make",
                 "mean, variance and extremes of the elements' tabulated properties",
+                prompt=True,
             ),
             BlockSpec(
                 "composition.magpie",
@@ -28,6 +29,7 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                 "composition",
                 f"{_FEATURES}.composition.magpie:make",
                 "the 132 Magpie statistics of elemental properties, as matminer's magpie preset",
+                prompt=True,
             ),
             BlockSpec(
                 "composition.stoichiometry",
@@ -35,6 +37,7 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                 "composition",
                 f"{_FEATURES}.composition.stoichiometry:make",
                 "p-norms of the atomic fractions: how many elements, and how evenly shared",
+                prompt=True,
             ),
             BlockSpec(
                 "composition.valence",
@@ -42,6 +45,7 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                 "composition",
                 f"{_FEATURES}.composition.valence:make",
                 "mean number and share of s, p, d and f valence electrons",
+                prompt=True,
             ),
             BlockSpec(
                 "composition.fractions",
@@ -49,6 +53,7 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                 "composition",
                 f"{_FEATURES}.composition.fractions:make",
                 "atomic fraction of each of the 118 elements",
+                prompt=True,
             ),
             BlockSpec(
                 "composition.oxidation",

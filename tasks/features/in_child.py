@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from matsluice.infra.isolation.memory_limit import at_most_more
-from matsluice.infra.mistakes import Failed
 from matsluice.tasks.features.block import Block
 from matsluice.tasks.features.chunk_call import ChunkCall, ChunkDone
 from matsluice.tasks.features.chunk_part import rows_of, write_chunk_part
 from matsluice.tasks.features.each import BlockRows, compute_each
 from matsluice.tasks.features.known_blocks import add_plugins, find_block
-from matsluice.tasks.features.made_by import MadeBy, difference
+from matsluice.tasks.features.made_by import MadeBy, check_code
 from matsluice.tasks.features.plugins import PluginFile
 from matsluice.tasks.material.materials_columns import VALUE_COLUMNS, materials_of
 from matsluice.tasks.material.materials_file import read_materials
@@ -86,9 +85,7 @@ def prepare(task: RowsTask, try_out: bool) -> None:
     _held.clear()
     add_plugins(task.plugins)
     spec = find_block(task.block)
-    other = difference(task.made_by, MadeBy.here(spec))
-    if other:
-        raise Failed(other)
+    check_code(task.made_by, spec)
     block = spec.make()
     if try_out and task.made_by not in _tried_out:
         _try_out(block, spec.needs)

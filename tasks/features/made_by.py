@@ -10,6 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from matsluice.infra.mistakes import Failed
+
 if TYPE_CHECKING:
     from matsluice.tasks.features.block_spec import BlockSpec
 
@@ -39,6 +41,13 @@ class MadeBy:
         """Return the code that this process would compute a block with."""
         block_version = f"{spec.version} ({spec.code})" if spec.code else str(spec.version)
         return cls(spec.name, block_version, installed_version(), source_digest())
+
+
+def check_code(asked: MadeBy, spec: BlockSpec) -> None:
+    """Raise Failed, with both versions named, where a block's code here is another than the run's."""
+    other = difference(asked, MadeBy.here(spec))
+    if other:
+        raise Failed(other)
 
 
 def difference(asked: MadeBy, found: MadeBy) -> str:

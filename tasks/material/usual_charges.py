@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import lru_cache
 from itertools import product
-from math import gcd
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -18,6 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from matsluice.tasks.material.batch import CompositionBatch
+
+# Numbers of atoms of several elements that are tried at once.
+MOST_AT_ONCE = 50_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,18 +146,30 @@ def is_ionic(states: tuple[int, ...]) -> bool:
 
 
 def balanced_counts(states: tuple[int, ...], largest: int) -> Iterator[tuple[int, ...]]:
-    """Give the counts nᵢ in lowest terms with Σ nᵢqᵢ = 0 and 1 ≤ nᵢ ≤ `largest`.
+    """Give the counts nᵢ in lowest terms with Σ nᵢqᵢ = 0 and 1 ≤ nᵢ ≤ `largest`, increasing.
 
     Examples
     --------
     >>> list(balanced_counts((3, -2), 4))
     [(2, 3)]
     """
-    for first in product(range(1, largest + 1), repeat=len(states) - 1):
-        charge = sum(n * q for n, q in zip(first, states, strict=False))
-        last, left_over = divmod(-charge, states[-1])
-        if left_over == 0 and 1 <= last <= largest and reduce(gcd, first, last) == 1:
-            yield (*first, last)
+    free = len(states) - 1
+    at_once = max(k for k in range(1, free + 1) if k == 1 or largest**k <= MOST_AT_ONCE)
+    tail = _all_counts(largest, at_once)
+    charge = tail @ np.array(states[free - at_once : free])
+    for first in product(range(1, largest + 1), repeat=free - at_once):
+        charge_of_all = charge + sum(n * q for n, q in zip(first, states, strict=False))
+        last, left_over = np.divmod(-charge_of_all, states[-1])
+        balanced = np.flatnonzero((left_over == 0) & (last >= 1) & (last <= largest))
+        before = np.broadcast_to(np.array(first, dtype=np.int64), (len(balanced), len(first)))
+        counts = np.column_stack([before, tail[balanced], last[balanced]])
+        yield from map(tuple, counts[np.gcd.reduce(counts, axis=1) == 1].tolist())
+
+
+@lru_cache(maxsize=8)
+def _all_counts(largest: int, elements: int) -> NDArray[np.int64]:
+    """Return all numbers of atoms from 1 to `largest` of some elements, the first one slowest, (n, elements)."""
+    return np.indices((largest,) * elements).reshape(elements, -1).T + 1
 
 
 def neutral_states(elements: Sequence[ElementStates], counts: Sequence[int]) -> tuple[int, ...] | None:

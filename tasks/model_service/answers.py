@@ -7,12 +7,13 @@ import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.infra.redaction import redacted
+from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.material import CompositionBatch, concatenate, parse_formulas
 from matsluice.tasks.material.materials import Materials
 from matsluice.tasks.model_service.children import Children
@@ -25,12 +26,6 @@ if TYPE_CHECKING:
     from matsluice.tasks.model_service.asked import Asked
     from matsluice.tasks.model_service.limits import ServiceLimits
     from matsluice.tasks.predict.material_model import MaterialModel
-
-# Sums and tables over a formula's elements: whatever the formula, they take microseconds. Every other block may take
-# its time or bring foreign code, so it is computed in a child.
-PROMPT_BLOCKS: Final = frozenset(
-    f"composition.{name}" for name in ("elemental", "magpie", "stoichiometry", "valence", "fractions")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +79,7 @@ class ModelAnswers:
         self.model, self.limits = model, limits
         self.of_crystals = "structure" in model.needs
         words = tuple(model.blocks)
-        self.is_prompt = PROMPT_BLOCKS.issuperset(words)
+        self.is_prompt = not any(find_block(word).needs_child for word in words)
         self._columns = len(model.columns)
         task = ChildTask(words, model.plugins, limits.atoms, limits.row_memory_bytes)
         self.children = Children(task, self._columns, limits)

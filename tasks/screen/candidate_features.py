@@ -1,4 +1,4 @@
-"""Features of candidates, in a worker's killable child, and the model that they are for."""
+"""Features of candidates, in a killable child where they may need one, and the model that they are for."""
 
 from __future__ import annotations
 
@@ -8,17 +8,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+import pyarrow as pa
 
 from matsluice.models.saved.pickled import read_pickle
 from matsluice.tasks.features.chunk_call import RowLimits
+from matsluice.tasks.features.each import BlockRows, compute_each
 from matsluice.tasks.features.in_child import RowsTask
 from matsluice.tasks.features.isolated import child_of_this_thread, compute_isolated
-from matsluice.tasks.features.made_by import MadeBy
+from matsluice.tasks.features.known_blocks import find_block
+from matsluice.tasks.features.made_by import MadeBy, check_code
+from matsluice.tasks.material.materials_columns import materials_of
 from matsluice.tasks.screen.candidates import BlockRefusal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from matsluice.tasks.material import CompositionBatch
     from matsluice.tasks.predict.material_model import MaterialModel
 
 
@@ -51,20 +56,51 @@ class RowsCall(Protocol):
 
 
 def features_of_rows(
-    call: RowsCall, model: MaterialModel, rows: NDArray[np.int64]
+    call: RowsCall, model: MaterialModel, rows: NDArray[np.int64], made_of: CompositionBatch | None
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], dict[int, BlockRefusal]]:
-    """Return the rows that every block has values for, the values, and row → which block refused it and why."""
+    """Return the rows that every block has values for, the values, and row → which block refused it and why.
+
+    Parameters
+    ----------
+    call
+        Which candidates.
+    model
+        Whose features.
+    rows
+        Which of the file's rows, increasing.
+    made_of
+        Their compositions; None where they are not known.
+    """
     if not len(rows):
         return rows, np.empty((0, 0)), {}
-    child = child_of_this_thread()
     refused: dict[int, BlockRefusal] = {}
     parts = []
     for word in model.blocks:
-        made_by, memory_bytes = call.made_by[word], call.limits.memory_bytes
-        task = RowsTask(call.candidates, rows, word, made_by, memory_bytes, tuple(model.plugins))
-        computed = compute_isolated(child, task, call.limits.timeout_s)
+        computed = _computed(call, model, word, rows, made_of)
         parts.append(computed.values)
         for place, why in computed.refused.items():
-            refused.setdefault(int(rows[place]), BlockRefusal(made_by.block, why.reason, why.detail))
+            name = call.made_by[word].block
+            refused.setdefault(int(rows[place]), BlockRefusal(name, why.reason, why.detail))
+    X = np.concatenate(parts, axis=1)
+    if not refused:
+        return rows, X, refused
     good = ~np.isin(rows, list(refused))
-    return rows[good], np.concatenate(parts, axis=1)[good], refused
+    return rows[good], X[good], refused
+
+
+def compositions_of(table: pa.Table, rows: NDArray[np.int64]) -> CompositionBatch | None:
+    """Return what some candidates are made of, from their column `formula`; None where it is not known of all."""
+    known = materials_of(table.select(["formula"]).take(rows), ("composition",)) if len(rows) else None
+    return None if known is None else known.compositions
+
+
+def _computed(
+    call: RowsCall, model: MaterialModel, word: str, rows: NDArray[np.int64], made_of: CompositionBatch | None
+) -> BlockRows:
+    """Return a block's values of some rows: in the child, unless it is one of compositions that needs none."""
+    spec, made_by = find_block(word), call.made_by[word]
+    if made_of is not None and spec.needs == "composition" and not spec.needs_child:
+        check_code(made_by, spec)
+        return compute_each(spec.make(), made_of)
+    task = RowsTask(call.candidates, rows, word, made_by, call.limits.memory_bytes, tuple(model.plugins))
+    return compute_isolated(child_of_this_thread(), task, call.limits.timeout_s)

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.tasks.features.chunk_call import RowLimits
 from matsluice.tasks.features.made_by import MadeBy
-from matsluice.tasks.screen.candidate_features import features_of_rows, load_screened_by
+from matsluice.tasks.screen.candidate_features import compositions_of, features_of_rows, load_screened_by
 from matsluice.tasks.screen.wanted import FILE, ROW, hit_schema
 
 if TYPE_CHECKING:
@@ -96,7 +96,8 @@ def _explain(
     order = np.argsort(rows)
     which, rows = which[order], rows[order]
     file = str(Path(call.folder) / str(hits.column(FILE)[int(which[0])].as_py()))
-    computed, X, _ = features_of_rows(_Rows(file, call.made_by, call.limits), model, rows)
+    made_of = compositions_of(pq.read_table(file, columns=["formula"]), rows)
+    computed, X, _ = features_of_rows(_Rows(file, call.made_by, call.limits), model, rows, made_of)
     # A row that was computed before and now is not, as where its worker is slower, goes without.
     there = which[np.isin(rows, computed)]
     if not len(there):

@@ -15,9 +15,7 @@ import pyarrow.parquet as pq
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.tasks.features.chunk_call import RowLimits
 from matsluice.tasks.features.made_by import MadeBy
-from matsluice.tasks.material import CompositionBatch
-from matsluice.tasks.material.materials_columns import materials_of
-from matsluice.tasks.screen.candidate_features import features_of_rows, load_screened_by
+from matsluice.tasks.screen.candidate_features import compositions_of, features_of_rows, load_screened_by
 from matsluice.tasks.screen.candidates import ROW_COLUMNS, write_refusals
 from matsluice.tasks.screen.constraints import IN_DOMAIN, Sifted, sift
 from matsluice.tasks.screen.looked import NAMES, Batch, Looked, look
@@ -104,17 +102,17 @@ def screen_batch(call: ScreenCall) -> ScreenCounts:
         return _counts_in(call.output)
     table = pq.read_table(call.candidates, columns=[*dict.fromkeys((*NAMES, *ROW_COLUMNS, call.key))])
     readable = np.flatnonzero(np.array(table.column("reason").is_null()))
-    compositions = _compositions(table, readable)
+    compositions = compositions_of(table, readable)
     sifted = Sifted(np.arange(len(readable)), {})
     if compositions is not None or not len(readable):
         sifted = sift(compositions, call.constraints)
     allowed = readable[sifted.passed]
     model = load_screened_by(call.model)
-    rows, X, refused = features_of_rows(call, model, allowed)
+    made_of = None if compositions is None else compositions.take(sifted.passed)
+    rows, X, refused = features_of_rows(call, model, allowed, made_of)
     write_refusals(Path(call.candidates), table, refused)
-    made_of = None
-    if compositions is not None and len(rows):
-        made_of = compositions.take(sifted.passed[np.searchsorted(allowed, rows)])
+    if made_of is not None and refused:
+        made_of = made_of.take(np.searchsorted(allowed, rows))
     wanted = call.wanted or Wanted.of_one(call.objective)
     only_inside = IN_DOMAIN in dict(call.require)
     candidates = Batch(table.select(list(NAMES)).take(rows), X, made_of)
@@ -143,12 +141,6 @@ def screen_batch(call: ScreenCall) -> ScreenCounts:
     with written_whole(call.output) as temporary:
         pq.write_table(hits.replace_schema_metadata(told), temporary)
     return counts
-
-
-def _compositions(table: pa.Table, rows: NDArray[np.int64]) -> CompositionBatch | None:
-    """Return what some candidates are made of; None where there are none, or it is not known."""
-    known = materials_of(table.select(["formula"]).take(rows), ("composition",)) if len(rows) else None
-    return None if known is None else known.compositions
 
 
 def _counts_in(path: Path) -> ScreenCounts:

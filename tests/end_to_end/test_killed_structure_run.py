@@ -27,7 +27,7 @@ column = "energy"
 unit = "eV"
 [features]
 blocks = ["structure.geometry", "structure.bonding", "graph.topology(bonding=voronoi)"]
-chunk_rows = 150
+chunk_rows = 75
 [validation]
 holdout = 0.1
 folds = 2
@@ -39,7 +39,7 @@ kind = "ridge"
 [cluster]
 workers = 2
 """
-CRYSTALS = 600
+CRYSTALS = 300
 ANIONS = ("O", "S", "Se", "Te")
 
 

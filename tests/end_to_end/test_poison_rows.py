@@ -47,7 +47,7 @@ def poisoned(brief: MakeFolder, *more: tuple[str, str]) -> CampaignFolder:
         rows.insert(20 + 25 * n, f"{formula},{formula},1.0")
     table.write_text("\n".join([f"id,{header}", *rows, ""]))
     folder.take_candidates_from("candidates.csv")
-    (folder.path / "candidates.csv").write_text("formula\nInP\nKrS\nHeS\nCdTe\nFrS\nGaSb\nXx\n")
+    (folder.path / "candidates.csv").write_text("formula\nInP\nCdTe\nGaSb\nKrS\nHeS\nFrS\nXx\n")
     return folder
 
 
@@ -85,7 +85,7 @@ def test_each_costs_itself_alone(brief: MakeFolder) -> None:
         detail.split(":")[1]: reason
         for detail, reason in zip(screened["detail"], screened["reason"], strict=True)
     }
-    assert reasons == {"3": "killed", "4": "timeout", "6": "raised", "8": "unknown element"}
+    assert reasons == {"5": "killed", "6": "timeout", "7": "raised", "8": "unknown element"}
     screen = answer.record["screen"]
     assert (screen["candidates"], screen["rejected"], screen["scored"]) == (7, 4, 3)
 

@@ -42,7 +42,7 @@ kind = "ridge"
 [cluster]
 workers = 1
 """
-CRYSTALS = 1200
+CRYSTALS = 600
 
 
 def crystals(start: int, stop: int) -> str:
@@ -87,7 +87,7 @@ def keys_in(store: Path) -> dict[str, Counter[str]]:
 def test_two_campaigns_at_once_compute_each_row_once(brief: MakeFolder, tmp_path: Path) -> None:
     store = tmp_path / "shared features"
     # A third of each one's crystals are the other's too.
-    ranges = ((0, 900), (600, CRYSTALS))
+    ranges = ((0, 450), (300, CRYSTALS))
     together = [campaign(brief(), str(store), *some) for some in ranges]
     calls = [folder.start("run", "campaign.toml", "--json") for folder in together]
     answers = [call.wait(600) for call in calls]

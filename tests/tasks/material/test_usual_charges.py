@@ -11,7 +11,7 @@ from matsluice.tasks.ingest.enumerate_options import EnumerateOptions
 from matsluice.tasks.ingest.enumerate_source import charge_balanced_formulas
 from matsluice.tasks.material import material_keys, parse_formulas
 from matsluice.tasks.material.elements import ATOMIC_NUMBERS, SYMBOLS
-from matsluice.tasks.material.usual_charges import usual_charges
+from matsluice.tasks.material.usual_charges import balanced_counts, usual_charges
 
 
 @pytest.mark.parametrize("own", [{}, {"Cu": (1, 2)}])
@@ -32,6 +32,21 @@ def test_just_what_is_enumerated_balances(own: dict[str, tuple[int, ...]]) -> No
     keys = material_keys(batch)
     assert {key for key, is_it in zip(keys, balanced, strict=True) if is_it} == made
     assert 0 < len(made) < len(every)
+
+
+@pytest.mark.parametrize("at_once", [1, 30, 50_000])
+@pytest.mark.parametrize("states", [(2, -3), (1, 3, -2), (2, 4, -1, -2), (1, 1, 5, -3, -2)])
+def test_counts_are_tried_some_at_a_time(
+    states: tuple[int, ...], at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("matsluice.tasks.material.usual_charges.MOST_AT_ONCE", at_once)
+    expected = [
+        counts
+        for counts in product(range(1, 6), repeat=len(states))
+        if gcd(*counts) == 1 and sum(n * q for n, q in zip(counts, states, strict=True)) == 0
+    ]
+    assert list(balanced_counts(states, 5)) == expected
+    assert expected
 
 
 def test_states_are_those_of_pymatgen() -> None:
