@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,8 @@ from matsluice.models.residual_distribution import ResidualDistribution
 from matsluice.models.uncertainty.conformal_intervals import ConformalIntervals
 from matsluice.models.uncertainty.learned_from import LearnedFrom
 from matsluice.tasks.features import featurize
+from matsluice.tasks.features.known_blocks import add_plugins, use_plugins
+from matsluice.tasks.features.plugins import read_plugin
 from matsluice.tasks.material import parse_formulas
 from matsluice.tasks.model_service.answers import ModelAnswers
 from matsluice.tasks.model_service.described import Entry, described
@@ -37,6 +40,7 @@ GAPS = {
     "GaAs": 1.4, "GaP": 2.3, "GaN": 3.4, "InP": 1.3, "InAs": 0.4, "AlAs": 2.2, "Si": 1.1, "Ge": 0.7,
     "MgO": 7.8, "CuI": 3.1, "AgCl": 3.2, "Fe2O3": 2.2,
 }  # fmt: skip
+PLUGIN = Path(__file__).parents[2] / "plugins" / "poison.py"
 BLOCKS = ("composition.elemental", "composition.fractions")
 # Refusals and small bounds come sooner so.
 LIMITS = ServiceLimits(body_bytes=100_000, batch=50, row_seconds=12.0, body_seconds=2.0)
@@ -129,6 +133,22 @@ def _fitted(X: Any, y: Any, blocks: tuple[str, ...], compositions: Any) -> Mater
 def model() -> MaterialModel:
     """A model of compositions."""
     return model_of(*BLOCKS)
+
+
+@pytest.fixture
+def poisoned(model: MaterialModel) -> Iterator[MaterialModel]:
+    """A model that brings a block of its own, which does as the formula asks."""
+    plugin = read_plugin(PLUGIN)
+    add_plugins([plugin])
+    X, y = np.arange(40.0).reshape(20, 2), np.arange(20.0)
+    yield replace(
+        model,
+        pipeline=make_model("ridge", {}, seed=1).fit(X, y),
+        blocks={"poison.elements": 1},
+        plugins=(plugin,),
+        learned_from=LearnedFrom.rows(X, y, None),
+    )
+    use_plugins(())
 
 
 def service_of(model: MaterialModel, limits: ServiceLimits = LIMITS) -> ModelService:

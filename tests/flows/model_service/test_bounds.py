@@ -6,20 +6,14 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from matsluice.infra.mistakes import InvalidInput
-from matsluice.models.catalogue import make_model
-from matsluice.tasks.features.known_blocks import add_plugins, use_plugins
-from matsluice.tasks.features.plugins import read_plugin
 from matsluice.tasks.model_service.answers import ModelAnswers
 from matsluice.tasks.predict.material_model import MaterialModel
 
-PLUGIN = Path(__file__).parents[2] / "plugins" / "poison.py"
 TOKEN = "4f0d8a51c27b9e36"
 Serve = Callable[..., Any]
 
@@ -84,30 +78,12 @@ def test_too_many_connections(model: MaterialModel, serve: Serve, limits: Callab
         assert b"2 connections are open" in answer
 
 
-def test_a_formula_that_hangs(model: MaterialModel, serve: Serve, limits: Callable[..., Any]) -> None:
-    plugin = read_plugin(PLUGIN)
-    add_plugins([plugin])
-    poisoned = replace(
-        model,
-        pipeline=make_model("ridge", {}, seed=1).fit(np.arange(40.0).reshape(20, 2), np.arange(20.0)),
-        blocks={"poison.elements": 1},
-        plugins=(plugin,),
-        learned_from=replace(model.learned_from, domain=_domain()),
-    )
-    try:
-        with serve(poisoned, limits()) as one:
-            rows = one.predict("NaCl", "HeO", "KBr")
-            assert [row["reason"] is None for row in rows] == [True, False, True]
-            assert rows[1]["reason"] == "timeout: no answer within 12 s, which is what a material may take"
-            assert one.said == []
-    finally:
-        use_plugins(())
-
-
-def _domain() -> Any:
-    from matsluice.models.applicability_domain import ApplicabilityDomain
-
-    return ApplicabilityDomain.fit_labelled(np.arange(40.0).reshape(20, 2), np.arange(20.0))[0]
+def test_a_formula_that_hangs(poisoned: MaterialModel, serve: Serve, limits: Callable[..., Any]) -> None:
+    with serve(poisoned, limits()) as one:
+        rows = one.predict("NaCl", "HeO", "KBr")
+        assert [row["reason"] is None for row in rows] == [True, False, True]
+        assert rows[1]["reason"] == "timeout: no answer within 12 s, which is what a material may take"
+        assert one.said == []
 
 
 def test_models_of_files_are_not_served(model: MaterialModel, limits: Callable[..., Any]) -> None:
