@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,6 +106,7 @@ def screen_healthy(folder: CampaignFolder) -> None:
 
 
 def live_refusals(folder: CampaignFolder) -> dict[str, int]:
+    time.sleep(2)  # each look is a command, which takes from the run's time
     if not folder.runs():
         return {}
     (record,) = folder("status", "campaign.toml", "--json").record["runs"]
