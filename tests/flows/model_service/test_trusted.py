@@ -22,7 +22,7 @@ COMMAND = Path(sys.executable).with_name("matsluice")
 def test_a_model_with_a_plugin_is_served_where_it_is_trusted(poisoned: MaterialModel, tmp_path: Path) -> None:
     write_model(poisoned, tmp_path)
     port = free_port()
-    words = [COMMAND, "serve-model", tmp_path, "--port", str(port)]
+    words: list[str | Path] = [COMMAND, "serve-model", tmp_path, "--port", str(port)]
     refused = subprocess.run(words, check=False, capture_output=True, text=True, timeout=120)
     assert refused.returncode == 2
     assert "the plug-in plugins/0/poison.py; look at it" in refused.stderr
