@@ -42,7 +42,7 @@ class BlockSpec:
         Whether a block of structures promises the values of the infinite crystal, the same for every cell it is
         written in. Without that promise they are kept for each cell by itself.
     prompt : bool
-        Whether every material costs it microseconds and next to no memory, so that where candidates are screened or
+        Whether every composition costs it microseconds and next to no memory, so that where candidates are screened or
         requests answered it needs no process that can be killed.
     """
 
@@ -74,7 +74,7 @@ class BlockSpec:
     @property
     def needs_child(self) -> bool:
         """Whether it is to be computed in a process that can be killed; a plug-in's promise is not relied on."""
-        return not self.prompt or bool(self.code)
+        return not self.prompt or self.needs != "composition" or bool(self.code)
 
     @property
     def values(self) -> dict[str, Value]:

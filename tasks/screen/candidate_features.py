@@ -99,7 +99,7 @@ def _computed(
 ) -> BlockRows:
     """Return a block's values of some rows: in the child, unless it is one of compositions that needs none."""
     spec, made_by = find_block(word), call.made_by[word]
-    if made_of is not None and spec.needs == "composition" and not spec.needs_child:
+    if made_of is not None and not spec.needs_child:
         check_code(made_by, spec)
         return compute_each(spec.make(), made_of)
     task = RowsTask(call.candidates, rows, word, made_by, call.limits.memory_bytes, tuple(model.plugins))

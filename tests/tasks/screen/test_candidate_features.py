@@ -59,3 +59,4 @@ def test_a_plugin_is_not_believed_to_be_prompt() -> None:
     spec = BlockSpec("mine.own", 1, "composition", "mine:make", "anything", prompt=True)
     assert not spec.needs_child
     assert replace(spec, code="0f").needs_child
+    assert replace(spec, needs="structure").needs_child
