@@ -34,7 +34,7 @@ types: env
 mypy pyright: env
 	$(BIN)/$@
 
-# Fast: everything but the estimators, kills and restarts of whole runs, and runs on several cluster sizes.
+# Fast: everything but estimators, kills and restarts of whole runs, clusters, and what is seen and used of a campaign.
 test: env
 	$(PYTEST) -m "not models and not faults and not cluster and not examples and not use"
 

@@ -22,20 +22,26 @@ from hypothesis import settings
 HERE = Path(__file__).parent
 # Tests of what learns: every estimator by every contract. They take as long as all other fast tests together.
 OF_MODELS = ("models/", "contracts/test_model")
-# What people see of a campaign while it runs, and what goes beyond it: pages, logs and what they may not tell, looks in
-# hindsight, models as files and behind HTTP, and who is champion.
+# What people see of a campaign while it runs, and what goes beyond it: commands, pages, logs and what these hide,
+# looks in hindsight, models as files and behind HTTP, and who is champion.
 OF_USE = (
+    "flows/test_benchmark",
+    "infra/servers/",
     "flows/model_service/",
     "tasks/model_service/",
     "tasks/backtest/",
     "tasks/predict/test_served_by_mlflow",
     "contracts/test_saved_models",
     "end_to_end/test_champion_and_challenger",
+    "end_to_end/test_commands",
     "end_to_end/test_hindsight",
     "end_to_end/test_named_tracking",
     "end_to_end/test_planted_secrets",
+    "end_to_end/test_readme",
+    "end_to_end/test_recorded_runs",
     "end_to_end/test_seen_running",
     "end_to_end/test_several_objectives",
+    "end_to_end/test_store_commands",
 )
 LONG = ("faults", "cluster", "examples")
 # Timeouts are for a machine that has other work too; there are some of half its speed.

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from matsluice.infra.servers.plain_address import authorities_read
 from matsluice.infra.servers.prefect_events import events_kept
 from matsluice.infra.servers.prefect_redaction import redacting_requests
 from matsluice.infra.servers.prefect_rows import send_what_is_held_back
@@ -148,6 +149,7 @@ def prefect_settings(environment: Mapping[str, str]) -> Iterator[None]:
     environment
         From `PrefectServer.environment` or `prefect_environment`.
     """
+    environment = {**environment, **authorities_read(environment)}
     imported = sys.modules.get("prefect.context")
     in_force = imported.GLOBAL_SETTINGS_CONTEXT if imported else None
     before = {name: os.environ.get(name) for name in environment}

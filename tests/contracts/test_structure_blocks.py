@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from matsluice.tasks.features import BLOCKS, BlockSpec, find_block
+from matsluice.tasks.features.block import FeatureValues
 from matsluice.tasks.material import (
     CrystalBatch,
     concatenate_crystals,
@@ -90,14 +92,35 @@ REWRITES: dict[str, Rewrite] = {
 }
 
 
-@pytest.mark.parametrize("rewrite", REWRITES.values(), ids=REWRITES.keys())
-def test_the_cell_does_not_matter(spec: BlockSpec, rewrite: Rewrite, prototypes: CrystalBatch) -> None:
+@pytest.fixture(scope="module")
+def straight_values(prototypes: CrystalBatch) -> Callable[[str], FeatureValues]:
+    """A function: a block's values of the prototypes, computed once."""
+    return lru_cache(lambda word: find_block(word).make().compute(prototypes))
+
+
+@pytest.fixture(scope="module")
+def rewritten(prototypes: CrystalBatch) -> Callable[[str], CrystalBatch]:
+    """A function: the prototypes in other cells, made once."""
+
+    def by(name: str) -> CrystalBatch:
+        made = crystals_from_cells([REWRITES[name](cell) for cell in cells(prototypes)])
+        assert made.refused == []
+        return made.batch
+
+    return lru_cache(by)
+
+
+@pytest.mark.parametrize("rewrite", REWRITES)
+def test_the_cell_does_not_matter(
+    spec: BlockSpec,
+    rewrite: str,
+    straight_values: Callable[[str], FeatureValues],
+    rewritten: Callable[[str], CrystalBatch],
+) -> None:
     block = spec.make()
     names = [column.name for column in block.columns()]
-    straight = block.compute(prototypes)
-    rewritten = crystals_from_cells([rewrite(cell) for cell in cells(prototypes)])
-    assert rewritten.refused == []
-    other = block.compute(rewritten.batch)
+    straight = straight_values(spec.word)
+    other = block.compute(rewritten(rewrite))
     difference = np.abs(other.values - straight.values) / (1 + np.abs(straight.values))
     same = (difference <= TOLERANCE) | (np.isnan(other.values) & np.isnan(straight.values))
     assert same.all(), [

@@ -30,7 +30,10 @@ Result = TypeVar("Result")
 
 WORKERS = 2
 # Of a worker that is killed while it shakes hands, distributed leaves a socket for the garbage collector to close.
-pytestmark = pytest.mark.filterwarnings("ignore:.*<ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning")
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.filterwarnings("ignore:.*<ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning"),
+]
 
 
 @dataclass(frozen=True)

@@ -35,11 +35,14 @@ def import_what_runs_do() -> None:
     import sklearn.ensemble
     import sklearn.linear_model
     import sklearn.model_selection  # noqa: F401
+    from mlflow.utils.requirements_utils import _init_packages_to_modules_map
 
     import matsluice.flows.campaign
     import matsluice.flows.command_line.app
     import matsluice.tasks.material.kernel
     import matsluice.tasks.report.page  # noqa: F401
+
+    _init_packages_to_modules_map()  # a second of reading what is installed, which MLflow does once a process
 
 
 def answer_calls() -> None:

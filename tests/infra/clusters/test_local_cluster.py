@@ -25,6 +25,8 @@ from matsluice.infra.mistakes import Failed
 if TYPE_CHECKING:
     from distributed import Client
 
+pytestmark = pytest.mark.cluster
+
 StartChild = Callable[..., "subprocess.Popen[str]"]
 
 MEMORY_BYTES = 2**30
