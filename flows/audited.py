@@ -14,6 +14,7 @@ from matsluice.flows.run_directory import RunDirectory
 from matsluice.flows.study_calls import block_columns
 from matsluice.infra.fan_out import fan_out
 from matsluice.infra.run_log import say
+from matsluice.infra.workspace.arrays import mapped_array
 from matsluice.tasks.audit.audit import audit, check_stops, write_audit
 from matsluice.tasks.audit.audited import Audited
 from matsluice.tasks.audit.recomputed import RecomputeCall, is_recomputed, recompute, sample_of
@@ -52,7 +53,7 @@ def audit_run(run: RunDirectory) -> None:
         audited = Audited(
             rows=rows[index],
             folds={split: load_folds(folder / f"folds-{split}.npy") for split in campaign.validation.splits},
-            matrix=np.load(run.work / "matrix.npy", mmap_mode="r"),
+            matrix=mapped_array(run.work / "matrix.npy"),
             columns=tuple(run.state()["features"]["column_names"]),
             target=target.column,
             unit=target.unit,

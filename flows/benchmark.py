@@ -17,6 +17,7 @@ import numpy as np
 from matsluice.flows.campaign_file import load_campaign
 from matsluice.infra.mistakes import Interrupted, InvalidInput, unknown_word
 from matsluice.infra.seeds import derive_seed
+from matsluice.infra.workspace.arrays import read_arrays
 from matsluice.infra.workspace.atomic_files import delete_halves
 from matsluice.tasks.features.table import featurize
 from matsluice.tasks.leaderboard.fold_fit import TaskFold, fit_task_fold, write_rows
@@ -190,10 +191,10 @@ def _scored(entry: Entry, calls: Sequence[TaskFold]) -> tuple[dict[str, Any], di
     """Return a task's scores, and its record in a submission."""
     task, folds, found, seconds = entry.task, {}, [], 0.0
     for name, call in zip(task.folds, calls, strict=True):
-        with np.load(call.output()) as said:
-            row = said["row"]
-            predicted = said["probability"][:, 1] if task.classes else said["y_pred"]
-            seconds += float(said["seconds"])
+        said = read_arrays(call.output())
+        row = said["row"]
+        predicted = said["probability"][:, 1] if task.classes else said["y_pred"]
+        seconds += float(said["seconds"])
         scores = (class_scores if task.classes else number_scores)(task.y[row], predicted)
         found.append(scores)
         of_id = dict(zip(task.ids[row].tolist(), predicted.tolist(), strict=True))

@@ -14,6 +14,7 @@ from matsluice.flows.contests import champion_contest, contests, deciding_target
 from matsluice.flows.reused import kept_fits
 from matsluice.flows.run_directory import RunDirectory, last_completed
 from matsluice.infra.fan_out import fan_out
+from matsluice.infra.workspace.arrays import mapped_array
 from matsluice.infra.workspace.atomic_files import read_json, save_array
 from matsluice.tasks.changes.drift import input_drift, thinned
 from matsluice.tasks.changes.hits import hit_changes
@@ -78,7 +79,7 @@ def _inputs(run: RunDirectory, came: np.ndarray[Any, np.dtype[np.bool_]]) -> Inp
     usable = ~refused_materials(run.work / "refused.parquet", len(came))
     if not (came & usable).any():
         return InputDrift(new_materials=0, earlier_materials=int((~came & usable).sum()))
-    X = np.load(run.work / "matrix.npy", mmap_mode="r")
+    X = mapped_array(run.work / "matrix.npy")
     earlier, new = np.flatnonzero(~came & usable), np.flatnonzero(came & usable)
     found = input_drift(
         np.asarray(X[thinned(earlier)]), np.asarray(X[thinned(new)]), run.state()["features"]["column_names"]

@@ -12,6 +12,7 @@ from distributed import Client
 from matsluice.flows.contests import row_limits
 from matsluice.infra.fan_out import calls_at_once
 from matsluice.infra.feature_store import look_up
+from matsluice.infra.workspace.arrays import mapped_array
 from matsluice.infra.workspace.atomic_files import save_array
 from matsluice.tasks.features.chunk import chunk_bounds, rows_of_a_chunk
 from matsluice.tasks.features.chunk_call import ChunkCall
@@ -56,7 +57,7 @@ def lacking_now(work: FeatureWork, block: str, keys: NDArray[np.bytes_]) -> NDAr
     if not kept.exists():
         save_array(kept, first_wanted(keys, found, work.retry, work.work))
         note_computed(work, block, np.empty(0, np.int64))
-    return still_wanted(np.load(kept, mmap_mode="r"), keys, found, work.work)
+    return still_wanted(mapped_array(kept), keys, found, work.work)
 
 
 def among(wanted: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -67,7 +68,7 @@ def among(wanted: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.in
 def note_computed(work: FeatureWork, block: str, places: NDArray[np.int64]) -> None:
     """Add to the list of materials of which this run, in all its attempts, computes a block."""
     file = computed_file(work, block)
-    before = np.load(file, mmap_mode="r") if file.exists() else places
+    before = mapped_array(file) if file.exists() else places
     # As a rule there were none: all others are sorted together in memory.
     save_array(file, np.union1d(before, places) if before is not places and len(before) else places)
 

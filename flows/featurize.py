@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 from prefect import flow, task
 
 from matsluice.flows.chunks import computed_file
@@ -16,6 +15,7 @@ from matsluice.flows.stage import is_done, timed_stage
 from matsluice.infra.feature_store import MissingRows
 from matsluice.infra.metrics import counts as counted
 from matsluice.infra.mistakes import Failed
+from matsluice.infra.workspace.arrays import mapped_array
 from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.features.ledger import check_rejected, count_rows, write_rejected
 from matsluice.tasks.features.matrix import assemble_matrix
@@ -67,7 +67,7 @@ def assemble(run_directory: str) -> None:
     snapshot = open_snapshot(run.workspace.snapshots / run.state()["snapshot"]["id"])
     blocks = campaign.features.blocks
     matrix = assemble_matrix(snapshot.materials_file, blocks, campaign.store, run.work)
-    new = {find_block(block).name: np.load(computed_file(run, block), mmap_mode="r") for block in blocks}
+    new = {find_block(block).name: mapped_array(computed_file(run, block)) for block in blocks}
     counts = count_rows(snapshot, matrix, new)
     write_ledger(snapshot, matrix.costs, matrix.refused_file, new, run.path / "ledger.parquet")
     write_rejected(snapshot, matrix, [t.column for t in campaign.targets], run.path / "rejected.parquet")

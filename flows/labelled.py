@@ -14,6 +14,7 @@ from matsluice.flows.progress import Progress
 from matsluice.infra.feature_store import MissingRows
 from matsluice.infra.mistakes import Failed
 from matsluice.infra.seeds import derive_seed
+from matsluice.infra.workspace.arrays import mapped_array
 from matsluice.infra.workspace.atomic_files import read_json, save_array, write_json
 from matsluice.tasks.audit.audit import audit, check_stops
 from matsluice.tasks.audit.audited import Audited
@@ -176,7 +177,7 @@ def check_audit(look: Hindsight, labelled: Labelled, folds: Folds) -> None:
     audited = Audited(
         rows=labelled.rows,
         folds={look.split: folds},
-        matrix=np.load(look.work / "matrix.npy", mmap_mode="r"),
+        matrix=mapped_array(look.work / "matrix.npy"),
         columns=labelled.columns,
         target=look.target.column,
         unit=look.target.unit,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from matsluice.infra.workspace.arrays import mapped_array
 from matsluice.tasks.audit.finding import Finding, named
 from matsluice.tasks.features.chunk_call import RowLimits
 from matsluice.tasks.features.in_child import RowsTask
@@ -106,7 +107,7 @@ def sample_of(material: NDArray[np.int64], needs: Needs) -> tuple[int, ...]:
 def recompute(call: RecomputeCall) -> Recomputed:
     """Compute each material alone, on a worker, and compare with what stands in the matrix."""
     add_plugins(call.plugins)
-    matrix = np.load(call.matrix, mmap_mode="r")
+    matrix = mapped_array(call.matrix)
     differ = []
     for row in call.rows:
         stored = np.asarray(matrix[row, call.first : call.last])

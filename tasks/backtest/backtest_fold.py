@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from matsluice.infra.workspace.arrays import mapped_array, read_array
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.models.uncertainty.interval_settings import USUAL, IntervalSettings
 from matsluice.tasks.backtest.foresight import Recipe, foresee
@@ -79,14 +80,14 @@ def backtest_fold(call: BacktestCall) -> str:
     if output.exists():
         return call.output
     start = time.perf_counter()
-    X = np.load(call.matrix, mmap_mode="r")
+    X = mapped_array(call.matrix)
     rows = training_rows.load(Path(call.rows))
     folds = load_folds(call.folds)
-    may_be = np.load(call.candidates)
+    may_be = read_array(call.candidates)
     learned = folds.learned(call.fold)
     hidden = folds.tested(call.fold)
     hidden = hidden[may_be[hidden]]
-    groups = np.load(call.groups) if call.groups else None
+    groups = read_array(call.groups) if call.groups else None
     recipe = Recipe(
         call.kind, call.parameters, task_of(rows), call.objective, call.intervals, call.inner_folds
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from matsluice.infra.workspace.arrays import read_arrays
 from matsluice.tasks.backtest.found_at_k import found
 
 if TYPE_CHECKING:
@@ -35,8 +36,7 @@ class HiddenFold:
     @classmethod
     def read(cls, path: Path, seed: int, fold: int) -> HiddenFold:
         """Return what a worker has left."""
-        with np.load(path) as file:
-            return cls(seed, fold, {name: file[name] for name in file.files})
+        return cls(seed, fold, read_arrays(path))
 
     @property
     def hit(self) -> NDArray[np.bool_]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from matsluice.infra.mistakes import Failed
 from matsluice.infra.seeds import derive_seed
+from matsluice.infra.workspace.arrays import mapped_array, read_array
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.models.uncertainty.interval_settings import USUAL, IntervalSettings
 from matsluice.tasks.backtest.foresight import Recipe, foresee
@@ -94,7 +95,7 @@ def replay_rule(call: ReplayCall) -> str:
         return call.output
     began = time.perf_counter()
     rows = training_rows.load(Path(call.rows))
-    pool = np.flatnonzero(np.load(call.candidates))
+    pool = np.flatnonzero(read_array(call.candidates))
     if call.start >= len(pool):
         raise Failed(
             f"a start of {call.start} leaves nothing to pick from {len(pool)} labelled materials: lower --start"
@@ -159,9 +160,9 @@ def replayed(
 
 def _look(call: ReplayCall) -> Look:
     """Return the function that learns from known rows; no label of another is within its reach."""
-    X = np.load(call.matrix, mmap_mode="r")
+    X = mapped_array(call.matrix)
     rows = training_rows.load(Path(call.rows))
-    groups = np.load(call.groups) if call.groups else None
+    groups = read_array(call.groups) if call.groups else None
     recipe = Recipe(
         call.kind, call.parameters, task_of(rows), call.objective, call.intervals, call.inner_folds
     )

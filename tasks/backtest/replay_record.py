@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from matsluice.infra.workspace.arrays import read_arrays
 from matsluice.tasks.backtest.random_picks import expected_picks
 
 if TYPE_CHECKING:
@@ -38,8 +39,7 @@ class Replay:
     @classmethod
     def read(cls, path: Path, rule: str, seed: int) -> Replay:
         """Return what a worker has left."""
-        with np.load(path) as file:
-            return cls(rule, seed, {name: file[name] for name in file.files})
+        return cls(rule, seed, read_arrays(path))
 
     @property
     def labels(self) -> NDArray[np.int64]:

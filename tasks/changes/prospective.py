@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from matsluice.infra.seeds import derive_seed
+from matsluice.infra.workspace.arrays import mapped_array, read_array
 from matsluice.infra.workspace.atomic_files import write_json
 from matsluice.models.saved.pickled import read_pickle
 from matsluice.tasks.evaluate.class_metrics import LEAST_PROBABILITY
@@ -56,9 +57,9 @@ def predict_new_rows(call: ProspectiveCall) -> str:
     if output.exists():
         return call.output
     model = read_pickle(Path(call.model))
-    X = np.load(call.matrix, mmap_mode="r")
+    X = mapped_array(call.matrix)
     rows = training_rows.load(Path(call.rows))
-    chosen = np.flatnonzero(np.load(call.new)[rows.material])
+    chosen = np.flatnonzero(read_array(call.new)[rows.material])
     record: dict[str, Any] = {"rows": len(chosen)}
     if len(chosen) >= FEWEST_ROWS:
         y: NDArray[Any] = np.asarray(rows.y[chosen])

@@ -12,6 +12,7 @@ import numpy as np
 
 from matsluice.infra.feature_store import BlockTable, PartRows, parameters_digest, write_part
 from matsluice.infra.feature_store.part_rows import keys_of
+from matsluice.infra.workspace.arrays import mapped_array
 from matsluice.tasks.features.chunk_call import ChunkCall, ChunkDone
 from matsluice.tasks.features.each import BlockRows
 from matsluice.tasks.features.known_blocks import find_block
@@ -36,7 +37,7 @@ def block_table(store: Path | str, name: str) -> BlockTable:
 
 def rows_of(call: ChunkCall) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
     """Return the rows of the materials that a call is about, and which attempt at each it is."""
-    wanted = np.load(call.wanted, mmap_mode="r")[call.start : call.stop]
+    wanted = mapped_array(call.wanted)[call.start : call.stop]
     return np.array(wanted[:, 0]), wanted[:, 1].astype(np.int16)
 
 

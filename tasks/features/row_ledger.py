@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from matsluice.infra.workspace.arrays import mapped_array
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.infra.workspace.row_batches import row_batches
 from matsluice.infra.workspace.scratch_arrays import STEP_ROWS
@@ -135,7 +136,7 @@ def write_ledger(
         if not snapshot.unique_materials:
             return
         refusals = pq.read_table(refused_file)
-        for (block, hosts), cost in zip(costs.hosts, np.load(costs.file, mmap_mode="r"), strict=True):
+        for (block, hosts), cost in zip(costs.hosts, mapped_array(costs.file), strict=True):
             block_lines = _BlockLines.of(block, hosts, cost, refusals)
             new = chosen(computed[block], snapshot.unique_materials)
             for rows in _row_batches(snapshot):

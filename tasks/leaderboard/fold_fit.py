@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from matsluice.infra.numeric_threads import use_one_thread
+from matsluice.infra.workspace.arrays import read_arrays
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.tasks.train.fit_key import code_digest
 from matsluice.tasks.train.fitting import fitted, predicted
@@ -61,8 +62,8 @@ def fit_task_fold(call: TaskFold) -> str:
     if output.exists():
         return str(output)
     use_one_thread()
-    with np.load(call.rows) as given:
-        X, y, fold = given["X"], given["y"], given["fold"]
+    given = read_arrays(call.rows)
+    X, y, fold = given["X"], given["y"], given["fold"]
     train, test = np.flatnonzero(fold != call.fold), np.flatnonzero(fold == call.fold)
     start = time.perf_counter()
     model = fitted(call.kind, call.parameters, call.seed, X[train], y[train], task=call.learns, groups=None)

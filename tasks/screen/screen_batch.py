@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from matsluice.infra.workspace.arrays import read_array
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.tasks.features.chunk_call import RowLimits
 from matsluice.tasks.features.made_by import MadeBy
@@ -157,7 +158,7 @@ def _histogram(values: NDArray[np.float64], bins: tuple[float, ...]) -> tuple[in
 
 
 def _known(call: ScreenCall, keys: pa.ChunkedArray) -> NDArray[np.bool_]:
-    known_keys = np.load(call.known_keys)
+    known_keys = read_array(call.known_keys)
     return np.isin(np.array(keys.to_pylist(), dtype=known_keys.dtype), known_keys)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from matsluice.infra.mistakes import InvalidInput
+from matsluice.infra.workspace.arrays import mapped_array
 from matsluice.tasks.split.divided_rows import each_material
 from matsluice.tasks.split.feature_rows import FeatureRows
 from matsluice.tasks.split.folds import HOLDOUT, Folds
@@ -39,7 +40,7 @@ def leave_clusters_out(rows: DividedRows, asked: Asked) -> Folds:
 
     folds = asked.folds
     materials = np.unique(rows.material[rows.there])
-    features = FeatureRows(np.load(rows.known.file("matrix"), mmap_mode="r"), materials)
+    features = FeatureRows(mapped_array(rows.known.file("matrix")), materials)
     sample = features.sample(MOST_FITTED)
     if len(sample) < folds:
         raise InvalidInput(

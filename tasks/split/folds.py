@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from matsluice.infra.workspace.arrays import mapped_array
 from matsluice.infra.workspace.atomic_files import save_array
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def load_folds(file: str | Path) -> Folds:
     ValueError
         The file holds something else, such as one number a row.
     """
-    roles = np.load(file, mmap_mode="r")
+    roles = mapped_array(file)
     if roles.ndim != 2 or roles.dtype != np.int8:
         raise ValueError(f"{file} holds {roles.dtype} of shape {roles.shape}, not the roles of rows in folds")
     return Folds(roles, ("",) * len(roles))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from matsluice.infra.mistakes import InvalidInput
+from matsluice.infra.workspace.arrays import mapped_array
 from matsluice.infra.workspace.disk_faults import disk_fault
 from matsluice.tasks.evaluate.figures.style import LIGHT, png_bytes
 from matsluice.tasks.split.folds import load_folds
@@ -122,7 +123,7 @@ def data_of(call: StudyCall) -> StudyData:
     rows = training_rows.load(Path(call.rows))
     fold = load_folds(call.folds).partition()
     places = sampled(fold, call.most_rows, call.rows_seed)
-    X = np.load(call.matrix, mmap_mode="r")[rows.material[places]]
+    X = mapped_array(call.matrix)[rows.material[places]]
     return StudyData(
         X=np.asarray(X, dtype=np.float64),
         y=np.asarray(rows.y[places]),

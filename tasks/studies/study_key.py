@@ -9,8 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from matsluice.infra.workspace.arrays import read_array
 from matsluice.tasks.train.fit_key import PLACES, code_digest
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def study_key(call: StudyCall, rows: str) -> str:
         f"study {text} {rows} {code_digest()} {_studies_digest()}".encode(), digest_size=16
     )
     if call.folds:
-        digest.update(np.load(call.folds).tobytes())
+        digest.update(read_array(call.folds).tobytes())
     return digest.hexdigest()
 
 

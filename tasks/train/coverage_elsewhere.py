@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from matsluice.infra.workspace.arrays import read_arrays
 from matsluice.infra.workspace.atomic_files import write_json
 from matsluice.models.uncertainty.interval_settings import IntervalSettings
 from matsluice.tasks.evaluate.coverage_record import coverage_curve, coverage_record
@@ -72,7 +73,7 @@ def cover_elsewhere(call: CoverageCall) -> str:
 
 
 def _validated(files: Sequence[str], rows: TrainingRows) -> Validated:
-    parts = [np.load(path) for path in files]
+    parts = [read_arrays(path) for path in files]
     row = np.concatenate([part["row"] for part in parts])
     return Validated(
         y_true=np.asarray(rows.y[row]),

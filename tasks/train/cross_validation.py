@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from matsluice.infra.workspace.arrays import read_arrays
 from matsluice.models.uncertainty.interval_settings import USUAL, IntervalSettings
 from matsluice.models.uncertainty.row_signs import RowSigns
 from matsluice.tasks.evaluate.class_metrics import CLASS_METRICS, predicted_classes
@@ -87,7 +88,7 @@ def gather_folds(
     settings
         How they are made.
     """
-    parts = [np.load(path) for path in outputs]
+    parts = [read_arrays(path) for path in outputs]
     row = np.concatenate([part["row"] for part in parts])
     fold = np.concatenate([np.full(len(part["row"]), number) for number, part in enumerate(parts)])
     order = np.argsort(row, kind="stable")

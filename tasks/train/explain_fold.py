@@ -16,6 +16,7 @@ import numpy as np
 
 from matsluice.infra.mistakes import Failed
 from matsluice.infra.seeds import derive_seed
+from matsluice.infra.workspace.arrays import mapped_array, read_arrays
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.models.column_groups import correlated_groups
 from matsluice.models.contributions import contributions
@@ -68,7 +69,7 @@ def explain_fold(call: ExplainCall) -> str:
     output = Path(call.output)
     if output.exists():
         return call.output
-    X = np.load(call.matrix, mmap_mode="r")
+    X = mapped_array(call.matrix)
     rows = training_rows.load(Path(call.rows))
     train, test = fold_rows(call)
     classes = len(rows.classes)
@@ -83,12 +84,12 @@ def explain_fold(call: ExplainCall) -> str:
         task=task_of(rows),
         groups=groups_of(call.groups, train),
     )
-    with np.load(call.fold_output) as before:
-        for name, values in predicted(model, X_test, classes).items():
-            if not np.allclose(values, before[name], rtol=1e-6, atol=1e-9):
-                raise Failed(
-                    f"{call.label}, fitted again, predicts something else: its explanation would be of another"
-                )
+    before = read_arrays(call.fold_output)
+    for name, values in predicted(model, X_test, classes).items():
+        if not np.allclose(values, before[name], rtol=1e-6, atol=1e-9):
+            raise Failed(
+                f"{call.label}, fitted again, predicts something else: its explanation would be of another"
+            )
 
     def errors(copies: NDArray[np.float64]) -> NDArray[np.float64]:
         said = predicted(model, copies.reshape(-1, copies.shape[-1]), classes)
@@ -150,7 +151,7 @@ def explained(
     base (the error itself); blocks and groups, each a list of {name, columns, mean, std} in the error's unit, over the
     folds; contributions, a list of {column, mean}.
     """
-    parts = [np.load(path) for path in outputs]
+    parts = [read_arrays(path) for path in outputs]
     of = parts[0]["of"]
     named = [
         [columns[i] for i in np.flatnonzero(of == number).tolist()]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from matsluice.infra.workspace.arrays import mapped_array, read_arrays
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.models.class_sets import ClassSets
 from matsluice.models.saved.pickled import write_pickle
@@ -74,7 +75,7 @@ def predict_holdout(call: FinalCall) -> str:
     output = Path(call.output)
     if output.exists():
         return call.output
-    X = np.load(call.matrix, mmap_mode="r")
+    X = mapped_array(call.matrix)
     rows = training_rows.load(Path(call.rows))
     kept = load_folds(call.folds).kept
     train, test = np.flatnonzero(~kept), np.flatnonzero(kept)
@@ -112,7 +113,7 @@ def holdout_record(
     settings
         How intervals or sets are made.
     """
-    test, seen = np.load(holdout), np.load(cross_validated)
+    test, seen = read_arrays(holdout), read_arrays(cross_validated)
     signs, y_true = RowSigns.of(test), test["y_true"]
     if "probability" in test:
         said, metrics = test["probability"], CLASS_METRICS
@@ -155,10 +156,10 @@ def fit_final(call: FinalCall) -> str:
     output = Path(call.output)
     if output.exists():
         return call.output
-    X = np.load(call.matrix, mmap_mode="r")
+    X = mapped_array(call.matrix)
     rows = training_rows.load(Path(call.rows))
     pipeline = _fitted(call, rows, X[rows.material], np.arange(len(rows.y)))
-    seen = np.load(call.predictions)
+    seen = read_arrays(call.predictions)
     classes = tuple(rows.classes.tolist())
     known = learned_from(rows, X, np.arange(len(rows.y)))
     measured = rows.classes[rows.y.astype(np.int64)] if classes else np.asarray(rows.y)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from matsluice.infra.seeds import derive_seed
+from matsluice.infra.workspace.arrays import mapped_array
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.models.importance import feature_importance
 from matsluice.models.loss_history import loss_history
@@ -88,7 +89,7 @@ def fit_fold(call: FoldCall) -> str:
     output = Path(call.output)
     if output.exists():
         return call.output
-    X = np.load(call.matrix, mmap_mode="r")
+    X = mapped_array(call.matrix)
     rows = training_rows.load(Path(call.rows))
     train, test = fold_rows(call)
     X_train, X_test = X[rows.material[train]], X[rows.material[test]]

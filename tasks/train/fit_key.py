@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from matsluice.infra.workspace.arrays import mapped_array, read_array, read_arrays
 from matsluice.tasks.train import training_rows
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def rows_digest(matrix: Path, rows_folder: Path) -> str:
     rows_folder
         Folder of the training rows.
     """
-    X = np.load(matrix, mmap_mode="r")
+    X = mapped_array(matrix)
     rows = training_rows.load(rows_folder)
     digest = hashlib.blake2b(f"{len(rows.y)} {X.shape[1]}".encode(), digest_size=16)
     step = max(1, STEP_BYTES // max(1, 8 * X.shape[1]))
@@ -92,15 +93,15 @@ def fit_key(call: Call, rows: str) -> str:
     }
     text = json.dumps(said, sort_keys=True, default=_plain)
     digest = hashlib.blake2b(f"{type(call).__name__} {text} {rows} {code_digest()}".encode(), digest_size=16)
-    digest.update(np.load(call.folds).tobytes())
+    digest.update(read_array(call.folds).tobytes())
     if call.groups:
         # What divides the rows once more keeps these together.
-        digest.update(np.load(call.groups).tobytes())
+        digest.update(read_array(call.groups).tobytes())
     predictions = getattr(call, "predictions", "")
     if predictions and Path(predictions).exists():
-        with np.load(predictions) as arrays:
-            for name in sorted(arrays):
-                digest.update(arrays[name].tobytes())
+        arrays = read_arrays(predictions)
+        for name in sorted(arrays):
+            digest.update(arrays[name].tobytes())
     return digest.hexdigest()
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from matsluice.infra.mistakes import Failed
+from matsluice.infra.workspace.arrays import read_array
 from matsluice.models.catalogue import make_model
 from matsluice.models.class_probabilities import class_probabilities
 from matsluice.models.grouped_fit import fit_grouped
@@ -70,4 +71,4 @@ def task_of(rows: TrainingRows) -> str:
 
 def groups_of(file: str, rows: NDArray[np.int64]) -> NDArray[np.int64] | None:
     """Return the groups of some rows, from the file that has them for all; None without a file."""
-    return np.load(Path(file))[rows] if file else None
+    return read_array(Path(file))[rows] if file else None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from matsluice.infra.workspace.arrays import read_arrays
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.tasks.evaluate.class_metrics import CLASS_METRICS
 from matsluice.tasks.evaluate.metrics import METRICS
@@ -96,9 +97,9 @@ def curve_point(outputs: Sequence[str], rows_folder: Path, share: float, metric:
     errors: list[float | None] = []
     learned = []
     for output in outputs:
-        with np.load(output) as part:
-            errors.append(finite_or_none(_error(metric, np.asarray(y[part["row"]]), part)))
-            learned.append(int(part["learned"]))
+        part = read_arrays(output)
+        errors.append(finite_or_none(_error(metric, np.asarray(y[part["row"]]), part)))
+        learned.append(int(part["learned"]))
     return CurvePoint(share, float(np.mean(learned)), tuple(errors))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from matsluice.infra.workspace.arrays import read_arrays
 from matsluice.models.loss_history import COLUMNS
 
 if TYPE_CHECKING:
@@ -34,9 +35,9 @@ def loss_curves(outputs: Sequence[str | Path]) -> dict[str, Curve]:
     for name in COLUMNS:
         folds = []
         for path in outputs:
-            with np.load(path) as file:
-                # A fold of an attempt by an earlier version has none.
-                folds.append(file[name] if name in file else np.empty(0))
+            file = read_arrays(path)
+            # A fold of an attempt by an earlier version has none.
+            folds.append(file[name] if name in file else np.empty(0))
         if all(map(len, folds)):
             curves[name] = thinned(mean_of_folds(folds))
     return curves

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from matsluice.infra.workspace.arrays import read_arrays
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.models.uncertainty.interval_settings import USUAL, IntervalSettings
 from matsluice.tasks.train import training_rows
@@ -175,7 +176,7 @@ def champion_predictions(outputs: Sequence[str], rows_folder: Path, output: Path
     That is `y_true`, `fold` and the arrays of `RowSigns`, and of classes `probability`, in the folds' order.
     """
     rows = training_rows.load(rows_folder)
-    parts = [np.load(path) for path in outputs]
+    parts = [read_arrays(path) for path in outputs]
     row = np.concatenate([part["row"] for part in parts])
     given = gather_signs(parts, np.arange(len(row))).arrays()
     given["fold"] = np.concatenate([np.full(len(part["row"]), number) for number, part in enumerate(parts)])

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from matsluice.infra.mistakes import Failed, InvalidInput
+from matsluice.infra.workspace.arrays import mapped_array
 from matsluice.infra.workspace.atomic_files import save_array
 from matsluice.tasks.ingest.labels import class_order, contradiction
 from matsluice.tasks.ingest.snapshot import LABEL_PREFIX, Snapshot
@@ -142,4 +143,4 @@ def save(rows: TrainingRows, folder: Path) -> None:
 
 def load(folder: Path) -> TrainingRows:
     """Return what `save` wrote, mapped and not read."""
-    return TrainingRows(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS))
+    return TrainingRows(*(mapped_array(folder / f"{name}.npy") for name in ARRAYS))

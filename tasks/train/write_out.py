@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from matsluice.infra.workspace.arrays import mapped_array
 from matsluice.infra.workspace.atomic_files import write_json
 from matsluice.models.saved.pickled import read_pickle
 from matsluice.models.written_out.form import EdgeFit, NoFormError, Output
@@ -122,7 +123,7 @@ def write_out(call: WriteOutCall) -> str:
     model: MaterialModel = read_pickle(Path(call.final_output))
     model.check_versions()
     rows = training_rows.load(Path(call.rows))
-    X = np.load(call.matrix, mmap_mode="r")[rows.material]
+    X = mapped_array(call.matrix)[rows.material]
     record = Written(model=call.kind, target=call.target, unit=call.unit)
     try:
         form = written_out(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from matsluice.infra.workspace.arrays import read_arrays
 from matsluice.tasks.compare.paired import over_folds
 from matsluice.tasks.evaluate.record import finite_or_none
 from matsluice.tasks.tune.scoring import error_of
@@ -58,10 +59,10 @@ def gain_of(tuned: Sequence[str | Path], default: Sequence[str | Path], rows: Tr
     error = error_of("classification" if len(rows.classes) else "regression")
     errors, tested = [], []
     for path in (*tuned, *default):
-        with np.load(path) as file:
-            said = file["probability"] if "probability" in file else file["y_pred"]
-            errors.append(error(np.asarray(rows.y[file["row"]]), said))
-            tested.append(len(file["row"]))
+        file = read_arrays(path)
+        said = file["probability"] if "probability" in file else file["y_pred"]
+        errors.append(error(np.asarray(rows.y[file["row"]]), said))
+        tested.append(len(file["row"]))
     count = len(tuned)
     with_search, without = np.array(errors[:count]), np.array(errors[count:])
     share = float(np.mean(tested[:count])) / max(1.0, sum(tested[:count]) - float(np.mean(tested[:count])))

@@ -14,6 +14,7 @@ from matsluice.infra.isolation import Lost, RaisedInChild
 from matsluice.infra.mistakes import Failed
 from matsluice.infra.numeric_threads import on_one_thread
 from matsluice.infra.run_log import say
+from matsluice.infra.workspace.arrays import mapped_array
 from matsluice.models.inner_folds import inner_folds
 from matsluice.tasks.evaluate.class_metrics import CLASS_METRICS
 from matsluice.tasks.evaluate.metrics import METRICS
@@ -75,7 +76,7 @@ def score_trial(call: TrialCall) -> Trial:
     """
     rows = training_rows.load(Path(call.rows))
     learned = learned_rows(call.folds, call.fold)
-    X = np.load(call.matrix, mmap_mode="r")[rows.material[learned]]
+    X = mapped_array(call.matrix)[rows.material[learned]]
     y, groups, task = np.asarray(rows.y[learned]), groups_of(call.groups, learned), task_of(rows)
     try:
         folds = inner_folds(y, groups, call.inner_folds, call.inner_seed, classes=task == "classification")

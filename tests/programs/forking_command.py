@@ -42,7 +42,8 @@ def import_what_runs_do() -> None:
     import matsluice.tasks.material.kernel
     import matsluice.tasks.report.page  # noqa: F401
 
-    _init_packages_to_modules_map()  # a second of reading what is installed, which MLflow does once a process
+    # A second of reading what is installed, which MLflow does once a process.
+    _init_packages_to_modules_map()  # type: ignore[no-untyped-call]
 
 
 def answer_calls() -> None:
