@@ -34,6 +34,7 @@ OF_USE = (
     "contracts/test_saved_models",
     "end_to_end/test_champion_and_challenger",
     "end_to_end/test_commands",
+    "end_to_end/test_edited_plugin",
     "end_to_end/test_hindsight",
     "end_to_end/test_named_tracking",
     "end_to_end/test_planted_secrets",

@@ -164,22 +164,3 @@ def healthy_rows_keep_their_bits(poisoned_run: Path, brief: MakeFolder) -> None:
     pd.testing.assert_frame_equal(one, other, check_exact=True)
     assert np.isfinite(one["y_pred"]).all()
     assert (poisoned_run / "hits.csv").read_bytes() == (run / "hits.csv").read_bytes()
-    an_edited_plugin_is_another_block(folder)
-
-
-def an_edited_plugin_is_another_block(folder: CampaignFolder) -> None:
-    """Run again with another content of the file: nothing of the old one's values is taken."""
-    own = folder.path / "poison.py"
-    own.write_text(own.read_text().replace("elements.mean(), len", "elements.max(), len"))
-    summary = folder.run()
-    assert (summary["features"]["computed"], summary["features"]["reused"]) == (244, 0)
-    # The model carries its block with it, and is used where the file is gone.
-    own.unlink()
-    (folder.path / "healthy.csv").write_text("formula\nInP\nFrS\nCdTe\n")
-    words = ("predict", "gaps", "healthy.csv", "--out", "out.csv", "--workspace", "workspace")
-    refused = folder(*words)
-    assert (refused.code, "the plug-in plugins/0/poison.py" in refused.err) == (2, True), refused.err
-    answer = folder(*words, "--trust")
-    assert answer.code == 0, answer.err
-    reasons = pd.read_csv(folder.path / "out.csv", keep_default_na=False)["reason"].tolist()
-    assert reasons == ["", "raised: ValueError: not this one", ""]

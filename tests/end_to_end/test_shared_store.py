@@ -16,8 +16,6 @@ from deltalake import DeltaTable
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Answer, CampaignFolder, MakeFolder
 
-pytestmark = pytest.mark.faults
-
 CAMPAIGN = """\
 [campaign]
 name = "gaps"
@@ -83,6 +81,7 @@ def keys_in(store: Path) -> dict[str, Counter[str]]:
     return found
 
 
+@pytest.mark.faults
 @pytest.mark.timeout(900)
 def test_two_campaigns_at_once_compute_each_row_once(brief: MakeFolder, tmp_path: Path) -> None:
     store = tmp_path / "shared features"
@@ -113,6 +112,7 @@ def flip(part: Path) -> None:
     part.write_bytes(content)
 
 
+@pytest.mark.faults
 @pytest.mark.timeout(600)
 def test_a_part_that_is_damaged_during_the_run_is_computed_again(
     undisturbed: tuple[CampaignFolder, Answer], brief: MakeFolder
@@ -131,6 +131,7 @@ def test_a_part_that_is_damaged_during_the_run_is_computed_again(
     assert results(folder) == results(undisturbed[0])
 
 
+@pytest.mark.faults
 @pytest.mark.timeout(600)
 def test_a_store_that_was_damaged_between_runs_gives_the_same_results(
     undisturbed: tuple[CampaignFolder, Answer], brief: MakeFolder
@@ -149,6 +150,7 @@ def test_a_store_that_was_damaged_between_runs_gives_the_same_results(
     assert verified.code == 0, verified.err
 
 
+@pytest.mark.cluster
 @pytest.mark.timeout(600)
 def test_a_campaign_whose_store_is_a_bucket(brief: MakeFolder, bucket: str, s3_endpoint: str) -> None:
     alone = campaign(brief(), "features", 0, 150)
@@ -173,6 +175,7 @@ def test_a_campaign_whose_store_is_a_bucket(brief: MakeFolder, bucket: str, s3_e
         assert not path.is_file() or b"not-a-secret" not in path.read_bytes(), path
 
 
+@pytest.mark.cluster
 def test_a_bucket_that_is_not_there_is_said_before_anything_is_written(
     brief: MakeFolder, bucket: str, s3_endpoint: str
 ) -> None:
