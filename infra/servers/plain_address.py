@@ -7,40 +7,27 @@ authorities of certifi's list, whether or not anything will be encrypted.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from matsluice.infra.workspace.atomic_files import written_whole
-
-FILE = "one-authority.pem"
 # By which a person says whom to trust.
 TRUSTED = "PREFECT_API_SSL_CERT_FILE"
-_CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n", re.DOTALL)
+# One certificate, as OpenSSL refuses a list of none: made for this, and nobody has the key to it.
+NOBODY = Path(__file__).with_name("no-authority.pem")
 
 
 def authorities_read(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the setting by which Prefect's clients read one authority only; none where an address is encrypted.
+    """Return the setting by which Prefect's clients read next to nothing; none where an address is encrypted.
 
     Parameters
     ----------
     environment
-        Prefect's settings, with the folder PREFECT_HOME, in which the file is put.
+        Prefect's settings.
 
     Examples
     --------
-    >>> authorities_read({"PREFECT_API_URL": "https://prefect.example/api", "PREFECT_HOME": "/w"})
+    >>> authorities_read({"PREFECT_API_URL": "https://prefect.example/api"})
     {}
     """
-    if not environment.get("PREFECT_API_URL", "").startswith("http://") or TRUSTED in os.environ:
-        return {}
-    file = Path(environment["PREFECT_HOME"]) / FILE
-    if not file.exists():
-        import certifi
-
-        first = _CERTIFICATE.search(Path(certifi.where()).read_text(encoding="utf-8"))
-        if first is None:
-            return {}
-        with written_whole(file) as temporary:
-            temporary.write_text(first.group(), encoding="utf-8")
-    return {TRUSTED: str(file)}
+    plain = environment.get("PREFECT_API_URL", "").startswith("http://")
+    return {TRUSTED: str(NOBODY)} if plain and TRUSTED not in os.environ else {}

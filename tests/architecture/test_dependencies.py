@@ -32,7 +32,6 @@ COME_WITH = {
     "yaml": ("PyYAML", "dask"),
     "requests": ("requests", "mlflow-skinny"),  # mlflow's own other half
     "httpx": ("httpx", "prefect"),
-    "certifi": ("certifi", "prefect"),
     "alembic": ("alembic", "mlflow"),
 }
 

@@ -27,13 +27,10 @@ if TYPE_CHECKING:
     from distributed import Client, Scheduler
 
 Result = TypeVar("Result")
-
 WORKERS = 2
 # Of a worker that is killed while it shakes hands, distributed leaves a socket for the garbage collector to close.
-pytestmark = [
-    pytest.mark.cluster,
-    pytest.mark.filterwarnings("ignore:.*<ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning"),
-]
+LEFT_OPEN = "ignore:.*<ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning"
+pytestmark = [pytest.mark.cluster, pytest.mark.filterwarnings(LEFT_OPEN)]
 
 
 @dataclass(frozen=True)
