@@ -26,6 +26,7 @@ DATA = {
     "matsluice/flows/campaign_file/first-campaign/measured_band_gaps.csv",
     "matsluice/flows/campaign_file/first-campaign/DATA.md",
     "matsluice/infra/dask/several-hosts.yaml",
+    "matsluice/infra/servers/no-authority.pem",
     *(f"matsluice/models/pages/{kind}.md" for kind in MODELS),
     *(f"matsluice/{folder}/py.typed" for folder in FOLDERS),
 }
