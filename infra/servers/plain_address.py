@@ -7,7 +7,6 @@ authorities of certifi's list, whether or not anything will be encrypted.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 # By which a person says whom to trust.
@@ -16,18 +15,13 @@ TRUSTED = "PREFECT_API_SSL_CERT_FILE"
 NOBODY = Path(__file__).with_name("no-authority.pem")
 
 
-def authorities_read(environment: Mapping[str, str]) -> dict[str, str]:
+def authorities_read(api_url: str | None) -> dict[str, str]:
     """Return the setting by which Prefect's clients read next to nothing; none where an address is encrypted.
-
-    Parameters
-    ----------
-    environment
-        Prefect's settings.
 
     Examples
     --------
-    >>> authorities_read({"PREFECT_API_URL": "https://prefect.example/api"})
+    >>> authorities_read("https://prefect.example/api")
     {}
     """
-    plain = environment.get("PREFECT_API_URL", "").startswith("http://")
+    plain = api_url is not None and api_url.startswith("http://")
     return {TRUSTED: str(NOBODY)} if plain and TRUSTED not in os.environ else {}

@@ -75,6 +75,7 @@ def prefect_environment(workspace: Path, api_url: str | None = None) -> dict[str
         "PREFECT_PROFILE": "ephemeral",  # one that always exists; a name from the person's own file would not
         "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",  # no server of Prefect's own beside ours
         **({"PREFECT_API_URL": url} if url else {}),
+        **authorities_read(url),
         "DO_NOT_TRACK": "true",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
@@ -149,7 +150,6 @@ def prefect_settings(environment: Mapping[str, str]) -> Iterator[None]:
     environment
         From `PrefectServer.environment` or `prefect_environment`.
     """
-    environment = {**environment, **authorities_read(environment)}
     imported = sys.modules.get("prefect.context")
     in_force = imported.GLOBAL_SETTINGS_CONTEXT if imported else None
     before = {name: os.environ.get(name) for name in environment}

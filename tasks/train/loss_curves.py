@@ -32,12 +32,10 @@ def loss_curves(outputs: Sequence[str | Path]) -> dict[str, Curve]:
         Files of `fit_fold`, one a fold.
     """
     curves: dict[str, Curve] = {}
+    parts = [read_arrays(path) for path in outputs]
     for name in COLUMNS:
-        folds = []
-        for path in outputs:
-            file = read_arrays(path)
-            # A fold of an attempt by an earlier version has none.
-            folds.append(file[name] if name in file else np.empty(0))
+        # A fold of an attempt by an earlier version has none.
+        folds = [part.get(name, np.empty(0)) for part in parts]
         if all(map(len, folds)):
             curves[name] = thinned(mean_of_folds(folds))
     return curves

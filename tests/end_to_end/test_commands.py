@@ -205,4 +205,4 @@ def test_ui_answers_and_ends_on_a_signal(finished: Finished, number: signal.Sign
     assert time.monotonic() - began < 15
     assert answer.code == 0, answer.err
     assert answer.err == ""
-    assert call.left_over(grace_s=20) == {}
+    assert call.left_over(grace_s=5) == {}

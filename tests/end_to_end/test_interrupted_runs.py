@@ -27,7 +27,7 @@ def stop(folder: CampaignFolder, call: Call, number: signal.Signals) -> None:
     assert answer.code == 3, answer.err
     assert "interrupted: stopped on request; the same command goes on from here" in answer.err
     assert "Traceback" not in answer.err
-    assert call.left_over(grace_s=20) == {}
+    assert call.left_over(grace_s=5) == {}
     assert folder.state()["status"] == "interrupted"
     summary = json.loads((folder.runs()[-1] / "summary.json").read_text())
     assert (summary["status"], summary["failure"]) == ("interrupted", None)

@@ -46,7 +46,7 @@ def test_terminated_in_every_stage(undisturbed: tuple[CampaignFolder, Answer], b
         assert answer.code == 3, answer.err
         assert "interrupted: stopped on request; the same command goes on from here" in answer.err
         assert not {"Traceback", "ERROR"} & set(answer.err.split())
-        assert call.left_over(grace_s=20) == {}
+        assert call.left_over(grace_s=5) == {}
         assert folder.state()["status"] == "interrupted", moment
     assert folder.run()["attempts"] == len(moments) + 1
     (one,), (other,) = undisturbed[0].runs(), folder.runs()

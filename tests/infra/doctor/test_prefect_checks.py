@@ -84,12 +84,12 @@ def test_another_version(not_ok: NotOk, named: Named, route: type[Route]) -> Non
 
 def test_a_slow_server(not_ok: NotOk, named: Named, route: type[Route]) -> None:
     named({"/api/health": route(text="true", delay_s=0.4)})
-    not_ok("prefect.speed", said=r"([4-9]\d\d|\d{4,}) ms", do="nearer", status="warning")
+    not_ok("prefect.speed", said=r"[45]\d\d ms", do="nearer", status="warning")
 
 
 def test_another_clock(not_ok: NotOk, named: Named, route: type[Route]) -> None:
     named({"/api/health": route(headers={"Date": formatdate(time() + 60, usegmt=True)})})
-    not_ok("prefect.clock", said=r"Prefect's clock is (5|6)\d s ahead", do="NTP", status="warning")
+    not_ok("prefect.clock", said=r"Prefect's clock is (59|60|61) s ahead", do="NTP", status="warning")
     named({"/api/health": route(headers={"Date": formatdate(time() - 4000, usegmt=True)})})
     not_ok("prefect.clock", said=r"Prefect's clock is 4\d\d\d s behind", do="NTP")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from matsluice.infra.servers.plain_address import TRUSTED, authorities_read
+from matsluice.infra.servers.plain_address import NOBODY, TRUSTED
 from matsluice.infra.servers.prefect_settings import prefect_environment, prefect_settings
 
 
@@ -22,17 +22,16 @@ def test_a_client_of_a_plain_address_trusts_nobody(tmp_path: Path) -> None:
         from prefect.settings import get_current_settings
 
         file = get_current_settings().api.ssl_cert_file
-    assert authorities_read(environment) == {TRUSTED: file}
-    assert file is not None
+    assert file == environment[TRUSTED] == str(NOBODY)
     (only,) = ssl.create_default_context(cafile=file).get_ca_certs()
     assert "without a key" in str(only["subject"])
 
 
 def test_an_encrypted_address_is_verified_as_ever(tmp_path: Path) -> None:
     environment = prefect_environment(tmp_path, "https://prefect.example/api")
-    assert authorities_read(environment) == {}
+    assert TRUSTED not in environment
 
 
 def test_whom_a_person_trusts_is_not_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(TRUSTED, "/etc/own.pem")
-    assert authorities_read(prefect_environment(tmp_path, "http://127.0.0.1:1/api")) == {}
+    assert TRUSTED not in prefect_environment(tmp_path, "http://127.0.0.1:1/api")
