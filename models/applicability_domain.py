@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from matsluice.models.last_made import LastMade
+from matsluice.models.made_once import MadeOnce
 from matsluice.models.nearest_rows import NearestRows
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ INSIDE = 0.95
 # Rows whose distances are held in memory at once.
 BLOCK_ROWS = 2048
 # Training rows, with what bounds distances to them.
-_known = LastMade(NearestRows.of)
+_known = MadeOnce(NearestRows.of)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,43 +7,46 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from matsluice.models.boxed_points import DIRECTIONS, NOWHERE, BoxedPoints
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Directions in which the known rows vary most, in which distances are bounded from below. Of Magpie's features 24 hold
-# 90 % of the variance, and leave some 2 of 2500 rows to be looked at for whether any is near, 60 for the nearest ten.
-DIRECTIONS = 24
 ITERATIONS = 4
-# Share of the squared lengths by which a bound may be off in float32.
-SLACK = 4e-5
-# Rows whose bounds are held in memory at once: a megabyte of them, which a core's own cache has room for.
-BLOCK_ROWS = 128
 # Known rows that were near to a new one of late and are tried first: candidates that are enumerated are like those
-# before them, and eight settle nine in ten of those that are near to any.
-RECENT = 8
+# before them.
+RECENT = 2
+# What float32 loses of a number at most.
+ROUNDING = 2.0**-24
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NearestRows:
     """Known rows, with what bounds their distance to a new one.
 
-    In any orthonormal directions, and with the length of what lies outside them as one more coordinate, two rows are
-    no farther apart than they are (the triangle inequality); so only rows whose bound is below the best distance are
-    compared in full. Distances are sums of squares in float64, one column after the other, of rows in float32.
+    In any orthonormal directions two rows are no farther apart than they are; so only rows that are near enough there
+    are compared in full, and of whole boxes of rows only those that come near enough. Distances are sums of squares in
+    float64, one column after the other, of rows in float32.
 
     Attributes
     ----------
     rows
-        (m, columns) float32, m ≥ 1.
+        (boxes · LANES, columns) float32, in the order of the boxes; 0 where there is none.
+    known
+        How many there are, m ≥ 1.
     directions
-        (columns, d) float32, orthonormal.
-    bounds
-        (d + 3, m) float32: what a new row's coordinates are multiplied with to give bounds on squared distances.
+        (columns, DIRECTIONS) float32, orthonormal; those that are one too many are 0.
+    points
+        The rows in these directions, in boxes.
+    longest
+        Length of the longest row.
     """
 
     rows: NDArray[np.float32]
+    known: int
     directions: NDArray[np.float32]
-    bounds: NDArray[np.float32]
+    points: BoxedPoints
+    longest: float
 
     @classmethod
     def of(cls, rows: NDArray[np.float32]) -> NearestRows:
@@ -57,11 +60,13 @@ class NearestRows:
         found = np.random.default_rng(columns).normal(size=(columns, min(DIRECTIONS, columns)))
         for _ in range(ITERATIONS):
             found, _ = np.linalg.qr(centred.T @ (centred @ found))
-        directions = np.ascontiguousarray(found, dtype=np.float32)
-        inside, outside, length = _coordinates(rows, directions)
-        ones = np.ones((1, len(rows)), dtype=np.float32)
-        bounds = np.concatenate([inside.T, outside[None], length[None], ones])
-        return cls(np.ascontiguousarray(rows), directions, np.ascontiguousarray(bounds))
+        directions = np.zeros((columns, DIRECTIONS), dtype=np.float32)
+        directions[:, : found.shape[1]] = found
+        points = BoxedPoints.of(rows @ directions)
+        place = points.places.ravel()
+        ordered = np.zeros((len(place), columns), dtype=np.float32)
+        ordered[place != NOWHERE] = rows[place[place != NOWHERE]]
+        return cls(ordered, len(rows), directions, points, float(_lengths(rows).max()))
 
     def nearest(self, X: NDArray[np.float32], most: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return for each new row (n, columns) its nearest rows and their distances, nearest first.
@@ -75,7 +80,7 @@ class NearestRows:
 
         Returns
         -------
-        Places in `rows` and distances, (n, most) each; of equal distances the earlier place stands first.
+        Places among the known rows and distances, (n, most) each; of equal distances the earlier place stands first.
 
         Examples
         --------
@@ -85,12 +90,9 @@ class NearestRows:
         """
         from matsluice.models.nearest_rows_kernel import nearest_few  # imports numba
 
-        places = np.full((len(X), most), len(self.rows), dtype=np.int64)
+        places = np.full((len(X), most), NOWHERE, dtype=np.int64)
         squares = np.full((len(X), most), np.inf)
-        for start in range(0, len(X), BLOCK_ROWS):
-            block = np.ascontiguousarray(X[start : start + BLOCK_ROWS])
-            stop = start + len(block)
-            nearest_few(block, self.rows, self._bounds(block), places[start:stop], squares[start:stop])
+        nearest_few(np.ascontiguousarray(X), self.rows, *self._seen(X), *self.points, places, squares)
         return places, np.sqrt(squares)
 
     def within(self, X: NDArray[np.float32], radius: float) -> NDArray[np.bool_]:
@@ -102,41 +104,27 @@ class NearestRows:
         >>> known.within(np.array([[1.5], [10.0]], dtype=np.float32), 1.0).tolist()
         [False, True]
         """
-        from matsluice.models.nearest_rows_kernel import any_within, recent_within  # imports numba
+        from matsluice.models.nearest_rows_kernel import any_within  # imports numba
 
         found = np.zeros(len(X), dtype=np.bool_)
-        recent = np.arange(min(RECENT, len(self.rows)))
-        # As float32 not below the square, or rounding would leave rows out; infinite where it is beyond float32.
-        with np.errstate(over="ignore"):
-            above = np.nextafter(np.float32(radius * radius), np.float32(np.inf))
-        for start in range(0, len(X), BLOCK_ROWS):
-            block = np.ascontiguousarray(X[start : start + BLOCK_ROWS])
-            inside = found[start : start + len(block)]
-            recent_within(block, self.rows, recent, float(radius), inside)
-            open_rows = np.flatnonzero(~inside)
-            bounds = self._bounds(block[open_rows])
-            # What is not a number, in rows beyond float32, is not left out.
-            which, near = np.divmod(np.flatnonzero(~(bounds > above)), len(self.rows))
-            any_within(block, self.rows, open_rows[which], near, float(radius), inside, recent)
+        recent = np.arange(min(RECENT, self.known))
+        given = np.ascontiguousarray(X)
+        any_within(given, self.rows, *self._seen(X), *self.points, float(radius), recent, found)
         return found
 
-    def _bounds(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return from below the squared distances of new rows (n, columns), (n, m)."""
-        # Of rows beyond float32 there are no bounds, and so they are compared in full.
+    def _seen(self, X: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        """Return new rows (n, columns) in the directions, and how far rounding may set them apart there, (n,).
+
+        Infinite where a row is beyond float32: it is compared with every row in full.
+        """
         with np.errstate(over="ignore", invalid="ignore"):
-            inside, outside, length = _coordinates(block, self.directions)
-            ones = np.ones(len(block), dtype=np.float32)
-            mine = np.column_stack([-2.0 * inside, -2.0 * outside, ones, length]).astype(np.float32)
-            return np.asarray(mine @ self.bounds)
+            seen = np.ascontiguousarray(X @ self.directions)
+            lengths = _lengths(X)
+            lost = ROUNDING * X.shape[1] * seen.shape[1] ** 0.5 * (lengths + self.longest)
+        lost[~np.isfinite(seen).all(axis=1) | ~np.isfinite(lengths)] = np.inf
+        return seen, lost
 
 
-def _coordinates(
-    rows: NDArray[np.float32], directions: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Return rows (n, columns) in the directions, their length outside, and their squared length less the slack."""
-    inside = rows @ directions
-    squares = np.einsum("ij,ij->i", rows, rows)
-    left = squares - np.einsum("ij,ij->i", inside, inside)
-    # The length outside is rounded up: what is lost in the difference must not make a bound too large.
-    outside = np.sqrt(np.maximum(left, 0.0) + np.float32(SLACK / 4) * squares)
-    return inside, outside, squares * np.float32(1.0 - SLACK)
+def _lengths(rows: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the length of each row (n, columns)."""
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", rows, rows)), dtype=np.float64)
