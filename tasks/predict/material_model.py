@@ -10,6 +10,7 @@ import numpy as np
 
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.models.applicability_domain import ApplicabilityDomain
+from matsluice.models.boosted_trees.predicted import predicted
 from matsluice.models.class_probabilities import class_probabilities
 from matsluice.models.class_sets import ClassSets
 from matsluice.models.contributions import contributions, leading
@@ -133,7 +134,7 @@ class MaterialModel:
         if self.sets is not None:
             said = class_probabilities(self.pipeline, X, len(self.classes))
             return Glance(said, said[:, place], self.learned_from.in_domain(X, materials))
-        value = np.asarray(self.pipeline.predict(X), dtype=np.float64)
+        value = predicted(self.pipeline, X)
         return Glance(value, value, self.learned_from.in_domain(X, materials))
 
     def predict_features(
@@ -163,7 +164,7 @@ class MaterialModel:
                 signs, self._domain(X, signs, materials), self.classes, probability, inside
             )
         assert self.intervals is not None
-        value = np.asarray(self.pipeline.predict(X), dtype=np.float64) if said is None else said
+        value = predicted(self.pipeline, X) if said is None else said
         signs = self.signs(X, materials, value)
         return Predictions(
             signs, self._domain(X, signs, materials), *self.intervals.interval(signs, self.confidence)
