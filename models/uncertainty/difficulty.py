@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-
-from matsluice.models.last_made import LastMade
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,13 +88,23 @@ class Difficulty:
         >>> easy_then_hard.expected(RowSigns.nothing_known(np.array([20.0, 180.0]))).round(2).tolist()
         [0.16, 3.0]
         """
-        floor = FLOOR * float(self.errors.mean()) or 1.0
-        count = max(1, round(self.share * len(self.errors)))
-        if not self.used.any() or not len(signs):
-            return np.full(len(signs), max(floor, float(self.errors.mean())))
-        ranks = _ranks(signs.of_difficulty()[:, self.used], self.sorted_signs)
-        _, alike = _tree(self.ranks).query(ranks, k=[*range(1, count + 1)])
-        return np.asarray(np.maximum(self.errors[alike].mean(axis=1), floor))
+        return _expected(self, signs)
+
+
+# An interval and a probability of the same rows, one after the other, rest on it; workers have a few threads.
+@lru_cache(maxsize=8)
+def _expected(learned: Difficulty, signs: RowSigns) -> NDArray[np.float64]:
+    floor = FLOOR * float(learned.errors.mean()) or 1.0
+    count = max(1, round(learned.share * len(learned.errors)))
+    mean = np.full(len(signs), float(learned.errors.mean()))
+    if learned.used.any() and len(signs):
+        from matsluice.models.uncertainty.difficulty_kernel import mean_of_alike  # imports numba
+
+        ranks = _ranks(signs.of_difficulty()[:, learned.used], learned.sorted_signs)
+        mean_of_alike(ranks, np.ascontiguousarray(learned.ranks.T), np.array(learned.errors), count, mean)
+    found: NDArray[np.float64] = np.maximum(mean, floor)
+    found.flags.writeable = False
+    return found
 
 
 def like_share(rows: int) -> float:
@@ -107,15 +116,6 @@ def like_share(rows: int) -> float:
     [0.25, 0.1, 0.05]
     """
     return min(max(3.0 / math.sqrt(max(rows, 1)), SHARES[0]), SHARES[1])
-
-
-def _tree_of(ranks: NDArray[np.float64]) -> Any:
-    from scipy.spatial import cKDTree  # type: ignore[import-untyped]
-
-    return cKDTree(ranks)
-
-
-_tree = LastMade(_tree_of)
 
 
 def _ranks(values: NDArray[np.float64], sorted_signs: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ import pytest
 
 from matsluice.models.uncertainty import difficulty
 from matsluice.models.uncertainty.difficulty import FLOOR, Difficulty, like_share
+from matsluice.models.uncertainty.difficulty_kernel import mean_of_alike
 from matsluice.models.uncertainty.row_signs import RowSigns
 
 
@@ -104,3 +105,18 @@ def test_rows_alone_have_the_error_they_have_together() -> None:
     made = Difficulty.of(signs, errors)
     alone = np.concatenate([made.expected(asked.take(np.array([row]))) for row in range(40)])
     assert alone.tobytes() == made.expected(asked).tobytes()
+
+
+@pytest.mark.parametrize("signs", [1, 3, 4])
+def test_the_mean_is_over_the_most_alike_and_of_equals_the_first(signs: int) -> None:
+    chance = np.random.default_rng(signs)
+    # Steps of a tenth: many rows are equally near.
+    known = chance.integers(0, 11, (300, signs)) / 10
+    new = np.concatenate([chance.integers(0, 11, (40, signs)) / 10, chance.random((40, signs))])
+    errors = chance.random(300)
+    for count in (1, 2, 17, 299, 300):
+        mean = np.empty(len(new))
+        mean_of_alike(new, np.ascontiguousarray(known.T), errors, count, mean)
+        squares = sum((new[:, None, sign] - known[None, :, sign]) ** 2 for sign in range(signs))
+        alike = np.argsort(squares, axis=1, kind="stable")[:, :count]
+        assert mean == pytest.approx(errors[alike].mean(axis=1), rel=1e-13)
