@@ -62,12 +62,15 @@ def examined_rows(campaign: Campaign) -> Iterator[ExaminedRows]:
 
 
 def candidate_rows(campaign: Campaign) -> Iterator[ExaminedRows]:
-    """Give the campaign's candidates, batch by batch; none where nothing is screened."""
+    """Give the campaign's candidates, batch by batch; none where nothing is screened.
+
+    Formulas have no keys: only those of the few that are looked at are asked for, and made when they are.
+    """
     screen = campaign.screen
     if screen is None:
         return
     for batch in _read(campaign, screen.candidates):
-        yield examine(batch)
+        yield examine(batch, keys_of_formulas=False)
 
 
 def _read(

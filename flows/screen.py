@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import reduce
 from operator import add
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from distributed import Client
 from prefect import flow, task
@@ -22,7 +23,7 @@ from matsluice.flows.stage import is_done, timed_stage
 from matsluice.flows.wanted import wanted_of
 from matsluice.infra.fan_out import fan_out
 from matsluice.infra.run_log import say
-from matsluice.infra.workspace.atomic_files import save_array, written_whole
+from matsluice.infra.workspace.atomic_files import save_array
 from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.features.matrix import keys_in
@@ -30,7 +31,7 @@ from matsluice.tasks.ingest.snapshot import open_snapshot
 from matsluice.tasks.material.elements import ATOMIC_NUMBERS
 from matsluice.tasks.material.key_columns import KEY_COLUMNS
 from matsluice.tasks.screen.candidates import add_rejected, write_batches
-from matsluice.tasks.screen.explain_hits import ExplainCall, explain_hits
+from matsluice.tasks.screen.explain_hits import ExplainCall, explain_hits, write_parts
 from matsluice.tasks.screen.nearest_miss import nearest_of_all, nearest_sentence
 from matsluice.tasks.screen.ranking import histogram_edges, merge_hits, probability_edges, write_hits
 from matsluice.tasks.screen.screen_batch import ScreenCall, screen_batch
@@ -77,6 +78,7 @@ def screen_candidates(run_directory: str) -> None:
     client = Client.current()
     sought = wanted_of(run)
     made_by = {word: MadeBy.here(find_block(word)) for word in run.campaign.features.blocks}
+    columns = len(run.state()["features"]["column_names"])
     calls = (
         (
             ScreenCall(
@@ -94,7 +96,7 @@ def screen_candidates(run_directory: str) -> None:
                 wanted=sought,
             ),
         )
-        for path in write_batches(candidate_rows(run.campaign), run.work / "candidates")
+        for path in write_batches(candidate_rows(run.campaign), run.work / "candidates", columns)
     )
     counts = []
     for some in fan_out(client, screen_batch, calls, needs="featurize"):
@@ -111,21 +113,17 @@ def screen_candidates(run_directory: str) -> None:
     nearest = None if hits.num_rows or total.in_window else nearest_of_all(parts)
     if nearest is not None:
         say("info", f"no candidate meets the objective: {nearest_sentence(nearest)}")
-    merged = folder / "merged.parquet"
-    with written_whole(merged) as temporary:
-        pq.write_table(hits, temporary)
     explain = ExplainCall(
-        hits=str(merged),
+        hits="",
         folder=str(folder),
         model=str(run.work / "champion.joblib"),
         made_by=made_by,
         place=sought.aims[0].objective.place,
-        output=str(folder / "explained.parquet"),
         limits=row_limits(run.campaign),
     )
-    for file in fan_out(client, explain_hits, [(explain,)], needs="featurize"):
-        hits = pq.read_table(file)
-    write_hits(hits, run.path)
+    parts_to_explain = ((replace(explain, hits=str(path)),) for path in write_parts(hits, folder))
+    explained = sorted(fan_out(client, explain_hits, parts_to_explain, needs="featurize"))
+    write_hits(pa.concat_tables(map(pq.read_table, explained)), run.path)
     add_rejected(sorted(folder.glob("candidates-*.parquet")), run.path / "rejected.parquet")
     log_rejected(run.path / "rejected.parquet", "screen")
     counted = {**asdict(total), "hits": hits.num_rows, "edges": edges}

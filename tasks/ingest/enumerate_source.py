@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, combinations, islice, product
-from operator import add
 from typing import TYPE_CHECKING
 
 from matsluice.tasks.ingest.formula_prototypes import PROTOTYPES, FormulaPrototype, is_ionic_beside_neutral
@@ -43,36 +42,60 @@ def charge_balanced_formulas(options: EnumerateOptions) -> Iterator[str]:
     """
     elements = elements_with_states(options.elements, options.oxidation_states)
     prototypes = [PROTOTYPES[name] for name in options.prototypes]
+    written = {element.symbol: _Written(element.symbol) for element in elements}
     for size in options.numbers_of_elements:
         of_size = [(some, _counts_by_states(some)) for some in prototypes if len(some.counts) == size]
         for chosen in combinations(elements, size):
-            symbols = [element.symbol for element in chosen]
             if prototypes:
                 seen = (_counts_of_prototype(chosen, some, by_states) for some, by_states in of_size)
                 found = sorted(set(chain.from_iterable(seen)))
             else:
-                largest = options.max_coefficient
-                # Long lists are made anew each time, or they would fill the memory.
-                counts_of = _counts if largest ** (size - 1) <= MOST_KEPT else _counts.__wrapped__
-                found = counts_of(tuple(element.states for element in chosen), largest)
-            for counts in found:
-                yield "".join(map(add, symbols, map(_written, counts)))
+                found = _counts(tuple(element.states for element in chosen), options.max_coefficient)
+            # Element by element, which takes half as long as formula by formula.
+            parts = [
+                map(written[element.symbol].__getitem__, atoms)
+                for element, atoms in zip(chosen, zip(*found, strict=True), strict=False)
+            ]
+            yield from map("".join, zip(*parts, strict=True))
 
 
-@lru_cache
-def _written(n: int) -> str:
-    """Return a number of atoms as it stands behind a symbol."""
-    return str(n) if n > 1 else ""
+class _Written(dict[int, str]):
+    """Number of atoms → symbol and number, as they stand in a formula."""
+
+    def __init__(self, symbol: str) -> None:
+        super().__init__({1: symbol})
+        self.symbol = symbol
+
+    def __missing__(self, n: int) -> str:
+        self[n] = f"{self.symbol}{n}"
+        return self[n]
+
+
+def _counts(states_of_each: tuple[tuple[int, ...], ...], largest: int) -> list[tuple[int, ...]]:
+    """Return the numbers of atoms with which some states of elements balance, increasing."""
+    if largest ** (len(states_of_each) - 1) <= MOST_KEPT:
+        return _kept_counts(states_of_each, largest)
+    # Long lists are made anew each time, or they would fill the memory.
+    return _made_counts(states_of_each, largest, balanced_counts)
+
+
+def _made_counts(
+    states_of_each: tuple[tuple[int, ...], ...],
+    largest: int,
+    balanced: Callable[[tuple[int, ...], int], Iterable[tuple[int, ...]]],
+) -> list[tuple[int, ...]]:
+    ionic = filter(is_ionic, product(*states_of_each))
+    return sorted(set(chain.from_iterable(balanced(states, largest) for states in ionic)))
 
 
 @lru_cache(maxsize=1 << 12)  # many elements have the same states
-def _counts(states_of_each: tuple[tuple[int, ...], ...], largest: int) -> list[tuple[int, ...]]:
-    """Return the numbers of atoms with which some states of elements balance, increasing."""
-    seen: set[tuple[int, ...]] = set()
-    for states in product(*states_of_each):
-        if is_ionic(states):
-            seen.update(balanced_counts(states, largest))
-    return sorted(seen)
+def _kept_counts(states_of_each: tuple[tuple[int, ...], ...], largest: int) -> list[tuple[int, ...]]:
+    return _made_counts(states_of_each, largest, _kept_balanced)
+
+
+@lru_cache(maxsize=1 << 12)  # and more have some in common
+def _kept_balanced(states: tuple[int, ...], largest: int) -> list[tuple[int, ...]]:
+    return list(balanced_counts(states, largest))
 
 
 def _counts_by_states(prototype: FormulaPrototype) -> dict[tuple[int, ...], set[tuple[int, ...]]]:

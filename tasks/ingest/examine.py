@@ -32,7 +32,7 @@ class ExaminedRows:
     materials
         The columns of `materials_table`, one line a row; all null where the row has no material.
     keys, formulas
-        Key and reduced formula of each row's material; "" where it has none.
+        Key and reduced formula of each row's material; "" where it has none, or was not asked for its key.
     labels
         Target column → values (rows,), NaN where there is none; of a target with classes their names, "" where
         there is none.
@@ -51,7 +51,13 @@ class ExaminedRows:
     label_refusals: dict[str, dict[int, Refusal]]
 
 
-def examine(batch: SourceBatch, targets: Sequence[str] = (), classes: Collection[str] = ()) -> ExaminedRows:
+def examine(
+    batch: SourceBatch,
+    targets: Sequence[str] = (),
+    classes: Collection[str] = (),
+    *,
+    keys_of_formulas: bool = True,
+) -> ExaminedRows:
     """Read materials and labels. A row without a material, or without any target, is refused.
 
     Parameters
@@ -62,6 +68,8 @@ def examine(batch: SourceBatch, targets: Sequence[str] = (), classes: Collection
         Columns with labels.
     classes
         Those of them whose labels are classes and not numbers.
+    keys_of_formulas
+        As in `materials_table`.
 
     Examples
     --------
@@ -79,7 +87,8 @@ def examine(batch: SourceBatch, targets: Sequence[str] = (), classes: Collection
     if targets:
         unlabelled = set.intersection(*(set(why) for why in label_refusals.values()))
         refusals = {row: label_refusals[targets[0]][row] for row in sorted(unlabelled)} | refusals
-    table = _one_line_a_row(materials, rows, len(batch.ids), refusals)
+    known = None if materials is None else materials_table(materials, keys_of_formulas=keys_of_formulas)
+    table = _one_line_a_row(known, rows, len(batch.ids), refusals)
     return ExaminedRows(
         batch,
         table,
@@ -151,12 +160,11 @@ def _known(
 
 
 def _one_line_a_row(
-    materials: Materials | None, rows: NDArray[np.int64], n: int, refusals: dict[int, Refusal]
+    known: pa.Table | None, rows: NDArray[np.int64], n: int, refusals: dict[int, Refusal]
 ) -> pa.Table:
-    if materials is not None and len(rows) == n and not refusals:
-        return materials_table(materials)
+    if known is not None and len(rows) == n and not refusals:
+        return known
     places: list[int | None] = [None] * n
     for place, row in enumerate(rows.tolist()):
         places[row] = None if row in refusals else place
-    table = SCHEMA.empty_table() if materials is None else materials_table(materials)
-    return table.take(pa.array(places, pa.int64()))
+    return (SCHEMA.empty_table() if known is None else known).take(pa.array(places, pa.int64()))

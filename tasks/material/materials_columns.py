@@ -41,8 +41,16 @@ SCHEMA: Final = pa.schema(
 )
 
 
-def materials_table(materials: Materials) -> pa.Table:
+def materials_table(materials: Materials, *, keys_of_formulas: bool = True) -> pa.Table:
     """Return materials as a table: the key of each, its formula, and what else is known of it.
+
+    Parameters
+    ----------
+    materials
+        n of them.
+    keys_of_formulas
+        Whether materials of which nothing but the composition is known have keys. They follow from the formula, and
+        take as long as all the rest.
 
     Examples
     --------
@@ -56,7 +64,8 @@ def materials_table(materials: Materials) -> pa.Table:
     keys: dict[Needs, list[str]] = {}
     if materials.compositions is not None:
         columns["formula"] = reduced_formulas(materials.compositions)
-        keys["composition"] = material_keys(materials.compositions)
+        if keys_of_formulas or len(materials.known) > 1:
+            keys["composition"] = material_keys(materials.compositions)
     if materials.crystals is not None:
         columns |= _crystal_columns(materials.crystals)
         keys["structure"] = crystal_keys(materials.crystals)
@@ -65,7 +74,8 @@ def materials_table(materials: Materials) -> pa.Table:
         columns["electronic"] = list(materials.electronic.documents)
         keys["electronic"] = materials.electronic.keys()
     columns |= {KEY_COLUMNS[word]: some for word, some in keys.items()}
-    columns["key"] = _identities(keys)
+    if keys:
+        columns["key"] = _identities(keys)
     return pa.table(columns, schema=SCHEMA)
 
 

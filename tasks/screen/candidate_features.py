@@ -17,6 +17,7 @@ from matsluice.tasks.features.in_child import RowsTask
 from matsluice.tasks.features.isolated import child_of_this_thread, compute_isolated
 from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.features.made_by import MadeBy, check_code
+from matsluice.tasks.material import material_keys
 from matsluice.tasks.material.materials_columns import materials_of
 from matsluice.tasks.screen.candidates import BlockRefusal
 
@@ -92,6 +93,29 @@ def compositions_of(table: pa.Table, rows: NDArray[np.int64]) -> CompositionBatc
     """Return what some candidates are made of, from their column `formula`; None where it is not known of all."""
     known = materials_of(table.select(["formula"]).take(rows), ("composition",)) if len(rows) else None
     return None if known is None else known.compositions
+
+
+def keys_of(
+    table: pa.Table, column: str, rows: NDArray[np.int64], made_of: CompositionBatch | None
+) -> list[str]:
+    """Return the keys of some candidates: as they stand in a column of their file, or made of their compositions.
+
+    Parameters
+    ----------
+    table
+        Candidates of one file.
+    column
+        Which keys.
+    rows
+        Which of them.
+    made_of
+        The compositions of all; None where they are not known, and keys stand in the file.
+    """
+    written = table.column(column).take(pa.array(rows))
+    if not written.null_count or made_of is None:
+        keys: list[str] = written.to_pylist()
+        return keys
+    return material_keys(made_of.take(rows))
 
 
 def _computed(

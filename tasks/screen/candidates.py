@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +15,9 @@ from matsluice.tasks.ingest.examine import ExaminedRows
 from matsluice.tasks.material.materials_columns import SCHEMA as MATERIALS_SCHEMA
 
 ROW_COLUMNS = ("id", "place", "reason", "detail")
+# Features of the formulas in one file: 16 MiB, so that a worker's arrays of a batch, some four times as much, are among
+# what its allocator keeps at hand.
+FEATURES_AT_ONCE = 1 << 21
 SCHEMA = pa.schema([*((name, pa.string()) for name in ROW_COLUMNS), *MATERIALS_SCHEMA])
 REFUSALS_SCHEMA = pa.schema([(name, pa.string()) for name in (*ROW_COLUMNS, "block")])
 
@@ -27,44 +30,75 @@ class BlockRefusal(NamedTuple):
     detail: str
 
 
-def write_batches(batches: Iterable[ExaminedRows], folder: Path) -> Iterator[Path]:
-    """Write one Parquet file a batch and give its path before the next batch is taken.
+def write_batches(batches: Iterable[ExaminedRows], folder: Path, columns: int) -> Iterator[Path]:
+    """Write Parquet files of candidates as they come, and give the path of each before more are taken.
 
-    Files are numbered in the source's order; the same source gives the same files.
+    A file is named by its first candidate's place among all; the same source and features give the same files.
+
+    Parameters
+    ----------
+    batches
+        The candidates.
+    folder
+        Where files are written.
+    columns
+        How many features each candidate will have.
     """
-    for number, rows in enumerate(batches):
-        path = folder / f"candidates-{number:07d}.parquet"
+    first = 0
+    for some in _joined(batches, FEATURES_AT_ONCE // columns):
+        path = folder / f"candidates-{first:010d}.parquet"
         if not path.exists():
-            why = [rows.refusals.get(i) for i in range(len(rows.keys))]
-            content = [
-                rows.batch.ids,
-                rows.batch.places,
-                [None if w is None else w.reason for w in why],
-                [None if w is None else w.detail for w in why],
-                *rows.materials.columns,
-            ]
             with written_whole(path) as temporary:
-                table = pa.table(content, schema=SCHEMA)
+                table = pa.concat_tables([_table(rows) for rows in some])
                 # Hardly a text stands twice; a dictionary of them takes as long again.
                 pq.write_table(table, temporary, compression="zstd", use_dictionary=False)
         yield path
+        first += sum(len(rows.batch.ids) for rows in some)
 
 
-def write_refusals(candidates: Path, table: pa.Table, refused: Mapping[int, BlockRefusal]) -> None:
+def _joined(batches: Iterable[ExaminedRows], most_rows: int) -> Iterator[list[ExaminedRows]]:
+    """Give batches that make up a file: more and more of them where candidates are formulas.
+
+    A file costs a task, so few large ones are sooner screened. But the first are as they come, and a further batch
+    joins only where there are fewer rows than an eighth of all before the file: many workers have something to do from
+    the start on, and none is busy long after the others.
+    """
+    given, some, rows = 0, list[ExaminedRows](), 0
+    for batch in batches:
+        some.append(batch)
+        rows += len(batch.batch.ids)
+        bulky = batch.batch.crystals is not None or batch.batch.electronic is not None
+        if bulky or rows >= min(most_rows, given // 8):
+            yield some
+            given, some, rows = given + rows, [], 0
+    if some:
+        yield some
+
+
+def _table(rows: ExaminedRows) -> pa.Table:
+    """Return candidates as a file has them."""
+    n = len(rows.batch.ids)
+    why: tuple[Any, Any] = (pa.nulls(n, pa.string()), pa.nulls(n, pa.string()))
+    if rows.refusals:
+        found = [rows.refusals.get(row) for row in range(n)]
+        why = ([one and one.reason for one in found], [one and one.detail for one in found])
+    return pa.table([rows.batch.ids, rows.batch.places, *why, *rows.materials.columns], schema=SCHEMA)
+
+
+def write_refusals(candidates: Path, refused: Mapping[int, BlockRefusal]) -> None:
     """Write beside a file of candidates which of its rows the blocks refused, and why; nothing where none was.
 
     Parameters
     ----------
     candidates
         A file of `write_batches`.
-    table
-        Its content.
     refused
         Row → by which block, and why.
     """
     if not refused:
         return
     rows = sorted(refused)
+    table = pq.read_table(candidates, columns=["id", "place"])
     columns = [
         table.column("id").take(pa.array(rows)),
         table.column("place").take(pa.array(rows)),

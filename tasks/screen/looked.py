@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from matsluice.tasks.predict.predictions import ClassPredictions, Predictions
-from matsluice.tasks.screen.candidate_features import load_screened_by
+from matsluice.tasks.screen.candidate_features import keys_of, load_screened_by
 from matsluice.tasks.screen.judgement import Judgement, Standing, TargetSaid, judge
 from matsluice.tasks.screen.order import best
 from matsluice.tasks.screen.wanted import Wanted
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # The columns that name candidates.
 NAMES = ("id", "key", "formula")
-_PLACE = "place"
+_KEY, _PLACE = "key", "place"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,17 +31,23 @@ class Batch:
 
     Attributes
     ----------
-    names
-        Their `NAMES`, n rows.
+    table
+        At least their `NAMES`, n rows; the key may be lacking where the composition is known.
     X
         Features, (n, columns).
     made_of
         Their compositions; None where they are not known.
     """
 
-    names: pa.Table
+    table: pa.Table
     X: NDArray[np.float64]
     made_of: CompositionBatch | None
+
+    def names(self, places: NDArray[np.int64]) -> pa.Table:
+        """Return the `NAMES` of some of them."""
+        names = self.table.select(list(NAMES)).take(pa.array(places))
+        keys = pa.array(keys_of(self.table, _KEY, places, self.made_of), pa.string())
+        return names.set_column(NAMES.index(_KEY), _KEY, keys)
 
     def take(self, places: NDArray[np.int64]) -> tuple[NDArray[np.float64], CompositionBatch | None]:
         """Return features and compositions of some of them."""
@@ -79,7 +85,7 @@ class Looked:
 
 
 def look(wanted: Wanted, model: MaterialModel, batch: Batch, top: int, *, only_inside: bool) -> Looked:
-    """Say all of every candidate; where a glance at one value decides, of the first `top` only, since it takes longer.
+    """Say all of every candidate; where a glance at one value decides, of some only, since it takes longer.
 
     Parameters
     ----------
@@ -99,10 +105,7 @@ def look(wanted: Wanted, model: MaterialModel, batch: Batch, top: int, *, only_i
         glance = model.glance(batch.X, batch.made_of, wanted.aims[0].objective.place)
         standing = Standing.of(wanted.aims, [glance.judged], glance.in_domain)
         places = np.flatnonzero(standing.met & standing.in_domain if only_inside else standing.met)
-        places = _Glanced(wanted, model, batch, glance, top).leading(places)
-        predicted = model.predict_features(*batch.take(places), glance.said[places])
-        judgement = judge(wanted, {first: TargetSaid(predicted, model)})
-        return Looked(standing, places, predicted, judgement, only_inside)
+        return _Glanced(wanted, model, batch, glance, standing, top, only_inside).looked(places)
     predicted = model.predict_features(batch.X, batch.made_of)
     said = {first: TargetSaid(predicted, model)}
     for target in further:
@@ -115,51 +118,49 @@ def look(wanted: Wanted, model: MaterialModel, batch: Batch, top: int, *, only_i
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Glanced:
-    """Candidates after a glance, to find those that may be among the first `top`."""
+    """Candidates after a glance, of which all is to be said of those that may be among the first `top`."""
 
     wanted: Wanted
     model: MaterialModel
     batch: Batch
     glance: Glance
+    standing: Standing
     top: int
+    only_inside: bool
 
-    def leading(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return those of some candidates that may be among the first: where enough lie inside, none outside."""
-        if len(places) <= self.top:
-            return places
-        objective = self.wanted.aims[0].objective
-        narrow = self._not_behind if objective.direction or objective.place >= 0 else self._first
+    def looked(self, places: NDArray[np.int64]) -> Looked:
+        """Return what is said of those among some candidates: where enough lie inside, of none outside."""
         inside = places[self.glance.in_domain[places]]
-        if len(inside) >= self.top:
-            leading, full = narrow(inside)
-            if full or len(inside) == len(places):
-                return leading
-        return narrow(places)[0]
+        if self.top <= len(inside) < len(places):
+            looked = self._said(self._not_behind(inside))
+            if len(self._best(looked.places, looked.judgement.merit, looked.predicted.distance)) == self.top:
+                return looked
+        return self._said(self._not_behind(places))
 
-    def _first(self, places: NDArray[np.int64]) -> tuple[NDArray[np.int64], bool]:
-        """Return the first by the probability to meet the window, and whether there are `top`."""
-        objective = self.wanted.aims[0].objective
-        signs = self.model.signs(*self.batch.take(places), self.glance.said[places])
-        probability = self.model.probability_between(signs, objective.low, objective.high)
-        merit = objective.merit(self.glance.judged[places], probability)
-        first = self._best(places, merit, signs.distance)
-        return places[first], len(first) == self.top
+    def _said(self, places: NDArray[np.int64]) -> Looked:
+        predicted = self.model.predict_features(*self.batch.take(places), self.glance.said[places])
+        judgement = judge(self.wanted, {self.wanted.targets[0]: TargetSaid(predicted, self.model)})
+        return Looked(self.standing, places, predicted, judgement, self.only_inside)
 
-    def _not_behind(self, places: NDArray[np.int64]) -> tuple[NDArray[np.int64], bool]:
+    def _not_behind(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return what a glance does not tell to be behind the first, equals of the last included."""
+        objective = self.wanted.aims[0].objective
+        if not (objective.direction or objective.place >= 0):
+            return places
         value, inside = self.glance.judged[places], self.glance.in_domain[places]
-        merit = self.wanted.aims[0].objective.merit(value, value)
+        merit = objective.merit(value, value)
         first = self._best(places, merit, np.zeros(len(places)))
         if len(first) < self.top:
-            return places, False
+            return places
         last = first[-1]
-        return places[(inside > inside[last]) | ((inside == inside[last]) & (merit >= merit[last]))], True
+        ahead = (inside > inside[last]) | ((inside == inside[last]) & (merit >= merit[last]))
+        return np.asarray(places[ahead])
 
     def _best(
         self, places: NDArray[np.int64], merit: NDArray[np.float64], distance: NDArray[np.float64]
     ) -> NDArray[np.int64]:
         """Return which of some candidates are the first, in their order."""
-        hits = self.batch.names.take(pa.array(places))
+        hits = self.batch.names(places)
         ranking = {"in_domain": self.glance.in_domain[places], "merit": merit, "distance": distance}
         for name, column in {**ranking, _PLACE: np.arange(len(places))}.items():
             hits = hits.append_column(name, pa.array(column))

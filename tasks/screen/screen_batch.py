@@ -16,8 +16,13 @@ from matsluice.infra.workspace.arrays import read_array
 from matsluice.infra.workspace.atomic_files import written_whole
 from matsluice.tasks.features.chunk_call import RowLimits
 from matsluice.tasks.features.made_by import MadeBy
-from matsluice.tasks.screen.candidate_features import compositions_of, features_of_rows, load_screened_by
-from matsluice.tasks.screen.candidates import ROW_COLUMNS, write_refusals
+from matsluice.tasks.screen.candidate_features import (
+    compositions_of,
+    features_of_rows,
+    keys_of,
+    load_screened_by,
+)
+from matsluice.tasks.screen.candidates import write_refusals
 from matsluice.tasks.screen.constraints import IN_DOMAIN, Sifted, sift
 from matsluice.tasks.screen.looked import NAMES, Batch, Looked, look
 from matsluice.tasks.screen.nearest_miss import nearest_metadata, nearest_of_batch
@@ -101,7 +106,7 @@ def screen_batch(call: ScreenCall) -> ScreenCounts:
     """
     if call.output.exists():
         return _counts_in(call.output)
-    table = pq.read_table(call.candidates, columns=[*dict.fromkeys((*NAMES, *ROW_COLUMNS, call.key))])
+    table = pq.read_table(call.candidates, columns=[*dict.fromkeys((*NAMES, "reason", call.key))])
     readable = np.flatnonzero(np.array(table.column("reason").is_null()))
     compositions = compositions_of(table, readable)
     sifted = Sifted(np.arange(len(readable)), {})
@@ -111,20 +116,19 @@ def screen_batch(call: ScreenCall) -> ScreenCounts:
     model = load_screened_by(call.model)
     made_of = None if compositions is None else compositions.take(sifted.passed)
     rows, X, refused = features_of_rows(call, model, allowed, made_of)
-    write_refusals(Path(call.candidates), table, refused)
+    write_refusals(Path(call.candidates), refused)
     if made_of is not None and refused:
         made_of = made_of.take(np.searchsorted(allowed, rows))
     wanted = call.wanted or Wanted.of_one(call.objective)
     only_inside = IN_DOMAIN in dict(call.require)
-    candidates = Batch(table.select(list(NAMES)).take(rows), X, made_of)
+    candidates = Batch(table.select([*dict.fromkeys((*NAMES, call.key))]).take(rows), X, made_of)
     looked = look(wanted, model, candidates, call.top, only_inside=only_inside)
     standing, of = looked.standing, rows[looked.places]
     met, in_domain = standing.met, standing.in_domain
     known = np.zeros(len(rows), dtype=np.bool_)
-    known[met] = _known(call, table.column(call.key).take(rows[met]))
-    names = candidates.names.take(looked.places)
-    hits, cut = _hits(call, names, of, known[looked.places], model, wanted, looked)
-    nearest = nearest_of_batch(wanted, candidates.names, standing)
+    known[met] = _known(call, keys_of(candidates.table, call.key, np.flatnonzero(met), made_of))
+    hits, cut = _hits(call, candidates.names(looked.places), of, known[looked.places], model, wanted, looked)
+    nearest = nearest_of_batch(wanted, candidates.table, standing)
     counts = ScreenCounts(
         candidates=table.num_rows,
         rejected=table.num_rows - len(readable) + len(refused),
@@ -157,9 +161,9 @@ def _histogram(values: NDArray[np.float64], bins: tuple[float, ...]) -> tuple[in
     return tuple(np.bincount(places, minlength=len(bins) - 1).tolist())
 
 
-def _known(call: ScreenCall, keys: pa.ChunkedArray) -> NDArray[np.bool_]:
+def _known(call: ScreenCall, keys: list[str]) -> NDArray[np.bool_]:
     known_keys = read_array(call.known_keys)
-    return np.isin(np.array(keys.to_pylist(), dtype=known_keys.dtype), known_keys)
+    return np.isin(np.array(keys, dtype=known_keys.dtype), known_keys)
 
 
 def _hits(

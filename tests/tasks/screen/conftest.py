@@ -95,7 +95,7 @@ def write_candidates(tmp_path: Path) -> Callable[..., list[Path]]:
     """A function: write lists of formulas as batches of candidates."""
 
     def write(*batches: Sequence[str]) -> list[Path]:
-        return list(write_batches(map(examined, batches), tmp_path / "candidates"))
+        return list(write_batches(map(examined, batches), tmp_path / "candidates", columns=118))
 
     return write
 

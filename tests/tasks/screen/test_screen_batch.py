@@ -10,13 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from matsluice.tasks.material import parse_formulas
+from matsluice.tasks.screen import explain_hits as explaining
 from matsluice.tasks.screen import screen_batch as module
-from matsluice.tasks.screen.explain_hits import ExplainCall, explain_hits
+from matsluice.tasks.screen.explain_hits import ExplainCall, explain_hits, write_parts
 from matsluice.tasks.screen.objective import Objective
 from matsluice.tasks.screen.screen_batch import ScreenCall, screen_batch
 from matsluice.tasks.screen.screen_counts import ScreenCounts
@@ -103,24 +106,47 @@ def test_constraints_are_asked_in_their_order_and_counted(call: ScreenCall) -> N
     assert pd.read_parquet(call.output)["formula"].tolist() == ["ZnS", "MgS"]
 
 
-def test_each_hit_is_explained_by_its_own_features(call: ScreenCall, tmp_path: Path) -> None:
-    hits = pd.read_parquet(screen_and_give(call)).iloc[::-1]
-    hits.to_parquet(tmp_path / "merged.parquet", index=False)
-    explain = ExplainCall(
-        hits=str(tmp_path / "merged.parquet"),
-        folder=str(Path(call.candidates).parent),
-        model=call.model,
-        made_by=call.made_by,
-        place=-1,
-        output=str(tmp_path / "explained.parquet"),
-    )
-    said = pd.read_parquet(explain_hits(explain))
+@pytest.mark.parametrize("at_once", [1, 3, 25])
+def test_each_hit_is_explained_by_its_own_features(
+    call: ScreenCall, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(explaining, "HITS_AT_ONCE", at_once)
+    hits = pq.read_table(screen_and_give(call))[::-1]
+    parts = write_parts(hits, tmp_path)
+    assert len(parts) == -(-hits.num_rows // at_once)
+    explain = ExplainCall("", str(Path(call.candidates).parent), call.model, call.made_by, place=-1)
+    said = pd.concat([pd.read_parquet(explain_hits(replace(explain, hits=str(part)))) for part in parts])
     lightest = {"NaCl": 11, "NaBr": 11, "ZnS": 16, "MgS": 12}
     assert said.set_index("formula")["why"].to_dict() == {f: f"lightest {z}" for f, z in lightest.items()}
-    assert said["formula"].tolist() == hits["formula"].tolist()
+    assert said["formula"].tolist() == hits["formula"].to_pylist()
     assert (said["nearest"] == "LiH").all()
     assert (said["nearest_value"] == 4.9).all()
     assert not {"file", "row"} & set(said.columns)
+
+
+def test_no_hits_are_explained_as_none(call: ScreenCall, tmp_path: Path) -> None:
+    (part,) = write_parts(pq.read_table(screen_and_give(call))[:0], tmp_path)
+    explain = ExplainCall(str(part), str(Path(call.candidates).parent), call.model, call.made_by, place=-1)
+    assert pq.read_table(explain_hits(explain)).num_rows == 0
+
+
+def test_keys_that_are_not_in_the_file_are_made(call: ScreenCall, tmp_path: Path) -> None:
+    whole = pq.read_table(call.candidates)
+    lacking = tmp_path / "lacking" / Path(call.candidates).name
+    lacking.parent.mkdir()
+    nothing = pa.nulls(whole.num_rows, pa.string())
+    for name in ("key", "composition_key"):
+        whole = whole.set_column(whole.column_names.index(name), name, nothing)
+    pq.write_table(whole, lacking)
+    for key in ("key", "composition_key"):
+        asked = replace(call, key=key)
+        counts, hits = screen_batch(asked), pq.read_table(call.output)
+        asked.output.unlink()
+        there = replace(asked, candidates=str(lacking))
+        assert screen_batch(there) == counts
+        assert pq.read_table(there.output).equals(hits, check_metadata=True)
+        there.output.unlink()
+        assert (hits["known"].to_pylist().count(True), counts.known) == (1, 2)
 
 
 @pytest.mark.parametrize("candidates", [["Xx", "Yy"], ["PbS"]])
