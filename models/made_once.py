@@ -35,6 +35,11 @@ class MadeOnce(Generic[Given, Made]):
         self._make = make
         self._kept: dict[int, tuple[weakref.ref[Any], Made]] = {}
 
+    def kept(self, given: Given) -> Made | None:
+        """Return what has been made of an object; None where nothing has."""
+        kept = self._kept.get(id(given))
+        return kept[1] if kept is not None and kept[0]() is given else None
+
     def __call__(self, given: Given) -> Made:
         """Return what is made of an object."""
         number = id(given)

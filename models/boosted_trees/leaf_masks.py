@@ -128,9 +128,12 @@ def _trees(saved: Mapping[str, Any]) -> list[dict[str, Any]] | None:
     boosted = saved["gradient_booster"]
     if boosted["name"] != "gbtree" or saved["objective"]["name"] not in SUMS:
         return None
+    sizes = saved["learner_model_param"]
+    if int(sizes["num_target"]) > 1 or int(sizes["num_class"]) > 1:
+        return None
     trees: list[dict[str, Any]] = boosted["model"]["trees"]
-    several = any(int(tree["tree_param"].get("size_leaf_vector", 1)) > 1 for tree in trees)
-    return None if several or any(any(tree["split_type"]) for tree in trees) else trees
+    # Questions about categories are of another kind.
+    return None if any(any(tree["split_type"]) for tree in trees) else trees
 
 
 def _sorted(questions: list[_Question], trees: int) -> tuple[Any, ...]:

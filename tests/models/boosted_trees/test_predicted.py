@@ -13,11 +13,17 @@ from sklearn.pipeline import make_pipeline
 from xgboost import XGBRegressor
 
 from matsluice.models.boosted_trees import leaf_masks
+from matsluice.models.boosted_trees import predicted as predicting
 from matsluice.models.boosted_trees.leaf_masks import LeafMasks
 from matsluice.models.boosted_trees.predicted import predicted
 from matsluice.models.catalogue import make_model
 
 COLUMNS = 6
+
+
+@pytest.fixture(autouse=True)
+def _a_few_rows_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(predicting, "MANY_ROWS", 1)
 
 
 def drawn(n: int, seed: int, unknown: float = 0.2) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -112,6 +118,8 @@ def test_what_is_no_sum_of_small_trees_is_left_to_xgboost() -> None:
     )
     stopped = XGBRegressor(n_estimators=50, early_stopping_rounds=1, learning_rate=1.0)
     stopped.fit(X[:500], y[:500], eval_set=[(X[500:600], y[500:600])], verbose=False)
+    two = make_pipeline("passthrough", XGBRegressor(n_estimators=5).fit(X, np.stack([y, -y], axis=1)))
+    assert LeafMasks.of(two[-1].get_booster()) is None
     for pipeline in (deep, dart, counts, make_pipeline("passthrough", stopped)):
         assert LeafMasks.of(pipeline[-1].get_booster()) is None
         assert predicted(pipeline, X[:50]).tobytes() == said_by_xgboost(pipeline, X[:50]).tobytes()
@@ -122,6 +130,19 @@ def test_other_models_predict_for_themselves() -> None:
     for kind in ("ridge", "random_forest"):
         pipeline = make_model(kind, {}, seed=0).fit(X, y)
         assert predicted(pipeline, X).tobytes() == said_by_xgboost(pipeline, X).tobytes()
+
+
+def test_few_rows_are_left_to_xgboost_until_many_were_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(predicting, "MANY_ROWS", 20)
+    X, y = drawn(60, 13)
+    pipeline = fitted(X, y)
+    predicted(pipeline, X[:19])
+    assert predicting._leaf_masks.kept(pipeline) is None
+    predicted(pipeline, X[:20])
+    kept = predicting._leaf_masks.kept(pipeline)
+    assert kept is not None
+    kept.base[0] = 7.0  # so that it shows who is asked
+    assert (predicted(pipeline, X[:1]) != said_by_xgboost(pipeline, X[:1])).all()
 
 
 def test_another_number_of_columns_is_refused() -> None:
