@@ -100,8 +100,11 @@ def _expected(learned: Difficulty, signs: RowSigns) -> NDArray[np.float64]:
     if learned.used.any() and len(signs):
         from matsluice.models.uncertainty.difficulty_kernel import mean_of_alike  # imports numba
 
-        ranks = _ranks(signs.of_difficulty()[:, learned.used], learned.sorted_signs)
-        mean_of_alike(ranks, np.ascontiguousarray(learned.ranks.T), np.array(learned.errors), count, mean)
+        # A rank is so many times half of one row's share.
+        steps = 2.0 * learned.sorted_signs.shape[1]
+        ranks = np.rint(steps * _ranks(signs.of_difficulty()[:, learned.used], learned.sorted_signs))
+        known = np.ascontiguousarray(np.rint(steps * learned.ranks).T)
+        mean_of_alike(ranks, known, np.array(learned.errors), count, steps, mean)
     found: NDArray[np.float64] = np.maximum(mean, floor)
     found.flags.writeable = False
     return found

@@ -12,25 +12,28 @@ BINS = 2048
 
 
 @njit(cache=True, nogil=True)
-def mean_of_alike(ranks: Any, known: Any, errors: Any, count: int, mean: Any) -> None:
+def mean_of_alike(ranks: Any, known: Any, errors: Any, count: int, largest: float, mean: Any) -> None:
     """Set the mean error of the `count` known rows nearest to each new one; of equally near ones the first count.
 
     Parameters
     ----------
     ranks : (n, signs) float64
-        New rows; from 0 to 1, like the known ones.
+        New rows; from 0 to `largest`, like the known ones. Of whole numbers squared distances have no rounding, and
+        equals are equal.
     known : (signs, m) float64
         Known rows.
     errors : (m,) float64
         Theirs.
     count : int
         From 1 to m.
+    largest : float
+        Above 0.
     mean : (n,) float64
         Set. Errors are added in the known rows' order, so that it depends on nothing else.
     """
     signs, m = known.shape
     squares, bin_of, in_bin = np.empty(m), np.empty(m, dtype=np.int32), np.empty(BINS + 1, dtype=np.int32)
-    alike = np.empty(m, dtype=np.int64)
+    alike, per_square = np.empty(m, dtype=np.int64), BINS / (signs * largest * largest)
     for new in range(ranks.shape[0]):
         squares[:] = 0.0
         for sign in range(signs):
@@ -39,8 +42,7 @@ def mean_of_alike(ranks: Any, known: Any, errors: Any, count: int, mean: Any) ->
                 apart = row[other] - place
                 squares[other] += apart * apart
         for other in range(m):
-            # No two ranks are farther apart than 1.
-            bin_of[other] = np.int32(squares[other] * (BINS / signs))
+            bin_of[other] = np.int32(squares[other] * per_square)
         in_bin[:] = 0
         for other in range(m):
             in_bin[bin_of[other]] += 1

@@ -110,13 +110,13 @@ def test_rows_alone_have_the_error_they_have_together() -> None:
 @pytest.mark.parametrize("signs", [1, 3, 4])
 def test_the_mean_is_over_the_most_alike_and_of_equals_the_first(signs: int) -> None:
     chance = np.random.default_rng(signs)
-    # Steps of a tenth: many rows are equally near.
-    known = chance.integers(0, 11, (300, signs)) / 10
-    new = np.concatenate([chance.integers(0, 11, (40, signs)) / 10, chance.random((40, signs))])
+    # Whole numbers: many rows are equally near.
+    known = chance.integers(0, 11, (300, signs)).astype(np.float64)
+    new = np.concatenate([chance.integers(0, 11, (40, signs)), 10.0 * chance.random((40, signs))])
     errors = chance.random(300)
     for count in (1, 2, 17, 299, 300):
         mean = np.empty(len(new))
-        mean_of_alike(new, np.ascontiguousarray(known.T), errors, count, mean)
+        mean_of_alike(new, np.ascontiguousarray(known.T), errors, count, 10.0, mean)
         squares = sum((new[:, None, sign] - known[None, :, sign]) ** 2 for sign in range(signs))
         alike = np.argsort(squares, axis=1, kind="stable")[:, :count]
         assert mean == pytest.approx(errors[alike].mean(axis=1), rel=1e-13)
