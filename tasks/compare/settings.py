@@ -66,7 +66,7 @@ def setting_differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> tu
     keys = [key for key in dict.fromkeys([*first, *second]) if first.get(key) != second.get(key)]
     whole = [key for key in keys if _is_table(key, first) != _is_table(key, second)]
     found = [
-        Setting(_about(key), key, _text(first.get(key)), _text(second.get(key)))
+        Setting(_about(key), key, *_texts(first.get(key), second.get(key)))
         for key in keys
         if not any(key.startswith(f"{table}.") for table in whole)
     ]
@@ -96,6 +96,12 @@ def _about(key: str) -> str:
     if key in BESIDE:
         return "elsewhere"
     return ABOUT.get(key.split(".", maxsplit=1)[0], "elsewhere")
+
+
+def _texts(before: object, now: object) -> tuple[str | None, str | None]:
+    """Return two values that differ as a person reads them: 1, a text "1" and a list of 1 not as the same."""
+    first, second = _text(before), _text(now)
+    return (first, second) if first != second else (repr(before), repr(now))
 
 
 def _text(value: object) -> str | None:

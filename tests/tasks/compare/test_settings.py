@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from matsluice.tasks.compare.settings import ABOUT, setting_differences
@@ -20,6 +20,8 @@ def test_a_file_does_not_differ_from_itself(campaign: dict[str, object]) -> None
 
 
 @given(CAMPAIGNS, CAMPAIGNS)
+@example({"campaign": {"a": 0}}, {"campaign": {"a": [0]}})
+@example({"campaign": {"a": 1}}, {"campaign": {"a": "1"}})
 def test_both_directions_find_the_same_keys(first: dict[str, object], second: dict[str, object]) -> None:
     there, back = setting_differences(first, second), setting_differences(second, first)
     assert {one.key for one in there} == {one.key for one in back}
