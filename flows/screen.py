@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import reduce
 from operator import add
 from pathlib import Path
@@ -113,16 +113,20 @@ def screen_candidates(run_directory: str) -> None:
     nearest = None if hits.num_rows or total.in_window else nearest_of_all(parts)
     if nearest is not None:
         say("info", f"no candidate meets the objective: {nearest_sentence(nearest)}")
-    explain = ExplainCall(
-        hits="",
-        folder=str(folder),
-        model=str(run.work / "champion.joblib"),
-        made_by=made_by,
-        place=sought.aims[0].objective.place,
-        limits=row_limits(run.campaign),
+    to_explain = (
+        (
+            ExplainCall(
+                hits=str(path),
+                folder=str(folder),
+                model=str(run.work / "champion.joblib"),
+                made_by=made_by,
+                place=sought.aims[0].objective.place,
+                limits=row_limits(run.campaign),
+            ),
+        )
+        for path in write_parts(hits, folder)
     )
-    parts_to_explain = ((replace(explain, hits=str(path)),) for path in write_parts(hits, folder))
-    explained = sorted(fan_out(client, explain_hits, parts_to_explain, needs="featurize"))
+    explained = sorted(fan_out(client, explain_hits, to_explain, needs="featurize"))
     write_hits(pa.concat_tables(map(pq.read_table, explained)), run.path)
     add_rejected(sorted(folder.glob("candidates-*.parquet")), run.path / "rejected.parquet")
     log_rejected(run.path / "rejected.parquet", "screen")

@@ -66,12 +66,10 @@ class LeafMasks(NamedTuple):
             return None
         questions: list[_Question] = []
         taken = [_Tree.of(tree, place, questions) for place, tree in enumerate(trees)]
-        if any(tree is None for tree in taken):
+        if any(len(side) > LEAVES for tree in taken for side in tree.sides):
             return None
         base = np.array([float(saved["learner_model_param"]["base_score"].strip("[]"))], dtype=np.float32)
-        return cls(
-            base, *_sorted(questions, len(trees)), *_roots_and_leaves([tree for tree in taken if tree])
-        )
+        return cls(base, *_sorted(questions, len(trees)), *_roots_and_leaves(taken))
 
 
 class _Question(NamedTuple):
@@ -95,8 +93,8 @@ class _Tree:
     sides: tuple[list[np.float32], list[np.float32]] = field(default_factory=lambda: ([], []))
 
     @classmethod
-    def of(cls, saved: Mapping[str, Sequence[Any]], place: int, questions: list[_Question]) -> _Tree | None:
-        """Take the tree at a place, add its further questions; None where a side has too many leaves."""
+    def of(cls, saved: Mapping[str, Sequence[Any]], place: int, questions: list[_Question]) -> _Tree:
+        """Take the tree at a place, and add its further questions, whose masks hold up to LEAVES leaves a side."""
         left, right = saved["left_children"], saved["right_children"]
         feature, value = saved["split_indices"], np.asarray(saved["split_conditions"], dtype=np.float32)
         unknown = [int(not goes_left) for goes_left in saved["default_left"]]
@@ -120,7 +118,7 @@ class _Tree:
         tree = cls(feature[0], value[0], unknown[0])
         for side, child in enumerate((left[0], right[0])):
             walk(child, 2 * place_in_group + side, tree.sides[side])
-        return None if max(map(len, tree.sides)) > LEAVES else tree
+        return tree
 
 
 def _trees(saved: Mapping[str, Any]) -> list[dict[str, Any]] | None:

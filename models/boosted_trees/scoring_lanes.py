@@ -24,8 +24,7 @@ def rule_out(typing: Any, left: Any, word: Any, values: Any, feature: Any, thres
     def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         lanes = Lanes(context, builder, ROWS)
         place = _row(lanes, signature, given, 0, given[1])
-        asked = lanes.load(_row(lanes, signature, given, 2, given[3]), FLOAT)
-        below = builder.fcmp_ordered("<", asked, lanes.filled(given[4]))
+        below = _below(lanes, signature, given)
         kept = builder.select(below, lanes.constant(INT32, 0xFFFFFFFF), lanes.filled(given[5]))
         lanes.store(builder.and_(lanes.load(place, INT32), kept), place, INT32)
         return context.get_dummy_value()
@@ -40,8 +39,7 @@ def set_leaf(typing: Any, left: Any, word: Any, values: Any, feature: Any, thres
     def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         lanes = Lanes(context, builder, ROWS)
         sides = _row(lanes, signature, given, 0, given[1])
-        asked = lanes.load(_row(lanes, signature, given, 2, given[3]), FLOAT)
-        below = builder.fcmp_ordered("<", asked, lanes.filled(given[4]))
+        below = _below(lanes, signature, given)
         bits = builder.select(below, lanes.load(sides, INT32), lanes.load(sides, INT32, ROWS))
         lowest = builder.and_(bits, builder.sub(lanes.constant(INT32, 0), bits))
         # A power of two as float32 has its place in the exponent; that of the last bit is negative.
@@ -55,6 +53,12 @@ def set_leaf(typing: Any, left: Any, word: Any, values: Any, feature: Any, thres
         return context.get_dummy_value()
 
     return types.void(left, types.int64, values, types.int64, types.float32, leaf), build
+
+
+def _below(lanes: Lanes, signature: Any, given: Any) -> Any:
+    """Return of each row whether its value, in the row `given[3]` of `given[2]`, is below the threshold `given[4]`."""
+    values = lanes.load(_row(lanes, signature, given, 2, given[3]), FLOAT)
+    return lanes.builder.fcmp_ordered("<", values, lanes.filled(given[4]))
 
 
 def _row(lanes: Lanes, signature: Any, given: Any, which: int, row: Any) -> Any:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -88,26 +88,30 @@ class Difficulty:
         >>> easy_then_hard.expected(RowSigns.nothing_known(np.array([20.0, 180.0]))).round(2).tolist()
         [0.16, 3.0]
         """
-        return _expected(self, signs)
+        kept = _expected.get(signs)
+        if kept is None or kept[0] is not self:
+            kept = _expected[signs] = (self, self._made(signs))
+        return kept[1]
+
+    def _made(self, signs: RowSigns) -> NDArray[np.float64]:
+        floor = FLOOR * float(self.errors.mean()) or 1.0
+        count = max(1, round(self.share * len(self.errors)))
+        mean = np.full(len(signs), float(self.errors.mean()))
+        if self.used.any() and len(signs):
+            from matsluice.models.uncertainty.difficulty_kernel import mean_of_alike  # imports numba
+
+            # A rank is so many times half of one row's share.
+            steps = 2.0 * self.sorted_signs.shape[1]
+            ranks = np.rint(steps * _ranks(signs.of_difficulty()[:, self.used], self.sorted_signs))
+            known = np.ascontiguousarray(np.rint(steps * self.ranks).T)
+            mean_of_alike(ranks, known, np.array(self.errors), count, steps, mean)
+        found: NDArray[np.float64] = np.maximum(mean, floor)
+        found.flags.writeable = False
+        return found
 
 
-# An interval and a probability of the same rows, one after the other, rest on it; workers have a few threads.
-@lru_cache(maxsize=8)
-def _expected(learned: Difficulty, signs: RowSigns) -> NDArray[np.float64]:
-    floor = FLOOR * float(learned.errors.mean()) or 1.0
-    count = max(1, round(learned.share * len(learned.errors)))
-    mean = np.full(len(signs), float(learned.errors.mean()))
-    if learned.used.any() and len(signs):
-        from matsluice.models.uncertainty.difficulty_kernel import mean_of_alike  # imports numba
-
-        # A rank is so many times half of one row's share.
-        steps = 2.0 * learned.sorted_signs.shape[1]
-        ranks = np.rint(steps * _ranks(signs.of_difficulty()[:, learned.used], learned.sorted_signs))
-        known = np.ascontiguousarray(np.rint(steps * learned.ranks).T)
-        mean_of_alike(ranks, known, np.array(learned.errors), count, steps, mean)
-    found: NDArray[np.float64] = np.maximum(mean, floor)
-    found.flags.writeable = False
-    return found
+# An interval and a probability of the same rows both rest on it; it goes with the rows' signs.
+_expected: WeakKeyDictionary[RowSigns, tuple[Difficulty, NDArray[np.float64]]] = WeakKeyDictionary()
 
 
 def like_share(rows: int) -> float:

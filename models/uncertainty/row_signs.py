@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 NEIGHBOURS = 10
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class RowSigns:
     """Signs of how hard rows are to predict, known without their true values; every array of shape (n,).
 
