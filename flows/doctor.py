@@ -63,12 +63,16 @@ def needs_of(campaign: Campaign | None) -> dict[str, str]:
         needs["servers"] = "an MLflow database on PostgreSQL"
     if campaign is None:
         return needs
+    from matsluice.tasks.features.known_blocks import find_block
     from matsluice.tasks.ingest.sources import SOURCES
 
     used = [campaign.data.source, *([campaign.screen.candidates.source] if campaign.screen else [])]
     for name in used:
         if extra := SOURCES[name].extra:
             needs[extra] = f'source "{name}"'
+    for word in campaign.features.blocks:
+        if extra := find_block(word).extra:
+            needs[extra] = f"block {find_block(word).name}"
     if extra := CLUSTERS[campaign.cluster.kind].extra:
         needs[extra] = f'cluster "{campaign.cluster.kind}"'
     return needs

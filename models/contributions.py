@@ -35,6 +35,7 @@ def contributions(pipeline: Pipeline, X: NDArray[np.float64], place: int = -1) -
     >>> contributions(make_model("linear", {}, seed=0).fit(X, 2 * X[:, 0]), X[:1]).round(6).tolist()
     [[-3.0, 0.0]]
     """
+    from matsluice.models.chosen_columns import among_all
     from matsluice.models.wrapped import innermost
 
     last = pipeline[-1]
@@ -48,6 +49,7 @@ def contributions(pipeline: Pipeline, X: NDArray[np.float64], place: int = -1) -
     else:
         said = prepared[:, None, :] * np.atleast_2d(model.coef_)[None]
         said = said * getattr(getattr(last, "transformer_", None), "scale_", 1.0)
+    said = among_all(pipeline, said)
     if place < 0:
         return said[:, 0]
     known = np.asarray(last.classes_).tolist()

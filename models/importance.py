@@ -24,6 +24,7 @@ def feature_importance(pipeline: Pipeline) -> NDArray[np.float64] | None:
     >>> feature_importance(make_model("ridge", {}, seed=0).fit(X, X[:, 0])).argmax()
     np.int64(0)
     """
+    from matsluice.models.chosen_columns import among_all
     from matsluice.models.wrapped import innermost
 
     model = innermost(pipeline[-1])
@@ -36,4 +37,4 @@ def feature_importance(pipeline: Pipeline) -> NDArray[np.float64] | None:
         return None
     size = np.abs(np.asarray(raw, dtype=np.float64)).ravel()
     total = size.sum()
-    return size / total if total > 0 else size
+    return among_all(pipeline, size / total if total > 0 else size)

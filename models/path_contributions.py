@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from matsluice.models.chosen_columns import among_all
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sklearn.pipeline import Pipeline
@@ -52,7 +54,7 @@ def path_contributions(
     said = np.zeros(prepared.shape)
     for tree in trees:
         _add_steps(tree.tree_, prepared, output, of_classes=place >= 0, said=said)
-    return said / len(trees)
+    return among_all(pipeline, said / len(trees))
 
 
 def _add_steps(

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from matsluice.models.chosen_columns import COLUMNS, on_columns
+
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
@@ -19,7 +21,8 @@ def make_model(kind: str, parameters: Mapping[str, Any], seed: int, task: str = 
     kind
         A name in `MODELS`.
     parameters
-        Settings that differ from the defaults.
+        Settings that differ from the defaults; `columns`, for any kind, are the stretches of columns that it sees (see
+        `on_columns`).
     seed
         Seed of every random choice the model makes while it is fitted.
     task
@@ -45,12 +48,14 @@ def make_model(kind: str, parameters: Mapping[str, Any], seed: int, task: str = 
         able = ", ".join(name for name, other in MODELS.items() if task in other.tasks)
         raise ValueError(f"{kind} does not learn {task}; those that do: {able}")
     defaults = spec.parameters_for(task)
-    unknown = sorted(set(parameters) - set(defaults))
+    unknown = sorted(set(parameters) - {COLUMNS} - set(defaults))
     if unknown:
         raise ValueError(f'{kind} has no parameter "{unknown[0]}" for {task}; it has {", ".join(defaults)}')
     module, function = spec.maker.split(":")
-    pipeline: Pipeline = getattr(import_module(module), function)(task, {**defaults, **parameters}, seed)
-    return pipeline
+    settings = {**defaults, **parameters}
+    columns = settings.pop(COLUMNS, ())
+    pipeline: Pipeline = getattr(import_module(module), function)(task, settings, seed)
+    return on_columns(pipeline, columns) if columns else pipeline
 
 
 def recorded_parameters(pipeline: Pipeline) -> dict[str, str]:

@@ -30,6 +30,7 @@ from matsluice.flows.campaign_file.agree_studies import (
     thresholds_of_classes,
 )
 from matsluice.flows.campaign_file.messages import Problem
+from matsluice.flows.campaign_file.model_blocks import models_of_other_blocks
 from matsluice.flows.campaign_file.vocabulary import blocks
 from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.ingest.csv_options import CsvOptions
@@ -57,6 +58,7 @@ def disagreements(sections: Sections) -> list[Problem]:
         models_that_cannot_learn_it,
         parameters_of_another_task,
         members_that_are_not_there,
+        models_of_other_blocks,
         searches_of_another_task,
         searched_members,
         duplicates_of_another_task,

@@ -29,6 +29,7 @@ from matsluice.flows.campaign_file.vocabulary import (
 from matsluice.infra.workspace.absolute_path import absolute_path
 from matsluice.infra.workspace.permissions import Permissions
 from matsluice.models.catalogue import MODELS
+from matsluice.models.chosen_columns import COLUMNS
 from matsluice.models.member import COMPOSITE, member_lists
 from matsluice.tasks.ingest.source_options import SourceOptions
 from matsluice.tasks.split.split_options import SplitOptions
@@ -224,6 +225,10 @@ class Model(Section):
     params: Mapping[str, Any] = Field(
         default={}, description="a table of parameters, such as { n_estimators = 300 }"
     )
+    # Empty: all of features.blocks. As params.columns stands where in the matrix these are.
+    blocks: tuple[Annotated[str, AfterValidator(known_block)], ...] = Field(
+        default=(), description='a list of some of features.blocks, such as ["composition.elemental"]'
+    )
     # What is searched is not among the params.
     search: Search | None = Field(
         default=None, description="a table such as { trials = 20, inner_folds = 3 }"
@@ -244,7 +249,8 @@ class Model(Section):
             The target's.
         """
         defaults = MODELS[self.kind].parameters_for(task, objective)
-        settings = defaults | {name: value for name, value in self.params.items() if name in defaults}
+        taken = {*defaults, COLUMNS}
+        settings = defaults | {name: value for name, value in self.params.items() if name in taken}
         named = {model.name: model for model in models if model.kind not in COMPOSITE}
         for key, of_members in member_lists(self.kind, task).items():
             settings[key] = tuple(

@@ -12,16 +12,18 @@ from matsluice.flows.campaign_file.campaign import Campaign
 from matsluice.flows.campaign_file.check import check_sections
 from matsluice.flows.campaign_file.locate import line_of, lines_of_keys
 from matsluice.flows.campaign_file.messages import Problem, dotted
+from matsluice.flows.campaign_file.model_blocks import column_ranges
 from matsluice.flows.campaign_file.search_section import filled
 from matsluice.flows.campaign_file.toml_file import read_toml
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.models.catalogue import MODELS
+from matsluice.models.chosen_columns import COLUMNS
 from matsluice.models.member import member_lists
 from matsluice.tasks.split.splits import SPLITS
 from matsluice.tasks.train.choose import deciding_split
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from matsluice.flows.campaign_file.learning_sections import Model, Target
     from matsluice.flows.campaign_file.studies_section import Study
@@ -79,7 +81,10 @@ def _campaign(sections: dict[str, Any], workspace: Path | None) -> Campaign:
         features=sections["features"],
         validation=sections["validation"],
         models=tuple(
-            _with_task_defaults(model, sections["targets"], sections["models"])
+            _on_its_columns(
+                _with_task_defaults(model, sections["targets"], sections["models"]),
+                sections["features"].blocks,
+            )
             for model in sections["models"].values()
         ),
         screen=_without_excluded_elements(sections.get("screen")),
@@ -88,6 +93,12 @@ def _campaign(sections: dict[str, Any], workspace: Path | None) -> Campaign:
         plugins=sections["plugins"],
         studies=tuple(_on_its_rows(study, sections) for study in sections.get("studies", {}).values()),
     )
+
+
+def _on_its_columns(model: Model, blocks: Sequence[str]) -> Model:
+    """Return the model with the place of its blocks in the matrix among its parameters."""
+    ranges = column_ranges(model, blocks)
+    return model.model_copy(update={"params": {**model.params, COLUMNS: ranges}}) if ranges else model
 
 
 def _on_its_rows(study: Study, sections: Mapping[str, Any]) -> Study:

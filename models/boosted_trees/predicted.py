@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from matsluice.models.boosted_trees.leaf_masks import LeafMasks
+from matsluice.models.chosen_columns import column_count
 from matsluice.models.made_once import MadeOnce
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def predicted(pipeline: Any, X: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     masks = _leaf_masks(pipeline) if len(X) >= MANY_ROWS else _leaf_masks.kept(pipeline)
     # Another number of columns is a mistake, about which the pipeline complains.
-    if masks is None or X.shape[1] != pipeline[-1].n_features_in_:
+    if masks is None or X.shape[1] != column_count(pipeline):
         return np.asarray(pipeline.predict(X), dtype=np.float64)
     from matsluice.models.boosted_trees.scoring_kernel import add_trees  # imports numba
 

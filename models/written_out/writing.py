@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from matsluice.models.chosen_columns import seen_columns
 from matsluice.models.wrapped import innermost
 from matsluice.models.written_out.form import NoFormError, WrittenModel, evaluate
 from matsluice.models.written_out.prepared_rows import PreparedRows
@@ -73,6 +74,20 @@ def written_out(
         return None
     if kind == "network" and not read_network:
         raise NoFormError("a network is read as a formula where its params have formula = true")
+    seen = seen_columns(pipeline)
+    if seen is not None:
+        names = [columns[place] for place in seen]
+        form = written_out(
+            pipeline[1:],
+            X[:, seen],
+            y,
+            names,
+            classes=classes,
+            tolerance=tolerance,
+            read_network=read_network,
+        )
+        assert form is not None
+        return replace(form, symbols=tuple(replace(one, place=int(seen[one.place])) for one in form.symbols))
     rows = PreparedRows.of(pipeline, X)
     if np.isnan(rows.filled).any():
         raise NoFormError("the model takes undefined features as they are, which no expression does")

@@ -44,6 +44,8 @@ class BlockSpec:
     prompt : bool
         Whether every composition costs it microseconds and next to no memory, so that where candidates are screened or
         requests answered it needs no process that can be killed.
+    extra : str
+        The optional dependency group it needs, or "".
     """
 
     name: str
@@ -57,6 +59,7 @@ class BlockSpec:
     code: str = ""
     cell_invariant: bool = False
     prompt: bool = False
+    extra: str = ""
 
     @property
     def word(self) -> str:

@@ -135,6 +135,23 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                 cell_invariant=True,
             ),
             BlockSpec(
+                "structure.embedding",
+                1,
+                "structure",
+                f"{_FEATURES}.structure.embedding:make",
+                "energy and vectors of the atoms by a universal potential (CHGNet), as statistics",
+                (
+                    BlockParameter("potential", "chgnet", "which potential", ("chgnet", "chgnet-r2scan")),
+                    BlockParameter(
+                        "elements",
+                        "",
+                        "symbols with dashes between, such as Al-Ga-O, whose atoms are told apart too",
+                    ),
+                ),
+                # Not cell_invariant: CHGNet computes in single precision, and other cells differ in its sixth digit.
+                extra="potentials",
+            ),
+            BlockSpec(
                 "graph.topology",
                 1,
                 "structure",

@@ -27,6 +27,9 @@ OTHERS: list[tuple[str, str, dict[str, Any]]] = [
     ("gaussian_process", "classification", {"kernel": "rbf"}),
     ("gaussian_process", "regression", {"nu": 0.5, "max_rows": 20, "subsample": True}),
     ("ridge", "regression", {"fill": "zero"}),
+    ("logistic", "classification", {"columns": ((0, 2), (4, 6))}),
+    ("stacking", "regression", {"inner_folds": 2, "members": (
+        {"name": "left", "kind": "svm", "params": {"columns": ((0, 3),)}}, "xgboost")}),
     ("xgboost", "regression", {"loss": "mae", "fill": "mean", "n_estimators": 5}),
     ("mlp", "regression", {"hidden": (3, 3), "ensemble": 2, "dropout": 0.1, "epochs": 5, "precision": "float32"}),
     ("kan", "classification", {"hidden": (2,), "steps": 5}),

@@ -23,11 +23,14 @@ Cell = tuple[NDArray[np.float64], NDArray[np.int16], NDArray[np.float64]]
 Rewrite = Callable[[Cell], Cell]
 
 TOLERANCE = 1e-6
+# A network in single precision, and some milliseconds an atom: held to less, on twenty small cells.
+SINGLE_PRECISION = {"structure.embedding": 2e-4}
 # Rules that decide by other distances than the default ones are held to the same.
 VARIANTS = (
     "graph.topology(bonding=crystal_nn)",
     "graph.topology(bonding=voronoi)",
     "structure.radial(elements=O-Al)",
+    "structure.embedding(elements=O-Al,potential=chgnet-r2scan)",
 )
 
 pytestmark = pytest.mark.parametrize(
@@ -38,11 +41,24 @@ pytestmark = pytest.mark.parametrize(
 
 
 @pytest.fixture(scope="module")
-def prototypes() -> CrystalBatch:
+def all_prototypes() -> CrystalBatch:
     """pymatgen's 288 AFLOW prototypes, cells of 1 to 105 atoms (doi:10.1016/j.commatsci.2017.01.017)."""
     from pymatgen.analysis.prototypes import AFLOW_PROTOTYPE_LIBRARY
 
     return crystals_from_structures([entry["snl"].structure for entry in AFLOW_PROTOTYPE_LIBRARY])
+
+
+def rows_for(word: str, batch: CrystalBatch) -> NDArray[np.int64]:
+    """Return which prototypes a block is tried on."""
+    if find_block(word).name not in SINGLE_PRECISION:
+        return np.arange(len(batch))
+    return np.flatnonzero((batch.site_counts >= 2) & (batch.site_counts <= 6))[:20]
+
+
+@pytest.fixture
+def prototypes(spec: BlockSpec, all_prototypes: CrystalBatch) -> CrystalBatch:
+    """Those that the block is tried on."""
+    return all_prototypes.take(rows_for(spec.word, all_prototypes))
 
 
 def cells(batch: CrystalBatch) -> list[Cell]:
@@ -93,17 +109,19 @@ REWRITES: dict[str, Rewrite] = {
 
 
 @pytest.fixture(scope="module")
-def straight_values(prototypes: CrystalBatch) -> Callable[[str], FeatureValues]:
+def straight_values(all_prototypes: CrystalBatch) -> Callable[[str], FeatureValues]:
     """A function: a block's values of the prototypes, computed once."""
-    return lru_cache(lambda word: find_block(word).make().compute(prototypes))
+    return lru_cache(
+        lambda word: find_block(word).make().compute(all_prototypes.take(rows_for(word, all_prototypes)))
+    )
 
 
 @pytest.fixture(scope="module")
-def rewritten(prototypes: CrystalBatch) -> Callable[[str], CrystalBatch]:
+def rewritten(all_prototypes: CrystalBatch) -> Callable[[str], CrystalBatch]:
     """A function: the prototypes in other cells, made once."""
 
     def by(name: str) -> CrystalBatch:
-        made = crystals_from_cells([REWRITES[name](cell) for cell in cells(prototypes)])
+        made = crystals_from_cells([REWRITES[name](cell) for cell in cells(all_prototypes)])
         assert made.refused == []
         return made.batch
 
@@ -116,13 +134,16 @@ def test_the_cell_does_not_matter(
     rewrite: str,
     straight_values: Callable[[str], FeatureValues],
     rewritten: Callable[[str], CrystalBatch],
+    all_prototypes: CrystalBatch,
 ) -> None:
     block = spec.make()
     names = [column.name for column in block.columns()]
     straight = straight_values(spec.word)
-    other = block.compute(rewritten(rewrite))
+    other = block.compute(rewritten(rewrite).take(rows_for(spec.word, all_prototypes)))
     difference = np.abs(other.values - straight.values) / (1 + np.abs(straight.values))
-    same = (difference <= TOLERANCE) | (np.isnan(other.values) & np.isnan(straight.values))
+    same = (difference <= SINGLE_PRECISION.get(spec.name, TOLERANCE)) | (
+        np.isnan(other.values) & np.isnan(straight.values)
+    )
     assert same.all(), [
         (row, names[column], straight.values[row, column], other.values[row, column])
         for row, column in np.argwhere(~same)[:10]

@@ -13,6 +13,7 @@ from matsluice.infra.mistakes import InvalidInput
 from matsluice.tasks.features.block import Column, FeatureValues
 from matsluice.tasks.features.composition.element_table import ElementTable, pymatgen_table
 from matsluice.tasks.features.ordered import where_ordered
+from matsluice.tasks.features.structure.element_list import element_list
 from matsluice.tasks.features.structure.radial_distribution import classes_of
 from matsluice.tasks.material.elements import ATOMIC_NUMBERS
 
@@ -154,14 +155,7 @@ def make(cutoff: float = 10.0, elements: str = "", step: float = STEP) -> Radial
         raise InvalidInput(
             f"step is {step:g}; it is a multiple of 0.05 Å from {SHORTEST_STEP:g} to {FIRST:g} Å"
         )
-    symbols = (
-        tuple(symbol.strip() for symbol in elements.replace("-", ",").split(",")) if elements.strip() else ()
-    )
-    for symbol in symbols:
-        if symbol not in ATOMIC_NUMBERS or symbols.count(symbol) > 1:
-            raise InvalidInput(
-                f'{NAME}: elements has "{symbol}"; it is a list of chemical symbols, each once, such as Al-Ga-O'
-            )
+    symbols = element_list(NAME, elements)
     points = int((cutoff - FIRST) / step + 1e-9) + 1
     grid = FIRST + step * np.arange(points, dtype=np.float64)
     return RadialBlock(pymatgen_table([("electronegativity", "X")]), grid, symbols, step)
