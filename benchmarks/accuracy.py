@@ -1,6 +1,6 @@
 """How right the predictions are: matbench's composition tasks on the official folds, and NOMAD 2018 in five folds.
 
-    python benchmarks/accuracy.py [--json] [--out DIR]
+    python benchmarks/accuracy.py [--json] [--out DIR] [--only matbench|nomad]
 
 Everything a recipe learns or chooses it does in the training rows of a fold. Folds that an earlier run has left in
 --out are taken from there. Reads matbench/ and nomad2018/ from ../shared/data or $MATSLUICE_DATA.
@@ -67,9 +67,13 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--json", action="store_true", help="print only the results, as JSON")
+    parser.add_argument("--only", choices=("matbench", "nomad"), help="one of the two")
     parser.add_argument("--out", type=Path, default=Path("matbench-results"), help="where folds are kept")
     given = parser.parse_args()
-    results = [*matbench(given.out), *nomad()]
+    results = [
+        *(matbench(given.out) if given.only != "nomad" else ()),
+        *(nomad() if given.only != "matbench" else ()),
+    ]
     if given.json:
         print(json.dumps(results))
     else:

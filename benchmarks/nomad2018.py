@@ -25,9 +25,9 @@ from matsluice.tasks.ingest.source_batch import read_source
 from matsluice.tasks.material import concatenate_crystals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
+
+    from matsluice.tasks.material import CrystalBatch
 
 ROOT: Final = Path(__file__).parents[1]
 DATA: Final = Path(os.environ.get("MATSLUICE_DATA", ROOT.parent / "shared" / "data"))
@@ -43,10 +43,8 @@ BLOCKS: Final = (
 BAR: Final = 0.055  # about the winners' level
 
 
-def read(
-    path: Path, blocks: Sequence[str] = BLOCKS
-) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
-    """Return the features of all crystals (n, c), and the targets."""
+def read(path: Path) -> tuple[CrystalBatch, dict[str, NDArray[np.float64]]]:
+    """Return the crystals and the targets."""
     source, options = source_of(path)
     labels: dict[str, list[NDArray[np.float64]]] = {target: [] for target in TARGETS}
     crystals = []
@@ -57,8 +55,7 @@ def read(
         crystals.append(batch.crystals.batch)
         for target in TARGETS:
             labels[target].append(rows.labels[target])
-    X = featurize(concatenate_crystals(crystals), list(blocks)).to_numpy()
-    return X, {target: np.concatenate(parts) for target, parts in labels.items()}
+    return concatenate_crystals(crystals), {target: np.concatenate(parts) for target, parts in labels.items()}
 
 
 def error(X: NDArray[np.float64], y: NDArray[np.float64]) -> float:
@@ -89,7 +86,8 @@ def main() -> int:
     )
     parser.add_argument("--json", action="store_true", help="print only the results, as JSON")
     as_json = parser.parse_args().json
-    X, targets = read(DATA / "nomad2018" / "train.extxyz.gz")
+    crystals, targets = read(DATA / "nomad2018" / "train.extxyz.gz")
+    X = featurize(crystals, list(BLOCKS)).to_numpy()
     errors = {target: error(X, y) for target, y in targets.items()}
     mean = float(np.mean(list(errors.values())))
     results: list[dict[str, Any]] = [

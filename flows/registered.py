@@ -64,7 +64,7 @@ def _register(run: RunDirectory, store: TrackingStore) -> int:
                 artifacts={MODEL_ARTIFACT: folder},
                 signature=signature(asked.columns, tuple(state.get("classes", {}).get(contest.target, ()))),
                 input_example=pd.DataFrame({asked.columns[0]: list(asked.examples)}),
-                pip_requirements=pinned_requirements(),
+                pip_requirements=pinned_requirements(campaign.features.blocks),
             ),
             fit_key=state["champion"]["fit_key"],
             metrics=champion_metrics(run),

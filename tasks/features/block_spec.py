@@ -46,6 +46,8 @@ class BlockSpec:
         requests answered it needs no process that can be killed.
     extra : str
         The optional dependency group it needs, or "".
+    libraries : tuple of str
+        Distributions that its values come from, besides those that every block has.
     """
 
     name: str
@@ -60,6 +62,7 @@ class BlockSpec:
     cell_invariant: bool = False
     prompt: bool = False
     extra: str = ""
+    libraries: tuple[str, ...] = ()
 
     @property
     def word(self) -> str:

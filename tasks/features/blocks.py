@@ -150,6 +150,7 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                 ),
                 # Not cell_invariant: CHGNet computes in single precision, and other cells differ in its sixth digit.
                 extra="potentials",
+                libraries=("chgnet", "torch"),
             ),
             BlockSpec(
                 "graph.topology",

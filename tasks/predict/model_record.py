@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -85,8 +85,15 @@ def record_of(model: MaterialModel, pipeline: Mapping[str, Any], plugins: Sequen
         "settings": recorded_parameters(model.pipeline),
         "plugins": list(plugins),
         "python": platform.python_version(),
-        "libraries": {name: version(name) for name in LIBRARIES},
+        "libraries": {name: version(name) for name in libraries_of(model.blocks)},
     }
+
+
+def libraries_of(words: Iterable[str]) -> tuple[str, ...]:
+    """Return the libraries that predictions of a model with these blocks come from."""
+    return tuple(
+        dict.fromkeys([*LIBRARIES, *(name for word in words for name in find_block(word).libraries)])
+    )
 
 
 def block_record(word: str, number: int) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The logged model: a table with a column of formulas or structures in, values with intervals out."""
 
 # No `from __future__ import annotations`: MLflow reads the type of `predict`'s table when the class is made.
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,7 +11,7 @@ from mlflow.pyfunc.model import PythonModel
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.tasks.predict.material_model import MaterialModel
 from matsluice.tasks.predict.model_folder import read_model
-from matsluice.tasks.predict.model_record import LIBRARIES, MODEL_ARTIFACT, read_record
+from matsluice.tasks.predict.model_record import MODEL_ARTIFACT, libraries_of, read_record
 from matsluice.tasks.predict.predictions import PROBABILITY
 
 if TYPE_CHECKING:
@@ -78,8 +79,8 @@ def signature(columns: tuple[str, ...], classes: tuple[str, ...] = ()) -> "Model
     )
 
 
-def pinned_requirements() -> list[str]:
-    """Return what must be installed for the model to load, at the versions it was made with."""
+def pinned_requirements(blocks: Iterable[str]) -> list[str]:
+    """Return what must be installed for a model of these blocks to load, at the versions it was made with."""
     from importlib.metadata import version
 
-    return [f"{name}=={version(name)}" for name in (*LIBRARIES, "mlflow")]
+    return [f"{name}=={version(name)}" for name in (*libraries_of(blocks), "mlflow")]

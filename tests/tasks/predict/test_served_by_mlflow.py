@@ -54,7 +54,7 @@ def saved(model: MaterialModel, tmp_path_factory: pytest.TempPathFactory) -> Pat
         artifacts={MODEL_ARTIFACT: str(folder)},
         signature=signature(("formula",)),
         input_example=pd.DataFrame({"formula": ["GaAs"]}),
-        pip_requirements=pinned_requirements(),
+        pip_requirements=pinned_requirements(model.blocks),
     )
     return top / "logged"
 
