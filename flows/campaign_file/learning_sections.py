@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import (
     AfterValidator,
     Field,
+    PrivateAttr,
     SerializeAsAny,
     StringConstraints,
     ValidationInfo,
@@ -225,7 +226,7 @@ class Model(Section):
     params: Mapping[str, Any] = Field(
         default={}, description="a table of parameters, such as { n_estimators = 300 }"
     )
-    # Empty: all of features.blocks. As params.columns stands where in the matrix these are.
+    # Empty: all of features.blocks.
     blocks: tuple[Annotated[str, AfterValidator(known_block)], ...] = Field(
         default=(), description='a list of some of features.blocks, such as ["composition.elemental"]'
     )
@@ -233,6 +234,15 @@ class Model(Section):
     search: Search | None = Field(
         default=None, description="a table such as { trials = 20, inner_folds = 3 }"
     )
+
+    # Where in the matrix its blocks stand: no key of the file, since it follows from features.blocks.
+    _columns: tuple[tuple[int, int], ...] = PrivateAttr(default=())
+
+    def on_columns(self, ranges: tuple[tuple[int, int], ...]) -> Self:
+        """Return the model as one that sees these stretches of the matrix only; all of it with none."""
+        model = self.model_copy()
+        model._columns = ranges  # noqa: SLF001 - of its own class
+        return model
 
     def parameters_for(
         self, task: str, models: Sequence["Model"] = (), objective: str = "mse"
@@ -249,8 +259,9 @@ class Model(Section):
             The target's.
         """
         defaults = MODELS[self.kind].parameters_for(task, objective)
-        taken = {*defaults, COLUMNS}
-        settings = defaults | {name: value for name, value in self.params.items() if name in taken}
+        settings = defaults | {name: value for name, value in self.params.items() if name in defaults}
+        if self._columns:
+            settings[COLUMNS] = self._columns
         named = {model.name: model for model in models if model.kind not in COMPOSITE}
         for key, of_members in member_lists(self.kind, task).items():
             settings[key] = tuple(

@@ -17,13 +17,12 @@ from matsluice.flows.campaign_file.search_section import filled
 from matsluice.flows.campaign_file.toml_file import read_toml
 from matsluice.infra.mistakes import InvalidInput
 from matsluice.models.catalogue import MODELS
-from matsluice.models.chosen_columns import COLUMNS
 from matsluice.models.member import member_lists
 from matsluice.tasks.split.splits import SPLITS
 from matsluice.tasks.train.choose import deciding_split
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from matsluice.flows.campaign_file.learning_sections import Model, Target
     from matsluice.flows.campaign_file.studies_section import Study
@@ -81,9 +80,8 @@ def _campaign(sections: dict[str, Any], workspace: Path | None) -> Campaign:
         features=sections["features"],
         validation=sections["validation"],
         models=tuple(
-            _on_its_columns(
-                _with_task_defaults(model, sections["targets"], sections["models"]),
-                sections["features"].blocks,
+            _with_task_defaults(model, sections["targets"], sections["models"]).on_columns(
+                column_ranges(model, sections["features"].blocks)
             )
             for model in sections["models"].values()
         ),
@@ -93,12 +91,6 @@ def _campaign(sections: dict[str, Any], workspace: Path | None) -> Campaign:
         plugins=sections["plugins"],
         studies=tuple(_on_its_rows(study, sections) for study in sections.get("studies", {}).values()),
     )
-
-
-def _on_its_columns(model: Model, blocks: Sequence[str]) -> Model:
-    """Return the model with the place of its blocks in the matrix among its parameters."""
-    ranges = column_ranges(model, blocks)
-    return model.model_copy(update={"params": {**model.params, COLUMNS: ranges}}) if ranges else model
 
 
 def _on_its_rows(study: Study, sections: Mapping[str, Any]) -> Study:

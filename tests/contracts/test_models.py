@@ -317,6 +317,7 @@ def test_one_that_sees_some_columns_is_the_one_that_has_no_others(
     others = [3, 5]
     if (share := feature_importance(some)) is not None:
         of_alone = feature_importance(alone)
+        assert of_alone is not None
         assert share.shape == (X.shape[1],)
         assert np.array_equal(share[seen], of_alone)
         assert not share[others].any()
@@ -324,5 +325,7 @@ def test_one_that_sees_some_columns_is_the_one_that_has_no_others(
         place = 0 if task == "classification" else -1
         if (moved := told(some, X, place)) is not None:
             assert moved.shape == X.shape
-            assert np.array_equal(moved[:, seen], told(alone, fewer, place))
+            of_fewer = told(alone, fewer, place)
+            assert of_fewer is not None
+            assert np.array_equal(moved[:, seen], of_fewer)
             assert not moved[:, others].any()

@@ -306,8 +306,10 @@ def test_a_model_sees_the_columns_of_its_blocks_wherever_they_stand(tmp_path: Pa
     assert stack["members"][0]["params"]["columns"] == ends["columns"]
     assert stack["members"][1]["params"]["columns"] == middle["columns"]
     assert stack["members"][2] == "ridge"
-    again = load_campaign(tmp_path / "campaign.toml")
-    assert again.digest == campaign.digest
+    (tmp_path / "resolved.toml").write_text(campaign.resolved_toml(), encoding="utf-8")
+    for again in (load_campaign(tmp_path / "resolved.toml"), pickle.loads(pickle.dumps(campaign))):
+        assert again.digest == campaign.digest
+        assert again.models[1].parameters_for("regression", again.models) == middle
 
 
 @pytest.mark.parametrize(
