@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from matsluice.flows.campaign_file.model_blocks import seen_blocks
 from matsluice.flows.run_directory import RunDirectory
 from matsluice.models.catalogue import MODELS
 from matsluice.tasks.features.chunk_call import RowLimits
@@ -65,6 +66,7 @@ def contests(run: RunDirectory) -> list[Contest]:
             folds=_fold_count(divided.get(target.column, {}).get(split), campaign, split),
             task=target.task,
             search=search_plan(model, target.task),
+            blocks=seen_blocks(model, campaign.features.blocks),
         )
         for index, target in enumerate(campaign.targets)
         for split in campaign.validation.splits

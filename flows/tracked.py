@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import version
 from math import nan
 from pathlib import Path
+from typing import Any
 
 from matsluice.flows.contests import champion_contest, confidence_of
 from matsluice.flows.run_directory import RunDirectory
@@ -15,6 +17,7 @@ from matsluice.infra.tracking.records import DatasetRecord, ModelRunRecord
 from matsluice.infra.tracking.store import default_uri
 from matsluice.infra.tracking.writer import Status, Tracker
 from matsluice.models.catalogue import make_model, recorded_parameters
+from matsluice.models.chosen_columns import COLUMNS
 from matsluice.tasks.ingest.snapshot import LABEL_PREFIX
 from matsluice.tasks.train.formula_text import FILE_NAME as FORMULA_FILE
 from matsluice.tasks.train.learning_curve import FILE_NAME as CURVE_FILE
@@ -70,6 +73,12 @@ def _moved(run: RunDirectory, before: str, writer: Tracker) -> bool:
     return writer.store.uri == own and before.startswith("sqlite:") and before.endswith("/mlflow.db")
 
 
+def _column_count(contest: Contest, state: Mapping[str, Any]) -> int:
+    """Return how many columns the model sees."""
+    ranges = contest.parameters.get(COLUMNS, ((0, state["features"]["columns"]),))
+    return sum(end - first for first, end in ranges)
+
+
 def log_contest(run: RunDirectory, contest: Contest, writer: Tracker) -> str:
     """Record one model under one split, as the state has it, and return the id of its run."""
     campaign, state = run.campaign, run.state()
@@ -86,10 +95,10 @@ def log_contest(run: RunDirectory, contest: Contest, writer: Tracker) -> str:
             "unit": contest.unit,
             "split": contest.split,
             "folds": contest.folds,
-            "blocks": ", ".join(campaign.features.blocks),
-            "columns": state["features"]["columns"],
+            "blocks": ", ".join(contest.blocks),
+            "columns": _column_count(contest, state),
             "duplicates": campaign.data.duplicates,
-            **{f"param.{name}": value for name, value in over_folds(settings).items()},
+            **{f"param.{name}": value for name, value in over_folds(settings).items() if name != COLUMNS},
             **over_folds([recorded_parameters(model) for model in models]),
             **search_params(searched),
         },
@@ -106,7 +115,7 @@ def log_contest(run: RunDirectory, contest: Contest, writer: Tracker) -> str:
             "target": contest.target,
             "seed": str(campaign.seed),
             "snapshot": state["snapshot"]["id"],
-            "features": ", ".join(campaign.features.blocks),
+            "features": ", ".join(contest.blocks),
             "matsluice.version": version("matsluice"),
         },
         dataset=dataset_record(run, contest.target),

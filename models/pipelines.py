@@ -68,6 +68,8 @@ def recorded_parameters(pipeline: Pipeline) -> dict[str, str]:
     """
     settings = {}
     for step, estimator in pipeline.steps:
+        if step == COLUMNS:
+            continue  # what is seen are the campaign's blocks, and told as such
         if estimator == "passthrough":
             settings[step] = "none"
             continue

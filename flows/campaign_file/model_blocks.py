@@ -39,14 +39,21 @@ def column_ranges(model: Model, blocks: Sequence[str]) -> tuple[tuple[int, int],
     blocks
         features.blocks.
     """
-    found: list[tuple[int, int]] = []
-    start = 0
-    for computed in blocks if model.blocks else ():
+    if not model.blocks:
+        return ()
+    found, start = {}, 0
+    for computed in blocks:
         end = start + len(find_block(computed).make().columns())
-        if any(_names(word, computed) for word in model.blocks):
-            found.append((start, end))
+        found[computed] = (start, end)
         start = end
-    return tuple(found)
+    return tuple(found[computed] for computed in seen_blocks(model, blocks))
+
+
+def seen_blocks(model: Model, blocks: Sequence[str]) -> tuple[str, ...]:
+    """Return which of features.blocks the model learns from, in their order there."""
+    if not model.blocks:
+        return tuple(blocks)
+    return tuple(computed for computed in blocks if any(_names(word, computed) for word in model.blocks))
 
 
 def _names(word: str, computed: str) -> bool:

@@ -26,6 +26,8 @@ class Contest:
         How rows are divided.
     task
         "regression" or "classification".
+    blocks
+        The blocks it learns from.
     search
         How parameters are searched in the training rows of each fold; None where those given are taken.
     """
@@ -40,6 +42,7 @@ class Contest:
     folds: int
     task: str = "regression"
     search: SearchPlan | None = None
+    blocks: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
