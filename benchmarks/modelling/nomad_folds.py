@@ -39,8 +39,8 @@ MEMBERS: Final[tuple[tuple[str, str, tuple[str, ...], dict[str, Any]], ...]] = (
         "xgboost",
         MEASURED + LEARNED,
         {
-            "n_estimators": 800,
-            "learning_rate": 0.03,
+            "n_estimators": 400,
+            "learning_rate": 0.05,
             "max_depth": 6,
             "subsample": 0.7,
             "colsample_bytree": 0.1,

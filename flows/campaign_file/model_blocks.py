@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def models_of_other_blocks(sections: Mapping[str, Any]) -> Iterator[Problem]:
     """Give a problem for each block that a model names and the campaign does not compute."""
     features = sections.get("features")
+    known: Sequence[str] | None = features.blocks if features else None
     for i, model in (sections.get("models") or {}).items():
         if model is None or not model.blocks:
             continue
@@ -24,9 +25,9 @@ def models_of_other_blocks(sections: Mapping[str, Any]) -> Iterator[Problem]:
             sentence = f"{model.kind} sees what its members see: give each of them blocks of its own"
             yield Problem(("models", i, "blocks"), sentence)
             continue
-        for place, word in enumerate(model.blocks) if features else ():
-            if not any(_names(word, computed) for computed in features.blocks):
-                yield Problem(("models", i, "blocks", place), unknown_word("block", word, features.blocks))
+        for place, word in enumerate(model.blocks):
+            if known is not None and not any(_names(word, computed) for computed in known):
+                yield Problem(("models", i, "blocks", place), unknown_word("block", word, known))
 
 
 def column_ranges(model: Model, blocks: Sequence[str]) -> tuple[tuple[int, int], ...]:

@@ -112,7 +112,7 @@ def atom_vectors(
 @cache
 def _loaded(potential: str) -> Any:
     try:
-        from chgnet.model import CHGNet
+        from chgnet.model.model import CHGNet
     except ModuleNotFoundError as missing:
         raise Failed(f"{_EXTRA} ({missing})") from missing
     with redirect_stdout(io.StringIO()):  # it says how many weights it has, whatever it is asked

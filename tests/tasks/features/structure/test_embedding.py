@@ -31,7 +31,7 @@ def perovskite() -> Structure:
 
 def by_chgnet(structure: Structure, name: str) -> dict[str, NDArray[np.float64]]:
     import torch
-    from chgnet.model import CHGNet
+    from chgnet.model.model import CHGNet
 
     model: Any = CHGNet.load(model_name=name, use_device="cpu", verbose=False)
     with torch.no_grad():
@@ -94,7 +94,7 @@ def test_without_chgnet_it_says_how_to_get_it(perovskite: Structure, monkeypatch
     assert len(block.columns()) == 1 + 4 * 4 * 64, "what there is can be told without it"
     with pytest.raises(Failed, match=r"pip install 'matsluice\[potentials\]'"):
         _ = block.fingerprint
-    monkeypatch.setitem(sys.modules, "chgnet.model", None)
+    monkeypatch.setitem(sys.modules, "chgnet.model.model", None)
     potential_vectors._loaded.cache_clear()
     with pytest.raises(Failed, match=r"pip install 'matsluice\[potentials\]'"):
         featurize([perovskite], [WORD])
