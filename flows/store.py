@@ -104,8 +104,8 @@ def _words_of(store: ChosenStore) -> dict[tuple[str, int, str], str]:
     for word in store.words():
         try:
             table = block_table(store.root, word)
-        except (InvalidInput, ImportError, KeyError, ValueError):
-            # A block of an earlier run that is not installed here.
+        except (InvalidInput, Failed, ImportError, KeyError, ValueError):
+            # A block of an earlier run that is not installed here, or not what it needs.
             continue
         found.setdefault((table.block, table.version, table.parameters), word)
     return found

@@ -20,6 +20,7 @@ def block_record(spec: BlockSpec) -> dict[str, Any]:
     return {
         "version": spec.version,
         "needs": spec.needs,
+        "extra": spec.extra,
         "summary": spec.summary,
         "parameters": {
             parameter.name: {
@@ -38,7 +39,7 @@ def block_lines(specs: Iterable[BlockSpec]) -> Iterator[str]:
     yield f"{'block':<28}{'version':>8}{'columns':>9}  needs"
     for spec in specs:
         yield f"{spec.name:<28}{spec.version:>8}{len(spec.make().columns()):>9}  {spec.needs}"
-        yield from _wrapped(spec.summary)
+        yield from _wrapped(f"{spec.summary}{_installed_with(spec)}")
     yield f"{'matminer.<Featurizer>':<28}{'':>8}{'':>9}  composition or structure"
     yield from _wrapped(
         "any of matminer's featurizers by its name, such as matminer.Meredig; nothing is imputed"
@@ -48,7 +49,7 @@ def block_lines(specs: Iterable[BlockSpec]) -> Iterator[str]:
 
 def column_lines(spec: BlockSpec) -> Iterator[str]:
     """Give the columns of one block."""
-    yield f"{spec.name}, version {spec.version}, needs {spec.needs}"
+    yield f"{spec.name}, version {spec.version}, needs {spec.needs}{_installed_with(spec)}"
     for parameter in spec.parameters:
         value = "none" if spec.values[parameter.name] == "" else spec.values[parameter.name]
         choice = f"; {choices}" if (choices := _choices(parameter)) else ""
@@ -60,6 +61,10 @@ def column_lines(spec: BlockSpec) -> Iterator[str]:
         if column.source != source:
             yield from _wrapped(f"source: {column.source}")
             source = column.source
+
+
+def _installed_with(spec: BlockSpec) -> str:
+    return f"; pip install 'matsluice[{spec.extra}]'" if spec.extra else ""
 
 
 def _choices(parameter: BlockParameter) -> str:

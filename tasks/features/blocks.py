@@ -139,7 +139,7 @@ BLOCKS: Final[Mapping[str, BlockSpec]] = MappingProxyType(
                 1,
                 "structure",
                 f"{_FEATURES}.structure.embedding:make",
-                "energy and vectors of the atoms by a universal potential (CHGNet), as statistics",
+                "energy and statistics of the atoms' vectors by CHGNet, a universal potential",
                 (
                     BlockParameter("potential", "chgnet", "which potential", ("chgnet", "chgnet-r2scan")),
                     BlockParameter(

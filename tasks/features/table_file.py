@@ -47,8 +47,12 @@ def featurize_file(
     ------
     InvalidInput
         The table or the output cannot be used, or a block does not exist.
+    Failed
+        What a block needs is not installed.
     """
     specs = chosen_blocks([name.strip() for name in blocks if name.strip()])
+    for spec in specs:
+        _ = spec.make().fingerprint  # what is not installed is no row's fault
     if not out.absolute().parent.is_dir():
         raise InvalidInput(f"there is no folder {out.absolute().parent} to write {out.name} to")
     source, options = source_of(table, columns, {spec.needs for spec in specs})

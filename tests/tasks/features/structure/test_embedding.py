@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from matsluice.infra.mistakes import Failed, InvalidInput
 from matsluice.tasks.features import featurize, find_block
 from matsluice.tasks.features.structure import potential_vectors
+from matsluice.tasks.features.table_file import featurize_file
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -85,7 +87,9 @@ def test_it_says_nothing_and_leaves_threads_as_they_were(
     assert capfd.readouterr() == ("", "")
 
 
-def test_without_chgnet_it_says_how_to_get_it(perovskite: Structure, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_chgnet_it_says_how_to_get_it(
+    perovskite: Structure, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     def missing(name: str) -> Any:
         return None if name == "chgnet" else find_spec(name)
 
@@ -94,6 +98,10 @@ def test_without_chgnet_it_says_how_to_get_it(perovskite: Structure, monkeypatch
     assert len(block.columns()) == 1 + 4 * 4 * 64, "what there is can be told without it"
     with pytest.raises(Failed, match=r"pip install 'matsluice\[potentials\]'"):
         _ = block.fingerprint
+    cell = tmp_path / "cell.vasp"
+    cell.write_text(perovskite.to(fmt="poscar"), encoding="utf-8")
+    with pytest.raises(Failed, match=r"pip install 'matsluice\[potentials\]'"):
+        featurize_file(cell, [WORD], tmp_path / "features.parquet")
     monkeypatch.setitem(sys.modules, "chgnet.model.model", None)
     potential_vectors._loaded.cache_clear()
     with pytest.raises(Failed, match=r"pip install 'matsluice\[potentials\]'"):
