@@ -76,7 +76,7 @@ def written_out(
         raise NoFormError("a network is read as a formula where its params have formula = true")
     seen = seen_columns(pipeline)
     if seen is not None:
-        names = [columns[place] for place in seen.tolist()]
+        names = [columns[int(place)] for place in seen]
         form = written_out(
             pipeline[1:],
             X[:, seen],

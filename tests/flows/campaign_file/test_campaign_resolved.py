@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,7 +16,6 @@ from pydantic import ValidationError
 from matsluice.flows.campaign_file import Campaign, load_campaign, write_starter
 from matsluice.flows.campaign_file.toml_text import toml_text
 from matsluice.infra.mistakes import InvalidInput
-from matsluice.tasks.features import find_block
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "solar-absorbers" / "campaign.toml"
 
@@ -284,52 +282,3 @@ def test_paths_with_pattern_characters_read_back_equal(tmp_path: Path, path: str
 def test_name_that_no_file_can_have(tmp_path: Path, name: str, said: str) -> None:
     with pytest.raises(InvalidInput, match=said):
         load_campaign(tmp_path / name)
-
-
-def test_a_model_sees_the_columns_of_its_blocks_wherever_they_stand(tmp_path: Path) -> None:
-    document = smallest()
-    words = ["composition.stoichiometry", "composition.embedding(vectors=megnet16)", "composition.valence"]
-    document["features"] = {"blocks": words}
-    document["models"] = [
-        {"kind": "ridge", "name": "ends", "blocks": ["composition.valence", "composition.stoichiometry"]},
-        # Which vectors they are need not be said twice.
-        {"kind": "svm", "name": "middle", "blocks": ["composition.embedding"]},
-        {"kind": "stacking", "params": {"members": ["ends", "middle", "ridge"]}},
-    ]
-    widths = [len(find_block(word).make().columns()) for word in words]
-    first, second, third = np.cumsum([0, *widths])[1:].tolist()
-    campaign = read(tmp_path, document)
-    ends, middle, stack = (model.parameters_for("regression", campaign.models) for model in campaign.models)
-    assert ends["columns"] == ((0, first), (second, third))
-    assert middle["columns"] == ((first, second),)
-    assert "columns" not in stack
-    assert stack["members"][0]["params"]["columns"] == ends["columns"]
-    assert stack["members"][1]["params"]["columns"] == middle["columns"]
-    assert stack["members"][2] == "ridge"
-    (tmp_path / "resolved.toml").write_text(campaign.resolved_toml(), encoding="utf-8")
-    for again in (load_campaign(tmp_path / "resolved.toml"), pickle.loads(pickle.dumps(campaign))):
-        assert again.digest == campaign.digest
-        assert again.models[1].parameters_for("regression", again.models) == middle
-
-
-@pytest.mark.parametrize(
-    ("model", "sentence"),
-    [
-        (
-            {"kind": "ridge", "blocks": ["composition.magpie"]},
-            'models[0].blocks[0]: unknown block "composition.magpie": did you mean "composition.elemental"?',
-        ),
-        ({"kind": "ridge", "blocks": ["composition.elementl"]}, 'did you mean "composition.elemental"'),
-        ({"kind": "ridge", "params": {"columns": [[0, 1]]}}, "models[0].params.columns"),
-        (
-            {"kind": "stacking", "blocks": ["composition.elemental"]},
-            "models[0].blocks: stacking sees what its members see: give each of them blocks of its own",
-        ),
-    ],
-)
-def test_blocks_a_model_cannot_have(tmp_path: Path, model: dict[str, Any], sentence: str) -> None:
-    document = smallest()
-    document["models"] = [model]
-    with pytest.raises(InvalidInput) as refusal:
-        read(tmp_path, document)
-    assert sentence in str(refusal.value)

@@ -75,10 +75,14 @@ def test_signature_takes_one_formula_column_and_gives_what_predict_gives(model: 
 def test_requirements_are_pinned_to_what_is_installed() -> None:
     from matsluice.tasks.predict.pyfunc import pinned_requirements
 
-    requirements = pinned_requirements()
+    requirements = pinned_requirements(["composition.magpie"])
     assert f"scikit-learn=={version('scikit-learn')}" in requirements
     assert f"matsluice=={version('matsluice')}" in requirements
     assert all("==" in requirement for requirement in requirements)
+    with_potential = pinned_requirements(["composition.magpie", "structure.embedding(elements=O)"])
+    assert set(with_potential) - set(requirements) == {
+        f"{name}=={version(name)}" for name in ("chgnet", "torch")
+    }
 
 
 def test_mlflow_loads_it_without_a_pickle_and_asks_it(
@@ -94,7 +98,7 @@ def test_mlflow_loads_it_without_a_pickle_and_asks_it(
         artifacts={MODEL_ARTIFACT: str(folder)},
         signature=signature(("composition", "formula")),
         input_example=pd.DataFrame({"composition": ["GaAs"], "formula": ["GaAs"]}),
-        pip_requirements=pinned_requirements(),
+        pip_requirements=pinned_requirements(model.blocks),
     )
     assert [path.name for path in (tmp_path / "saved").rglob("*.pkl")] == []
     loaded = mlflow.pyfunc.load_model(str(tmp_path / "saved"))
