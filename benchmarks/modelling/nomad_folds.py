@@ -1,7 +1,7 @@
 """NOMAD 2018 (Sutton et al. 2019, doi:10.1038/s41524-019-0239-3): two properties of 2400 transparent conductors.
 
 Models see the crystals in two ways: by what is measured on them, and by the vectors that a potential has for their
-atoms (CHGNet, which has learned from other crystals of the Materials Project, and none of these labels).
+atoms (CHGNet, which has learned from relaxations in the Materials Project, and from none of these labels).
 """
 
 from __future__ import annotations
