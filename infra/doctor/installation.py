@@ -45,7 +45,9 @@ def tested(subject: Subject) -> Finding:
     other = [
         f"{name} {here} (tested: {pin})"
         for name, pin in pins.items()
-        if (here := _installed(name)) not in (None, pin)
+        # "2.13.0+cpu" is how 2.13.0 was built: a pin without such a label takes it, as pip does.
+        if (here := _installed(name)) is not None
+        and not SpecifierSet(f"=={pin}").contains(here, prereleases=True)
     ]
     there = sum(_installed(name) is not None for name in pins)
     if other:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from matsluice.flows.doctor import TESTED
-from matsluice.infra.doctor import Finding, Subject
+from matsluice.infra.doctor import Finding, Subject, installation
 from matsluice.infra.doctor.installation import read_pins
 
 if TYPE_CHECKING:
@@ -41,6 +41,17 @@ def test_python_too_old(by_command: Look, not_ok: NotOk, older: Older) -> None:
 def test_a_package_too_old(by_command: Look, not_ok: NotOk, older: Older) -> None:
     found = by_command("installation.packages", environment=older("numpy", "1.26.0"))
     not_ok("installation.packages", found, said=r"numpy 1\.26\.0 \(needed: >=2\.0\)", do="make env")
+
+
+def test_how_a_tested_version_was_built_does_not_matter(
+    look: Look, subject: Subject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pins = tmp_path / "pins.txt"
+    pins.write_text("# tested\nnumpy==2.13.0\n")
+    monkeypatch.setattr(installation, "_installed", lambda _: "2.13.0+cpu")
+    assert look("installation.tested", replace(subject, constraints=pins)).status == "ok"
+    monkeypatch.setattr(installation, "_installed", lambda _: "2.13.1+cpu")
+    assert look("installation.tested", replace(subject, constraints=pins)).status == "warning"
 
 
 def test_a_version_that_was_not_tested(not_ok: NotOk, subject: Subject, tmp_path: Path) -> None:
