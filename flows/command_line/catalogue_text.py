@@ -39,7 +39,8 @@ def block_lines(specs: Iterable[BlockSpec]) -> Iterator[str]:
     yield f"{'block':<28}{'version':>8}{'columns':>9}  needs"
     for spec in specs:
         yield f"{spec.name:<28}{spec.version:>8}{len(spec.make().columns()):>9}  {spec.needs}"
-        yield from _wrapped(f"{spec.summary}{_installed_with(spec)}")
+        brought = f"; pip install 'matsluice[{spec.extra}]'" if spec.extra else ""
+        yield from _wrapped(f"{spec.summary}{brought}")
     yield f"{'matminer.<Featurizer>':<28}{'':>8}{'':>9}  composition or structure"
     yield from _wrapped(
         "any of matminer's featurizers by its name, such as matminer.Meredig; nothing is imputed"
@@ -49,7 +50,9 @@ def block_lines(specs: Iterable[BlockSpec]) -> Iterator[str]:
 
 def column_lines(spec: BlockSpec) -> Iterator[str]:
     """Give the columns of one block."""
-    yield f"{spec.name}, version {spec.version}, needs {spec.needs}{_installed_with(spec)}"
+    yield f"{spec.name}, version {spec.version}, needs {spec.needs}"
+    if spec.extra:
+        yield f"  pip install 'matsluice[{spec.extra}]'"
     for parameter in spec.parameters:
         value = "none" if spec.values[parameter.name] == "" else spec.values[parameter.name]
         choice = f"; {choices}" if (choices := _choices(parameter)) else ""
@@ -61,10 +64,6 @@ def column_lines(spec: BlockSpec) -> Iterator[str]:
         if column.source != source:
             yield from _wrapped(f"source: {column.source}")
             source = column.source
-
-
-def _installed_with(spec: BlockSpec) -> str:
-    return f"; pip install 'matsluice[{spec.extra}]'" if spec.extra else ""
 
 
 def _choices(parameter: BlockParameter) -> str:
