@@ -11,13 +11,13 @@ from distributed import Client
 
 from matsluice.flows.contests import row_limits
 from matsluice.flows.run_directory import RunDirectory
-from matsluice.flows.study_calls import block_columns
 from matsluice.infra.fan_out import fan_out
 from matsluice.infra.run_log import say
 from matsluice.infra.workspace.arrays import mapped_array
 from matsluice.tasks.audit.audit import audit, check_stops, write_audit
 from matsluice.tasks.audit.audited import Audited
 from matsluice.tasks.audit.recomputed import RecomputeCall, is_recomputed, recompute, sample_of
+from matsluice.tasks.features.block_columns import block_columns
 from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.features.made_by import MadeBy
 from matsluice.tasks.ingest.snapshot import open_snapshot
@@ -76,7 +76,7 @@ def audit_run(run: RunDirectory) -> None:
 def recompute_calls(run: RunDirectory, snapshot: Snapshot, rows: list[TrainingRows]) -> list[RecomputeCall]:
     """Return a call for each block whose values are looked at once more."""
     campaign = run.campaign
-    places = block_columns(campaign.store, campaign.features.blocks)
+    places = block_columns(campaign.features.blocks)
     material = np.concatenate([np.asarray(some.material) for some in rows])
     calls = []
     for word, (first, last) in places.items():

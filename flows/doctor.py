@@ -70,9 +70,9 @@ def needs_of(campaign: Campaign | None) -> dict[str, str]:
     for name in used:
         if extra := SOURCES[name].extra:
             needs[extra] = f'source "{name}"'
-    for word in campaign.features.blocks:
-        if extra := find_block(word).extra:
-            needs[extra] = f"block {find_block(word).name}"
+    for spec in map(find_block, campaign.features.blocks):
+        if spec.extra:
+            needs[spec.extra] = f"block {spec.name}"
     if extra := CLUSTERS[campaign.cluster.kind].extra:
         needs[extra] = f'cluster "{campaign.cluster.kind}"'
     return needs

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matsluice.infra.seeds import derive_seed
-from matsluice.tasks.features.chunk_part import block_table
+from matsluice.tasks.features.block_columns import block_columns
 from matsluice.tasks.features.known_blocks import find_block
 from matsluice.tasks.report.report_data import STUDIES_FOLDER
 from matsluice.tasks.studies.findings import FILE
@@ -55,15 +55,5 @@ def study_call(run: RunDirectory, study: Study) -> StudyCall:
         unit="" if target.unit == "1" else target.unit,
         split=study.split,
         columns=tuple(run.state()["features"]["column_names"]),
-        blocks=block_columns(campaign.store, campaign.features.blocks),
+        blocks=block_columns(campaign.features.blocks),
     )
-
-
-def block_columns(store: str, blocks: tuple[str, ...]) -> dict[str, tuple[int, int]]:
-    """Return block → its first column in the matrix and the one behind its last."""
-    found, start = {}, 0
-    for word in blocks:
-        stop = start + len(block_table(store, word).columns)
-        found[word] = (start, stop)
-        start = stop
-    return found

@@ -84,25 +84,14 @@ def fold_errors(
     """Return the absolute errors of one fold's rows; learned is log(1 + y), as the competition scored."""
     from matsluice.infra.numeric_threads import use_one_thread
     from matsluice.models.catalogue import make_model
+    from matsluice.tasks.features.block_columns import block_columns
 
     use_one_thread()
+    places = block_columns([*MEASURED, *LEARNED])
     members = tuple(
-        {"name": name, "kind": kind, "params": {**params, "columns": columns_of(blocks)}}
+        {"name": name, "kind": kind, "params": {**params, "columns": [places[block] for block in blocks]}}
         for name, kind, blocks, params in MEMBERS
     )
     parameters = {"members": members, "inner_folds": INNER_FOLDS, "objective": "mae"}
     model = make_model("stacking", parameters, 0).fit(X[train], np.log1p(y[train]))
     return np.asarray(np.abs(np.expm1(model.predict(X[test])) - y[test]))
-
-
-def columns_of(blocks: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
-    """Return where these blocks stand in the matrix, as a campaign's models are told."""
-    from matsluice.tasks.features.known_blocks import find_block
-
-    ranges, start = [], 0
-    for word in (*MEASURED, *LEARNED):
-        end = start + len(find_block(word).make().columns())
-        if word in blocks:
-            ranges.append((start, end))
-        start = end
-    return tuple(ranges)

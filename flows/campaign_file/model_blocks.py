@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from matsluice.flows.campaign_file.messages import Problem
 from matsluice.infra.mistakes import unknown_word
 from matsluice.models.member import COMPOSITE
-from matsluice.tasks.features.known_blocks import find_block
+from matsluice.tasks.features.block_columns import block_columns
 
 if TYPE_CHECKING:
     from matsluice.flows.campaign_file.learning_sections import Model
@@ -42,12 +42,8 @@ def column_ranges(model: Model, blocks: Sequence[str]) -> tuple[tuple[int, int],
     """
     if not model.blocks:
         return ()
-    found, start = {}, 0
-    for computed in blocks:
-        end = start + len(find_block(computed).make().columns())
-        found[computed] = (start, end)
-        start = end
-    return tuple(found[computed] for computed in seen_blocks(model, blocks))
+    places = block_columns(blocks)
+    return tuple(places[computed] for computed in seen_blocks(model, blocks))
 
 
 def seen_blocks(model: Model, blocks: Sequence[str]) -> tuple[str, ...]:

@@ -50,6 +50,7 @@ class AtomVectors:
     vectors: NDArray[np.float64]
 
 
+@cache  # 5 MB are read once in a process, not for every chunk
 def weights_digest(potential: str) -> str:
     """Return hexadecimal digits of the potential's weights and of the version of the code that evaluates them.
 

@@ -94,6 +94,7 @@ def test_without_chgnet_it_says_how_to_get_it(
         return None if name == "chgnet" else find_spec(name)
 
     monkeypatch.setattr(potential_vectors, "find_spec", missing)
+    potential_vectors.weights_digest.cache_clear()
     block = find_block(WORD).make()
     assert len(block.columns()) == 1 + 4 * 4 * 64, "what there is can be told without it"
     with pytest.raises(Failed, match=r"pip install 'matsluice\[potentials\]'"):
