@@ -64,3 +64,13 @@ def test_a_search_says_what_it_adds_in_80_columns() -> None:
     at = lines.index("  a search for svm, gap: at most 200 trials, 610 further fits, no new trials")
     assert lines[at + 1] == "    after 30 minutes a split; C: 1 to 200"
     assert max(map(len, lines)) <= 80
+
+
+def test_a_block_with_a_long_name_keeps_its_numbers_under_their_heads() -> None:
+    name = "structure.radial(cutoff=6, step=0.25, elements=Al-Ga-In-O)"
+    one = {"columns": 384, "computed_already": 0, "to_compute": 2400, "chunks": 48}
+    lines = list(plan_lines({**PLAN, "blocks": {name: one}}))
+    at = lines.index(f"  {name}")
+    assert lines[at - 1] == "  block                        columns     there  to compute  chunks"
+    assert lines[at + 1] == "                                   384         0        2400      48"
+    assert max(map(len, lines)) <= 80
