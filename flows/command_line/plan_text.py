@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from textwrap import wrap
 from typing import Any
 
+from matsluice.flows.command_line.named_row import named_row
 from matsluice.flows.command_line.progress_display import duration_text
 
 WIDTH = 80
 MOST_CLASSES = 6
-NAME_WIDTH = 28
 
 
 def plan_lines(plan: dict[str, Any]) -> Iterator[str]:
@@ -30,16 +30,17 @@ def plan_lines(plan: dict[str, Any]) -> Iterator[str]:
         )
     for sentence in plan["subsampled"]:
         yield from wrap(f"  {sentence}", WIDTH, subsequent_indent="    ")
-    yield f"  {'block':<{NAME_WIDTH}}{'columns':>8}{'there':>10}{'to compute':>12}{'chunks':>8}"
+    heads = f"{'columns':>8}{'there':>10}{'to compute':>12}{'chunks':>8}"
+    yield from named_row("block", heads, indent="  ")
     for name, block in plan["blocks"].items():
-        yield from _row(
-            name,
+        numbers = (
             f"{block['columns']:>8}{block['computed_already']:>10}"
-            f"{block['to_compute']:>12}{block['chunks']:>8}",
+            f"{block['to_compute']:>12}{block['chunks']:>8}"
         )
-    yield f"  {'split':<{NAME_WIDTH}}{'folds':>8}{'groups':>10}"
+        yield from named_row(name, numbers, indent="  ")
+    yield from named_row("split", f"{'folds':>8}{'groups':>10}", indent="  ")
     for name, split in plan["splits"].items():
-        yield from _row(name, f"{split['folds']:>8}{split['groups'] or '':>10}")
+        yield from named_row(name, f"{split['folds']:>8}{split['groups'] or '':>10}", indent="  ")
     cost = plan["core_seconds"]
     yield f"  {plan['fits']} fits on {plan['columns']} columns"
     for one in plan["searches"]:
@@ -50,14 +51,6 @@ def plan_lines(plan: dict[str, Any]) -> Iterator[str]:
         yield from wrap(said, WIDTH, subsequent_indent="    ")
     wall = (cost["featurize"] + cost["train"] + cost.get("study", 0.0)) / plan["workers"]
     yield f"  roughly {duration_text(wall)} on {plan['workers']} workers (an estimate), then the screen"
-
-
-def _row(name: str, numbers: str) -> Iterator[str]:
-    """Give a row of a table; a name too long for its column has a line of its own."""
-    if len(name) > NAME_WIDTH:
-        yield f"  {name}"
-        name = ""
-    yield f"  {name:<{NAME_WIDTH}}{numbers}".rstrip()
 
 
 def _search_text(search: dict[str, Any]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from matsluice.flows.command_line.named_row import named_row
+
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -27,13 +29,15 @@ def show_lines(found: Sequence[dict[str, Any]]) -> Iterator[str]:
     if not found:
         yield "the store is empty"
         return
-    yield f"{'block':<28}{'version':>8}{'computed':>11}{'refused':>9}{'parts':>7}{'size':>11}"
+    heads = f"{'version':>8}{'computed':>11}{'refused':>9}{'parts':>7}{'size':>11}"
+    yield from named_row("block", heads)
     for one in found:
         refused = sum(one["refused"].values())
-        yield (
-            f"{one['block']:<28}{one['version']:>8}{one['computed']:>11}{refused:>9}{one['parts']:>7}"
+        numbers = (
+            f"{one['version']:>8}{one['computed']:>11}{refused:>9}{one['parts']:>7}"
             f"{bytes_text(one['bytes']):>11}"
         )
+        yield from named_row(one["block"], numbers)
         yield f"    parameters {one['parameters']}, {_installed(one)}"
         if one["refused"]:
             yield "    refused: " + ", ".join(f"{count} {reason}" for reason, count in one["refused"].items())
@@ -58,11 +62,10 @@ def _installed(one: dict[str, Any]) -> str:
 
 def compact_lines(done: Sequence[dict[str, Any]]) -> Iterator[str]:
     """Give the lines of `matsluice store compact`."""
-    yield f"{'block':<28}{'version':>8}{'parts':>9}{'now':>7}{'rows dropped':>14}"
+    yield from named_row("block", f"{'version':>8}{'parts':>9}{'now':>7}{'rows dropped':>14}")
     for one in done:
-        yield (
-            f"{one['block']:<28}{one['version']:>8}{one['before']:>9}{one['after']:>7}{one['dropped']:>14}"
-        )
+        numbers = f"{one['version']:>8}{one['before']:>9}{one['after']:>7}{one['dropped']:>14}"
+        yield from named_row(one["block"], numbers)
         if one["damaged"]:
             yield f"    {one['damaged']} damaged parts were dropped: the next run computes their rows again"
     if any(one["before"] != one["after"] for one in done):
@@ -88,12 +91,14 @@ def verify_lines(found: Sequence[dict[str, Any]]) -> Iterator[str]:
     if not found:
         yield "the store is empty"
         return
-    yield f"{'block':<28}{'version':>8}{'parts':>7}{'damaged':>9}{'recomputed':>12}{'differ':>8}"
+    heads = f"{'version':>8}{'parts':>7}{'damaged':>9}{'recomputed':>12}{'differ':>8}"
+    yield from named_row("block", heads)
     for one in found:
-        yield (
-            f"{one['block']:<28}{one['version']:>8}{one['parts']:>7}{len(one['damaged']):>9}"
+        numbers = (
+            f"{one['version']:>8}{one['parts']:>7}{len(one['damaged']):>9}"
             f"{one['recomputed']:>12}{len(one['differ']):>8}"
         )
+        yield from named_row(one["block"], numbers)
         if one["named"] is None:
             yield f"    none recomputed: {_installed(one)}"
         elif not one["recomputed"] and not one["damaged"]:
